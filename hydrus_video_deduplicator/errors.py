@@ -1,0 +1,88 @@
+"""Every error that ends a run: one root, each with its message and exit code.
+
+The command line catches `DeduplicatorError` in one place, prints the message and exits with the
+code. A message says what happened and what to do next, never contains the API key, and repeats
+nothing of Hydrus that could be a terminal escape sequence. The README's table of exit codes is
+tested against this module.
+"""
+
+from typing import ClassVar
+
+
+class DeduplicatorError(Exception):
+    """The run could not go on."""
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
+
+class UsageError(DeduplicatorError):
+    """An option, an environment variable or a line of `.env` cannot be used."""
+
+    exit_code = 2
+
+
+class CannotConnect(DeduplicatorError):
+    """Nothing that speaks the Hydrus Client API answers at the address."""
+
+    exit_code = 3
+
+
+class KeyRefused(DeduplicatorError):
+    """The API key is missing, malformed or not known to Hydrus."""
+
+    exit_code = 4
+
+
+class PermissionMissing(DeduplicatorError):
+    """The API key lacks a permission that the run needs."""
+
+    exit_code = 5
+
+
+class NotInHydrus(DeduplicatorError):
+    """A service that Hydrus does not have, or a predicate that it cannot read."""
+
+    exit_code = 6
+
+
+class HydrusGone(DeduplicatorError):
+    """Hydrus stopped answering in the middle of a run; what is done is kept."""
+
+    exit_code = 7
+
+
+class AlreadyRunning(DeduplicatorError):
+    """Another run is at work in the same data directory."""
+
+    exit_code = 8
+
+
+class DataDirectoryUnusable(DeduplicatorError):
+    """The data directory cannot be read or written."""
+
+    exit_code = 9
+
+
+class CallFailed(Exception):
+    """One call to the library failed after its retries: its file or batch is set aside.
+
+    It does not end the run, so it is no `DeduplicatorError`.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
+
+class UnreadableVideo(Exception):
+    """A file in which no picture of a video could be decoded. The message is the reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(printable(reason))
+
+
+def printable(text: str) -> str:
+    """`text` with every control character (a terminal escape, a line break) made a space."""
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -1,0 +1,96 @@
+"""The interface between the pipeline and a collection of videos."""
+
+from collections.abc import Collection, Iterator, Sequence
+from enum import Enum
+from typing import BinaryIO, Protocol
+
+Pair = tuple[str, str]
+"""Two SHA-256 hashes in lower-case hex, the smaller first."""
+
+
+def pair_of(a: str, b: str) -> Pair:
+    """The pair of `a` and `b`, in whichever order they are given."""
+    return (a, b) if a < b else (b, a)
+
+
+class PairStatus(Enum):
+    """What the library holds of a pair."""
+
+    NONE = "none"
+    """Nothing: the pair can be posted."""
+    POTENTIAL = "potential"
+    """Potential duplicates, waiting for the user."""
+    JUDGED = "judged"
+    """The user has decided: duplicates, alternates or a false positive."""
+    GONE = "gone"
+    """One of the files is no longer in the library (deleted, or in the trash)."""
+
+
+class Source(Protocol):
+    """How a worker process reads one file. Small and picklable; its repr shows no API key."""
+
+    def open(self) -> BinaryIO:
+        """The bytes of the file, seekable. Raises `CallFailed` or `OSError`."""
+        ...
+
+
+class Library(Protocol):
+    """A collection of videos, each known by its SHA-256 hash.
+
+    Every method may raise a `DeduplicatorError`, which ends the run, or `CallFailed`, which sets
+    the file or the batch aside.
+    """
+
+    @property
+    def identity(self) -> str:
+        """Names the library in the ledger of posted pairs; the same in every run."""
+        ...
+
+    @property
+    def keeps_pairs(self) -> bool:
+        """Whether posted pairs outlive the run; else the ledger of earlier runs says nothing."""
+        ...
+
+    def find(self) -> list[str]:
+        """The SHA-256 of every video that the user's query selects, newest import first."""
+        ...
+
+    def source(self, sha256: str) -> Source:
+        """How to read the file."""
+        ...
+
+    def label(self, sha256: str) -> str:
+        """What to call the file in a message to the user."""
+        ...
+
+    def untagged(self, namespace: str) -> set[str]:
+        """Those of the videos of `find` that have no tag in `namespace`."""
+        ...
+
+    def tagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
+        """Each file with tags in `namespace`, with those tags, whatever the user's query is."""
+        ...
+
+    def add_tag(self, sha256: str, tag: str) -> None:
+        """Give the file a tag."""
+        ...
+
+    def remove_tags(self, sha256: str, tags: Collection[str]) -> None:
+        """Take tags that the file has away again, leaving no trace of them."""
+        ...
+
+    def statuses(self, pairs: Sequence[Pair]) -> list[PairStatus]:
+        """What the library holds of each pair, in the order of `pairs`."""
+        ...
+
+    def post(self, pairs: Sequence[Pair]) -> None:
+        """Say of each pair that it may be duplicates. A success proves nothing: read `statuses`."""
+        ...
+
+    def bystanders(self, pairs: Collection[Pair]) -> set[Pair]:
+        """The potential pairs other than `pairs` that `remove_potentials` of their files takes."""
+        ...
+
+    def remove_potentials(self, hashes: Collection[str]) -> None:
+        """Remove ALL potential pairs of the files, whoever posted them."""
+        ...
