@@ -1,0 +1,131 @@
+"""Videos through FFmpeg's libraries, as PyAV carries them."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.stream import Discard
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.frames.frame import Frame, fitted, over_black
+from hydrus_video_deduplicator.frames.sampling import Sampler
+
+if TYPE_CHECKING:
+    from hydrus_video_deduplicator.frames.reader import IntervalOf
+
+SEEK_FROM_SECONDS = 180.0
+"""Videos at least so long are not decoded through: each sample is the key frame before its time.
+Lower is faster; higher is more exact, for key frames of two encodings do not coincide."""
+
+_ATTACHED_PICTURE = 1 << 10  # AV_DISPOSITION_ATTACHED_PIC: a cover, not the video
+
+
+def read(file: BinaryIO, interval_of: "IntervalOf") -> list[Frame]:
+    """See `read_frames`. Raises `UnreadableVideo`."""
+    file.seek(0)
+    try:
+        with av.open(file, "r", metadata_errors="replace", io_open=_no_other_file) as container:
+            return _sample(container, interval_of)
+    except (av.error.FFmpegError, OSError, ValueError, OverflowError, MemoryError) as error:
+        raise UnreadableVideo(f"not decodable: {error}") from error
+
+
+def _no_other_file(url: str, flags: int, options: object) -> NoReturn:
+    """A playlist dressed as a video must not make FFmpeg open what it names."""
+    raise PermissionError("the file refers to another file")
+
+
+def _sample(container: InputContainer, interval_of: "IntervalOf") -> list[Frame]:
+    stream = _video_stream(container)
+    duration = _duration(container, stream)
+    sampler = Sampler(interval_of(duration))
+    if duration >= SEEK_FROM_SECONDS:
+        pictures = _key_frames(container, stream, duration, sampler.interval)
+    else:
+        pictures = _all_frames(container, stream)
+    try:
+        for time, picture in pictures:
+            if sampler.wants(time):
+                sampler.keep(_frame(time, picture))
+    except av.error.FFmpegError:
+        # A truncated file: what could be decoded is what a player shows of it.
+        if not sampler.frames:
+            raise
+    if not sampler.frames:
+        raise UnreadableVideo("no picture could be decoded")
+    return sampler.frames
+
+
+def _video_stream(container: InputContainer) -> VideoStream:
+    for stream in container.streams.video:
+        if not stream.disposition & _ATTACHED_PICTURE:
+            for other in container.streams:
+                if other is not stream:
+                    other.discard = Discard.all  # their packets are not even parsed
+            # One thread: the work is spread over processes, a file each.
+            stream.codec_context.thread_count = 1
+            # Frames that no other frame needs are not decoded: half the time, and samples enough.
+            stream.codec_context.skip_frame = "NONREF"
+            return stream
+    raise UnreadableVideo("no video stream")
+
+
+def _duration(container: InputContainer, stream: VideoStream) -> float:
+    """Seconds that the file says it lasts; 0 if it says nothing that can be."""
+    if stream.duration and stream.time_base:
+        seconds = float(stream.duration * stream.time_base)
+    else:
+        seconds = (container.duration or 0) / av.time_base
+    return max(0.0, seconds)
+
+
+def _all_frames(
+    container: InputContainer, stream: VideoStream
+) -> Iterator[tuple[float, VideoFrame]]:
+    """Each picture with its time in seconds from the first."""
+    start = None
+    for number, picture in enumerate(container.decode(stream)):
+        time = picture.time
+        if time is None:
+            time = number / float(stream.average_rate or 25)
+        start = time if start is None else start
+        yield max(0.0, time - start), picture
+
+
+def _key_frames(
+    container: InputContainer, stream: VideoStream, duration: float, interval: float
+) -> Iterator[tuple[float, VideoFrame]]:
+    """The key frame at or before each sampling time, found by seeking."""
+    assert stream.time_base is not None
+    stream.codec_context.skip_frame = "NONKEY"
+    start = stream.start_time or 0
+    last = -1.0
+    for number in range(int(duration / interval) + 1):
+        container.seek(start + int(number * interval / stream.time_base), stream=stream)
+        picture = next(iter(container.decode(stream)), None)
+        if picture is None or picture.pts is None:
+            continue
+        time = float((picture.pts - start) * stream.time_base)
+        if time > last:  # two samples within one group of pictures are one
+            last = time
+            yield max(0.0, time), picture
+
+
+def _frame(time: float, picture: VideoFrame) -> Frame:
+    width, height = fitted(picture.width, picture.height)
+    has_alpha = any(component.is_alpha for component in picture.format.components)
+    small = picture.reformat(
+        width, height, format="rgba" if has_alpha else "rgb24", interpolation=Interpolation.AREA
+    )
+    image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
+    if has_alpha:
+        image = over_black(image)
+    turns = round(picture.rotation / 90) % 4
+    return Frame(time, np.ascontiguousarray(np.rot90(image, turns)))

@@ -1,0 +1,46 @@
+"""Clips that the tests make for themselves, beyond what `samples` can."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from PIL import Image
+
+from hydrus_video_deduplicator.samples import CODECS, FPS, Picture, encode, scene
+
+__all__ = ["CODECS", "FPS", "encode", "encode_turned", "encode_with_times", "scene", "with_pillow"]
+
+
+def with_pillow(path: Path, pictures: Sequence[Picture], fps: int = FPS) -> Path:
+    """An animated WebP or an AVIF sequence."""
+    first, *others = [Image.fromarray(picture) for picture in pictures]
+    first.save(path, save_all=True, append_images=others, duration=1000 // fps, quality=80)
+    return path
+
+
+def encode_with_times(path: Path, pictures: Sequence[Picture], times: Sequence[float]) -> Path:
+    """A video with a time stamp in seconds for each picture."""
+    clock = Fraction(1, 1000)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.height, stream.width, _ = pictures[0].shape
+        stream.codec_context.time_base = clock
+        for picture, time in zip(pictures, times, strict=True):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = round(time / clock), clock
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def encode_turned(path: Path, pictures: Sequence[Picture], degrees: int) -> Path:
+    """A video whose metadata tell the player to turn it."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.height, stream.width, _ = pictures[0].shape
+        stream.set_display_rotation(degrees)
+        for picture in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+    return path
