@@ -1,0 +1,44 @@
+-- Hashes are lower-case hexadecimal. `a` is the smaller hash of a pair, `b` the larger.
+
+CREATE TABLE signature (
+    sha256 TEXT NOT NULL,
+    algorithm TEXT NOT NULL,            -- version of everything that affects the two hashes
+    video_hash TEXT NOT NULL,           -- 16 digits: the 64-bit VideoHash, written as a tag
+    signature BLOB NOT NULL,
+    compared INTEGER NOT NULL DEFAULT 0, -- 1: with every other signature where this is 1
+    PRIMARY KEY (sha256, algorithm)
+);
+CREATE INDEX signature_new ON signature (algorithm) WHERE compared = 0;
+
+CREATE TABLE failure (
+    sha256 TEXT NOT NULL,
+    algorithm TEXT NOT NULL,            -- a new version tries again
+    reason TEXT NOT NULL,
+    PRIMARY KEY (sha256, algorithm)
+);
+
+CREATE TABLE match (
+    a TEXT NOT NULL,
+    b TEXT NOT NULL,
+    algorithm TEXT NOT NULL,
+    score REAL NOT NULL,                -- 0 to 1
+    detail TEXT NOT NULL,               -- JSON: how a and b match
+    PRIMARY KEY (a, b, algorithm)
+);
+
+-- The ledger: what became of each pair in each library.
+CREATE TABLE posting (
+    library TEXT NOT NULL,
+    a TEXT NOT NULL,
+    b TEXT NOT NULL,
+    state TEXT NOT NULL,                -- see PostState
+    PRIMARY KEY (library, a, b)
+);
+
+-- Pairs that a rollback has to put back: written before it removes anything.
+CREATE TABLE put_back (
+    library TEXT NOT NULL,
+    a TEXT NOT NULL,
+    b TEXT NOT NULL,
+    PRIMARY KEY (library, a, b)
+);

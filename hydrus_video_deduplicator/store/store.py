@@ -1,0 +1,227 @@
+"""The SQLite store in the data directory.
+
+Losing it costs only time: signatures are made again, and Hydrus itself is asked about every pair
+before it is posted. Each method is one transaction, so a kill at any moment leaves the store as it
+was before or after it.
+"""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from importlib.resources import files
+from pathlib import Path
+from typing import Self
+
+from hydrus_video_deduplicator.errors import DataDirectoryUnusable
+from hydrus_video_deduplicator.library import Pair
+from hydrus_video_deduplicator.matching import Match
+
+SCHEMA_VERSION = 1
+FILE_NAME = "store.sqlite3"
+
+
+class PostState(Enum):
+    """What became of a pair in a library."""
+
+    INTENDED = "intended"
+    """Written before the post: if the run dies in between, the pair is still known as ours."""
+    RECORDED = "recorded"
+    """We posted it and read it back."""
+    NOT_RECORDED = "not recorded"
+    """The library answered that all was well and holds nothing: to be posted again."""
+    PRESENT = "present"
+    """It was a potential pair before we came; not ours to take away."""
+    JUDGED = "judged"
+    """The user had decided before we came."""
+
+
+DUE_AGAIN = frozenset({PostState.INTENDED, PostState.NOT_RECORDED})
+"""States in which a pair is posted again by the next run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What is kept of a file: 16 hex digits of VideoHash, and the bytes of the signature."""
+
+    video_hash: str
+    signature: bytes
+
+
+class Store:
+    """Open with `Store.open`; a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    @classmethod
+    def open(cls, data_dir: Path) -> Self:
+        """The store in `data_dir`, made if there is none. Raises `DataDirectoryUnusable`."""
+        try:
+            connection = sqlite3.connect(data_dir / FILE_NAME, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")  # the ledger survives a power loss
+            _prepare(connection)
+        except sqlite3.Error as error:
+            raise DataDirectoryUnusable(
+                f"Cannot use {data_dir / FILE_NAME}: {error}. "
+                "Move it away to start anew: only time is lost."
+            ) from error
+        return cls(connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    # Signatures and failures
+
+    def signed(self, algorithm: str) -> set[str]:
+        """The files that have a signature of this version."""
+        rows = self._db.execute("SELECT sha256 FROM signature WHERE algorithm = ?", (algorithm,))
+        return {sha256 for (sha256,) in rows}
+
+    def video_hash(self, sha256: str, algorithm: str) -> str | None:
+        """16 hex digits, or None for a file without a signature."""
+        row = self._db.execute(
+            "SELECT video_hash FROM signature WHERE sha256 = ? AND algorithm = ?",
+            (sha256, algorithm),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def signatures(self, algorithm: str) -> Iterator[tuple[str, bytes]]:
+        """Every file with the bytes of its signature, in the order of their hashes."""
+        yield from self._db.execute(
+            "SELECT sha256, signature FROM signature WHERE algorithm = ? ORDER BY sha256",
+            (algorithm,),
+        )
+
+    def add_fingerprint(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
+        """Keep what was made of a file; a failure noted before is forgotten."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?, 0)",
+                (sha256, algorithm, fingerprint.video_hash, fingerprint.signature),
+            )
+            self._db.execute("DELETE FROM failure WHERE sha256 = ?", (sha256,))
+
+    def failures(self, algorithm: str) -> dict[str, str]:
+        """The reason for each file that could not be hashed by this version."""
+        rows = self._db.execute(
+            "SELECT sha256, reason FROM failure WHERE algorithm = ?", (algorithm,)
+        )
+        return dict(rows)
+
+    def add_failure(self, sha256: str, algorithm: str, reason: str) -> None:
+        """Note that a file cannot be hashed, so that it is not tried in every run."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)", (sha256, algorithm, reason)
+        )
+
+    # Matches
+
+    def uncompared(self, algorithm: str) -> set[str]:
+        """The files whose signature has not been compared with all others."""
+        rows = self._db.execute(
+            "SELECT sha256 FROM signature WHERE algorithm = ? AND compared = 0", (algorithm,)
+        )
+        return {sha256 for (sha256,) in rows}
+
+    def add_comparison(
+        self, algorithm: str, compared: Collection[str], matches: Iterable[Match]
+    ) -> None:
+        """Keep the matches of `compared` with all others; those files are new no longer."""
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO match VALUES (?, ?, ?, ?, ?)",
+                ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
+            )
+            self._db.executemany(
+                "UPDATE signature SET compared = 1 WHERE sha256 = ? AND algorithm = ?",
+                ((sha256, algorithm) for sha256 in compared),
+            )
+
+    def matches(self, algorithm: str, threshold: float) -> list[Match]:
+        """Every match that scores at least `threshold`, the strongest first."""
+        rows = self._db.execute(
+            "SELECT a, b, score, detail FROM match WHERE algorithm = ? AND score >= ? "
+            "ORDER BY score DESC, a, b",
+            (algorithm, threshold),
+        )
+        return [Match.from_detail(a, b, score, json.loads(text)) for a, b, score, text in rows]
+
+    # The ledger of posted pairs
+
+    def postings(self, library: str) -> dict[Pair, PostState]:
+        """What became of each pair that was ever posted, or found there, in the library."""
+        rows = self._db.execute("SELECT a, b, state FROM posting WHERE library = ?", (library,))
+        return {(a, b): PostState(state) for a, b, state in rows}
+
+    def record(self, library: str, states: Mapping[Pair, PostState]) -> None:
+        """Write into the ledger."""
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?)",
+                ((library, a, b, state.value) for (a, b), state in states.items()),
+            )
+
+    def forget_postings(self, library: str, pairs: Collection[Pair]) -> None:
+        """Strike pairs out of the ledger."""
+        with self._transaction():
+            self._db.executemany(
+                "DELETE FROM posting WHERE library = ? AND a = ? AND b = ?",
+                ((library, a, b) for a, b in pairs),
+            )
+
+    def forget_ledger(self, library: str) -> None:
+        """Strike all pairs of a library out of the ledger."""
+        self._db.execute("DELETE FROM posting WHERE library = ?", (library,))
+
+    # Pairs that a rollback owes the user
+
+    def pairs_to_put_back(self, library: str) -> set[Pair]:
+        """Pairs that were not ours and that a rollback has removed, or is about to."""
+        rows = self._db.execute("SELECT a, b FROM put_back WHERE library = ?", (library,))
+        return {(a, b) for a, b in rows}
+
+    def owe(self, library: str, pairs: Collection[Pair]) -> None:
+        """Note pairs before they are removed."""
+        with self._transaction():
+            self._db.executemany(
+                "INSERT OR IGNORE INTO put_back VALUES (?, ?, ?)",
+                ((library, a, b) for a, b in pairs),
+            )
+
+    def settle(self, library: str, pairs: Collection[Pair]) -> None:
+        """Note that pairs are back."""
+        with self._transaction():
+            self._db.executemany(
+                "DELETE FROM put_back WHERE library = ? AND a = ? AND b = ?",
+                ((library, a, b) for a, b in pairs),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        schema = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
+        )
+    elif version != SCHEMA_VERSION:
+        raise sqlite3.DatabaseError(
+            f"it was written by a newer version of this program ({version})"
+        )
