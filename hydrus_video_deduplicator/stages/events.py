@@ -1,0 +1,109 @@
+"""What a run tells while it goes on. Whoever consumes the events decides what to show."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hydrus_video_deduplicator.library import Pair
+from hydrus_video_deduplicator.store import PostState
+
+
+class SimilarPair(Protocol):
+    """Two files found similar, by signature (`matching.Match`) or by tag (`tagging.TagMatch`)."""
+
+    @property
+    def pair(self) -> Pair:
+        """The two files."""
+        ...
+
+    @property
+    def score(self) -> float:
+        """0 to 1; 1 for the same."""
+        ...
+
+    def detail(self) -> dict[str, Any]:
+        """How they are similar, as JSON can hold it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The search is done: so many videos, of which so many are to be hashed now."""
+
+    videos: int
+    to_hash: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A file has been hashed."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A file has been given its tag, or would have been (`planned`, a dry run)."""
+
+    sha256: str
+    tag: str
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A file or a pair was set aside. `what` names it for the user."""
+
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """All files have been compared; so many pairs are similar, so many not yet dealt with."""
+
+    pairs: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class HubFound:
+    """A file that is like many which are not like one another: its pairs are held back."""
+
+    sha256: str
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A pair has been dealt with; `state` is what was read back from the library."""
+
+    match: SimilarPair
+    state: PostState
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A pair would be posted (a dry run)."""
+
+    match: SimilarPair
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A rollback has taken away a pair that we had posted."""
+
+    pair: Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Untagged:
+    """A file's perceptual-hash tags have been removed, or would have been (`planned`)."""
+
+    sha256: str
+    tags: list[str]
+    planned: bool = False
+
+
+Event = (
+    Found | Hashed | Tagged | Failed | Compared | HubFound | Posted | Planned | Undone | Untagged
+)

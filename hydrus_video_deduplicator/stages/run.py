@@ -1,0 +1,137 @@
+"""A whole run: the stages in order, and pairs posted while the hashing goes on."""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.errors import CallFailed
+from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
+from hydrus_video_deduplicator.stages.events import (
+    Compared,
+    Event,
+    Failed,
+    Found,
+    Hashed,
+    HubFound,
+    SimilarPair,
+)
+from hydrus_video_deduplicator.stages.hashing import Outcome, Pool, hash_files, process_pool
+from hydrus_video_deduplicator.store import Fingerprint, Store
+
+POST_EVERY_SECONDS = 180.0
+"""While files are being hashed, the pairs found so far are posted so often. Sooner shows the user
+more to judge; each time costs one comparison of the new files with all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run is to do.
+
+    threshold: the score from which a pair is posted, 0 to 1.
+    jobs: worker processes.
+    file_seconds: the longest that hashing one file may take.
+    """
+
+    threshold: float
+    jobs: int
+    file_seconds: float
+    tags: bool = True
+    hashes: bool = True
+    posts: bool = True
+    dry_run: bool = False
+    retry_failed: bool = False
+
+
+def run(
+    job: Job,
+    library: Library,
+    store: Store,
+    pool: Pool = process_pool,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Event]:
+    """Do the job; what happens is told by the events."""
+    if not library.keeps_pairs:
+        store.forget_ledger(library.identity)
+    if not job.dry_run:
+        yield from undo.put_back(store, library)
+    videos = library.find()
+    if job.hashes:
+        last_post = clock()
+        for event in hash_and_tag(job, library, store, videos, pool):
+            yield event
+            if job.posts and clock() - last_post > POST_EVERY_SECONDS:
+                yield from search_and_post(job, library, store, videos)
+                last_post = clock()
+    else:
+        yield Found(len(videos), 0)
+    if job.posts:
+        yield from search_and_post(job, library, store, videos)
+
+
+def hash_and_tag(
+    job: Job, library: Library, store: Store, videos: list[str], pool: Pool = process_pool
+) -> Iterator[Event]:
+    """Hash what has no signature here, and tag what has no tag in the library."""
+    signed = store.signed(signature.ALGORITHM)
+    skipped = {} if job.retry_failed else store.failures(signature.ALGORITHM)
+    to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
+    yield Found(len(videos), len(to_hash))
+    for sha256 in videos:
+        if sha256 in skipped:
+            yield Failed(library.label(sha256), skipped[sha256])
+
+    untagged = library.untagged(tagging.NAMESPACE) if job.tags else set()
+    for sha256 in videos:
+        if sha256 in untagged and (video_hash := store.video_hash(sha256, signature.ALGORITHM)):
+            yield tagging.tag(library, sha256, video_hash, job.dry_run)
+    work = ((sha256, library.source(sha256)) for sha256 in to_hash)
+    for sha256, outcome in hash_files(work, job.jobs, job.file_seconds, pool):
+        yield _kept(sha256, outcome, library, store)
+        if isinstance(outcome, Fingerprint) and sha256 in untagged:
+            yield tagging.tag(library, sha256, outcome.video_hash, job.dry_run)
+
+
+def _kept(sha256: str, outcome: Outcome, library: Library, store: Store) -> Event:
+    if isinstance(outcome, Fingerprint):
+        store.add_fingerprint(sha256, signature.ALGORITHM, outcome)
+        return Hashed(sha256)
+    reason = str(outcome) or type(outcome).__name__
+    if not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
+        store.add_failure(sha256, signature.ALGORITHM, reason)
+    return Failed(library.label(sha256), reason)
+
+
+def search_and_post(
+    job: Job, library: Library, store: Store, videos: Collection[str]
+) -> Iterator[Event]:
+    """Find the similar pairs among all signatures and post those that are due."""
+    found = searching.search(store, job.threshold)
+    for hub in found.hubs:
+        yield HubFound(hub.key, hub.pairs)
+    yield from post(job, library, store, videos, found.matches)
+
+
+def post(
+    job: Job,
+    library: Library,
+    store: Store,
+    videos: Collection[str],
+    matches: Sequence[SimilarPair],
+) -> Iterator[Event]:
+    """Post the matches that have not been dealt with; a dry run only shows them."""
+    plan = posting.plan_posting(store, library, videos, matches)
+    yield Compared(len(matches), len(plan.due))
+    if job.dry_run:
+        yield from posting.show(plan)
+    else:
+        yield from posting.carry_out(plan, store, library)
+
+
+def run_by_tag(job: Job, library: Library, store: Store, max_distance: int) -> Iterator[Event]:
+    """Compare the tags alone and post the pairs of at most `max_distance` differing bits of 64."""
+    videos = library.find()
+    yield Found(len(videos), 0)
+    matches = tagging.compare_tags(library, videos, max_distance)
+    yield from post(job, library, store, videos, matches)

@@ -1,0 +1,41 @@
+"""Compare all signatures with all: matches are kept in the store, each pair compared once."""
+
+from dataclasses import dataclass
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.matching import Hub, Match, find_matches, split_hubs
+from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What is known by now.
+
+    matches: the pairs to post, the strongest first.
+    hubs: the files whose pairs are held back.
+    """
+
+    matches: list[Match]
+    hubs: list[Hub]
+
+
+def compare_new(store: Store) -> None:
+    """Compare every signature that is new with all others, whatever the query of this run is.
+
+    So a file that this run's query leaves out is not forgotten by the next run's.
+    """
+    new = store.uncompared(signature.ALGORITHM)
+    if not new:
+        return
+    signatures = {
+        sha256: Signature.from_bytes(data) for sha256, data in store.signatures(signature.ALGORITHM)
+    }
+    store.add_comparison(signature.ALGORITHM, new, find_matches(signatures, new))
+
+
+def search(store: Store, threshold: float) -> SearchResult:
+    """All matches known by now that score at least `threshold` (0 to 1)."""
+    compare_new(store)
+    matches, hubs = split_hubs(store.matches(signature.ALGORITHM, threshold))
+    return SearchResult(matches, hubs)

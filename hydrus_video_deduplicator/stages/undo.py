@@ -1,0 +1,55 @@
+"""Take back the potential pairs that this program posted, and no others.
+
+Hydrus's remove_potentials removes ALL pairs of a file. So the pairs that were not ours are written
+down first, and posted again afterwards; a rollback that dies in between is made good by the next
+run of any kind (`put_back`).
+"""
+
+from collections.abc import Iterator
+
+from hydrus_video_deduplicator.batches import batches
+from hydrus_video_deduplicator.errors import CallFailed
+from hydrus_video_deduplicator.library import Library, Pair, PairStatus
+from hydrus_video_deduplicator.stages.events import Event, Failed, Undone
+from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH, pair_name
+from hydrus_video_deduplicator.store import PostState, Store
+
+_OURS = frozenset({PostState.INTENDED, PostState.RECORDED, PostState.NOT_RECORDED})
+
+
+def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:
+    """Remove our pairs that are still waiting; pairs that the user has judged stay judged."""
+    ledger = store.postings(library.identity)
+    ours = sorted(pair for pair, state in ledger.items() if state in _OURS)
+    waiting: set[Pair] = set()
+    for batch in batches(ours, PAIRS_A_BATCH):
+        statuses = zip(batch, library.statuses(batch), strict=True)
+        waiting |= {pair for pair, status in statuses if status is PairStatus.POTENTIAL}
+    if dry_run:
+        yield from map(Undone, sorted(waiting))
+        return
+    yield from put_back(store, library)
+    for batch in batches(sorted(waiting), PAIRS_A_BATCH):
+        store.owe(library.identity, library.bystanders(batch) - waiting)
+        library.remove_potentials({sha256 for pair in batch for sha256 in pair})
+        yield from put_back(store, library)
+    store.forget_postings(library.identity, ours)
+    yield from map(Undone, sorted(waiting))
+
+
+def put_back(store: Store, library: Library) -> Iterator[Event]:
+    """Post the pairs that a rollback has removed and that were not ours."""
+    owed = sorted(store.pairs_to_put_back(library.identity))
+    for batch in batches(owed, PAIRS_A_BATCH):
+        try:
+            library.post(batch)
+            statuses = library.statuses(batch)
+        except CallFailed as error:
+            yield from (Failed(pair_name(library, pair), str(error)) for pair in batch)
+            continue
+        missing = [
+            pair for pair, status in zip(batch, statuses, strict=True) if status is PairStatus.NONE
+        ]
+        store.settle(library.identity, set(batch) - set(missing))
+        for pair in missing:
+            yield Failed(pair_name(library, pair), "the pair could not be put back; run again")
