@@ -1,0 +1,156 @@
+"""The commands: each puts a library, a store and the stages together."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hydrus_video_deduplicator.cli.console import Console
+from hydrus_video_deduplicator.cli.dotenv_file import save_key as save_to_dotenv
+from hydrus_video_deduplicator.errors import DataDirectoryUnusable, KeyRefused, UsageError
+from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.library.hydrus import (
+    Connection,
+    Endpoint,
+    HydrusLibrary,
+    Permission,
+    Release,
+    check_permissions,
+    request_key,
+    wait_until_approved,
+)
+from hydrus_video_deduplicator.settings import Settings
+from hydrus_video_deduplicator.stages import tagging, undo
+from hydrus_video_deduplicator.stages.events import Event
+from hydrus_video_deduplicator.stages.run import Job, run, run_by_tag
+from hydrus_video_deduplicator.store import Store, run_lock
+
+OWNER_ONLY = 0o700
+
+NO_KEY = (
+    "No API key is given. Set HYDRUS_API_KEY in the environment or in .env; the command "
+    "request-key obtains one. To try the program without Hydrus: --folder DIR."
+)
+
+
+def run_command(command: str, settings: Settings, *, save_key: bool = False) -> int:
+    """Run a command of `parser.COMMANDS`, or "run" for the whole job; returns the exit code."""
+    if settings.by_tag is not None and command != "search":
+        raise UsageError("--by-tag goes with the command search only.")
+    if command == "request-key":
+        return _obtain_key(settings, Path(".env") if save_key else None)
+    with _data_directory(settings) as store:
+        if settings.folder is not None:
+            return _follow(command, settings, FolderLibrary(settings.folder), store)
+        connection, release = _connect(settings)
+        check_permissions(connection, _permissions(command, settings))
+        library = HydrusLibrary(
+            connection,
+            tag_service=settings.tag_service,
+            file_service=settings.file_service,
+            predicates=settings.query,
+        )
+        return _follow(command, settings, library, store, release)
+
+
+def _follow(
+    command: str, settings: Settings, library: Library, store: Store, release: Release | None = None
+) -> int:
+    console = Console(
+        library,
+        dry_run=settings.dry_run,
+        list_pairs=settings.dry_run or settings.folder is not None,
+        as_json=settings.json,
+    )
+    summary = console.follow(_events(command, settings, library, store))
+    console.finish()
+    if summary.not_recorded and release is not None:
+        console.say(_why_not_recorded(release))
+    return summary.exit_code
+
+
+def _events(command: str, settings: Settings, library: Library, store: Store) -> Iterator[Event]:
+    if command == "rollback":
+        return undo.rollback(store, library, settings.dry_run)
+    if command == "remove-tags":
+        return tagging.remove_tags(library, settings.dry_run)
+    job = Job(
+        threshold=settings.threshold,
+        jobs=settings.jobs,
+        file_seconds=settings.file_timeout,
+        tags=not settings.no_tags,
+        hashes=command != "search",
+        posts=command != "hash",
+        dry_run=settings.dry_run,
+        retry_failed=settings.retry_failed,
+    )
+    if settings.by_tag is not None:
+        return run_by_tag(job, library, store, settings.by_tag)
+    return run(job, library, store)
+
+
+def _connect(settings: Settings) -> tuple[Connection, Release]:
+    if settings.api_key is None:
+        raise KeyRefused(NO_KEY)
+    connection = Connection(_endpoint(settings, settings.api_key))
+    return connection, connection.connect()
+
+
+def _endpoint(settings: Settings, api_key: str) -> Endpoint:
+    verify: bool | str = not settings.insecure
+    if settings.verify_cert is not None:
+        if settings.insecure:
+            raise UsageError("--verify-cert and --insecure exclude each other. Leave one out.")
+        verify = str(settings.verify_cert)
+    return Endpoint(settings.api_url, api_key, verify)
+
+
+def _permissions(command: str, settings: Settings) -> set[Permission]:
+    wanted = {Permission.SEARCH}
+    tags = command in ("run", "hash", "remove-tags") and not settings.no_tags
+    if tags and not settings.dry_run:
+        wanted.add(Permission.EDIT_TAGS)
+    if command in ("run", "search", "rollback"):
+        wanted.add(Permission.EDIT_RELATIONSHIPS)
+    return wanted
+
+
+@contextmanager
+def _data_directory(settings: Settings) -> Iterator[Store]:
+    """The store, held for this run alone. Raises `DataDirectoryUnusable`, `AlreadyRunning`."""
+    path = settings.data_dir
+    try:
+        path.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataDirectoryUnusable(
+            f"Cannot make the folder {path}: {error.strerror}. Choose another --data-dir."
+        ) from error
+    with run_lock(path), Store.open(path) as store:
+        yield store
+
+
+def _obtain_key(settings: Settings, dotenv: Path | None) -> int:
+    unkeyed = Connection(_endpoint(settings, ""))
+    release = unkeyed.connect()
+    say: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
+    key = request_key(unkeyed)
+    say(f"{release} has the request. Press apply in its dialog to approve it; waiting.")
+    wait_until_approved(Connection(_endpoint(settings, key), reached=True))
+    if dotenv is None:
+        print(key)  # what was asked for: the one place where a key is shown
+        say("Approved. Put it into .env as HYDRUS_API_KEY=…, or use --save next time.")
+    else:
+        save_to_dotenv(dotenv, "HYDRUS_API_KEY", key)
+        say(f"Approved, and saved in {dotenv.resolve()} for you alone to read.")
+    return 0
+
+
+def _why_not_recorded(release: Release) -> str:
+    if release.records_video_pairs:
+        why = f"{release} answered that all was well and does not show them."
+    else:
+        why = (
+            f"{release} drops potential pairs of videos. Update Hydrus to a release that does not."
+        )
+    return f"Pairs not recorded: {why} They are kept here and posted again by the next run."

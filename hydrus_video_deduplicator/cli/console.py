@@ -1,0 +1,175 @@
+"""What the user sees of a run: lines on stderr, similar pairs and the summary on stdout."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from hydrus_video_deduplicator.cli.words import in_words
+from hydrus_video_deduplicator.errors import printable
+from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.stages import events
+from hydrus_video_deduplicator.store import PostState
+
+PROGRESS_SECONDS = 30.0
+"""At most one line of progress in so many seconds: a log of cron is not flooded."""
+
+
+@dataclass
+class Summary:
+    """The figures of a run, as `--json` prints them."""
+
+    files_found: int = 0
+    hashed: int = 0
+    tagged: int = 0
+    untagged: int = 0
+    failed: int = 0
+    pairs_found: int = 0
+    posted: int = 0
+    recorded: int = 0
+    already_known: int = 0
+    already_judged: int = 0
+    not_recorded: int = 0
+    removed: int = 0
+    hubs: int = 0
+    dry_run: bool = False
+    seconds: float = 0.0
+    failures: list[dict[str, str]] = field(default_factory=list)
+    pairs: list[dict[str, object]] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all done, 1 some files or pairs failed."""
+        return 1 if self.failed or self.not_recorded else 0
+
+
+class Console:
+    """Shows the events of one run and counts them."""
+
+    def __init__(
+        self,
+        library: Library,
+        *,
+        dry_run: bool,
+        list_pairs: bool,
+        as_json: bool,
+        err: TextIO = sys.stderr,
+        out: TextIO = sys.stdout,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """list_pairs: print every similar pair on stdout."""
+        self._library = library
+        self._list_pairs = list_pairs
+        self._as_json = as_json
+        self._err, self._out, self._clock = err, out, clock
+        self._start = self._last_progress = clock()
+        self._to_hash = 0
+        self.summary = Summary(dry_run=dry_run)
+
+    def say(self, text: str) -> None:
+        """A line to the user, on stderr."""
+        print(printable(text), file=self._err, flush=True)
+
+    def follow(self, run: Iterable[events.Event]) -> Summary:
+        """Consume a run; show it; return its figures."""
+        for event in run:
+            self._take(event)
+        self.summary.seconds = round(self._clock() - self._start, 3)
+        return self.summary
+
+    def finish(self) -> None:
+        """Print the summary."""
+        if self._as_json:
+            print(json.dumps(vars(self.summary)), file=self._out, flush=True)
+        for line in _closing_lines(self.summary):
+            self.say(line)
+
+    def _take(self, event: events.Event) -> None:
+        summary = self.summary
+        match event:
+            case events.Found(videos, to_hash):
+                summary.files_found, self._to_hash = videos, to_hash
+                self.say(f"{videos} videos found, {to_hash} to hash.")
+            case events.Hashed():
+                summary.hashed += 1
+                self._progress()
+            case events.Tagged():
+                summary.tagged += 1
+            case events.Untagged():
+                summary.untagged += 1
+            case events.Failed(what, reason):
+                summary.failed += 1
+                summary.failures.append({"what": what, "reason": reason})
+                self.say(f"failed: {what}: {reason}")
+            case events.Compared(pairs, due):
+                summary.pairs_found = pairs
+                self.say(f"{pairs} similar pairs, {due} of them new.")
+            case events.HubFound(sha256, pairs):
+                summary.hubs += 1
+                self.say(
+                    f"held back: {self._library.label(sha256)} is like {pairs} files that are "
+                    "not like one another."
+                )
+            case events.Planned(match):
+                self._pair(match, "planned")
+            case events.Posted(match, state):
+                self._posted(match, state)
+            case events.Undone():
+                summary.removed += 1
+
+    def _posted(self, match: events.SimilarPair, state: PostState) -> None:
+        summary = self.summary
+        match state:
+            case PostState.RECORDED:
+                summary.posted += 1
+                summary.recorded += 1
+            case PostState.NOT_RECORDED:
+                summary.posted += 1
+                summary.not_recorded += 1
+            case PostState.JUDGED:
+                summary.already_judged += 1
+            case PostState.PRESENT:
+                summary.already_known += 1
+        self._pair(match, state.value)
+
+    def _pair(self, match: events.SimilarPair, state: str) -> None:
+        self.summary.pairs.append(
+            {"a": match.pair[0], "b": match.pair[1], "state": state}
+            | {"score": round(match.score, 4)}
+            | match.detail()
+        )
+        if self._list_pairs and not self._as_json:
+            names = "  ".join(printable(self._library.label(sha256)) for sha256 in match.pair)
+            print(f"{match.score:.3f}  {names}  {in_words(match)}", file=self._out, flush=True)
+
+    def _progress(self) -> None:
+        now = self._clock()
+        if now - self._last_progress >= PROGRESS_SECONDS:
+            self._last_progress = now
+            self.say(f"{self.summary.hashed} of {self._to_hash} files hashed.")
+
+
+def _closing_lines(summary: Summary) -> list[str]:
+    would = "would be " if summary.dry_run else ""
+    counted = [
+        (summary.hashed, "hashed"),
+        (summary.tagged, f"{would}tagged"),
+        (summary.untagged, f"{would}freed of their tags"),
+        (summary.failed, "failed"),
+    ]
+    pairs = [
+        (summary.recorded, "posted to Hydrus and recorded"),
+        (summary.already_known, "were there already"),
+        (summary.already_judged, "were judged already"),
+        (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
+        (summary.removed, f"{would}taken back"),
+    ]
+    lines = []
+    for noun, figures in (("Files", counted), ("Pairs", pairs)):
+        parts = [f"{number} {what}" for number, what in figures if number]
+        if parts:
+            lines.append(f"{noun}: {', '.join(parts)}.")
+    lines.append(f"Done in {summary.seconds:.1f} seconds.")
+    return lines

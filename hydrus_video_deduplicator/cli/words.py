@@ -1,0 +1,30 @@
+"""A match in words."""
+
+from typing import Any
+
+from hydrus_video_deduplicator.stages.events import SimilarPair
+
+
+def in_words(match: SimilarPair) -> str:
+    """How two files are similar, such as `trimmed, mirrored; 0:04 to 0:31 is 0:00 to 0:27`."""
+    detail = match.detail()
+    if detail["kind"] == "tag":
+        return f"tags differ in {detail['bits']} bits"
+    return f"{', '.join(_what(detail))}; {_span(detail['a_span'])} is {_span(detail['b_span'])}"
+
+
+def _what(detail: dict[str, Any]) -> list[str]:
+    kind = detail["kind"]
+    if kind == "speed":
+        kind = f"{detail['speed']:.2f} times as long"
+    return [kind, *detail["edits"]]
+
+
+def _span(span: tuple[float, float]) -> str:
+    return " to ".join(_clock(seconds) for seconds in span)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,305 @@
+"""Every setting, once: the options, the environment variables and `.env` are all made from here.
+
+The option wins, then the environment, then `.env` in the current folder, then the default.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.matching import THRESHOLDS
+
+APP_NAME = "hydrus-video-deduplicator"
+QUERY_SEPARATOR = ";"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the parser and the documents say of a setting.
+
+    parse: turns the text of an option or a variable into the value; raises ValueError.
+    """
+
+    variable: str
+    group: str
+    help: str
+    metavar: str | None
+    parse: Callable[[str], Any]
+    repeatable: bool = False
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the option takes no value."""
+        return self.metavar is None
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty")
+    return text.strip()
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("is not an address like http://localhost:45869")
+    return text.strip().rstrip("/")
+
+
+def _queries(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(QUERY_SEPARATOR) if part.strip())
+
+
+def _whole(text: str) -> int:
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise ValueError("is not a whole number of 1 or more")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    return float(_whole(text))
+
+
+def _bits(text: str) -> int:
+    if not text.strip().isdecimal() or int(text) > 64:
+        raise ValueError("is not a whole number from 0 to 64")
+    return int(text)
+
+
+def _threshold(text: str) -> float:
+    if text.strip() in THRESHOLDS:
+        return THRESHOLDS[text.strip()]
+    try:
+        score = float(text)
+    except ValueError:
+        score = -1
+    if not min(THRESHOLDS.values()) <= score <= 1:
+        raise ValueError(
+            f"is none of {', '.join(THRESHOLDS)}, and no score from "
+            f"{min(THRESHOLDS.values()):g} to 1"
+        )
+    return score
+
+
+def _path(text: str) -> Path:
+    return Path(_text(text)).expanduser()
+
+
+def _flag(text: str) -> bool:
+    value = text.strip().lower()
+    if value in ("1", "true", "yes", "on"):
+        return True
+    if value in ("", "0", "false", "no", "off"):
+        return False
+    raise ValueError("is neither yes nor no")
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _setting(
+    variable: str,
+    group: str,
+    help_text: str,
+    *,
+    default: Any = None,
+    factory: Callable[[], Any] | None = None,
+    parse: Callable[[str], Any] = _text,
+    metavar: str | None = None,
+    secret: bool = False,
+    repeatable: bool = False,
+) -> Any:
+    about = About(variable, group, help_text, metavar, parse, repeatable)
+    metadata = {"about": about}
+    if factory is not None:
+        return field(default_factory=factory, metadata=metadata)
+    return field(default=default, metadata=metadata, repr=not secret)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of a run. An option is the field's name with dashes."""
+
+    api_key: str | None = _setting(
+        "HYDRUS_API_KEY",
+        "Hydrus",
+        "access key of the Client API; safer in the environment or .env than on the command line, "
+        "which other programs can read",
+        metavar="KEY",
+        secret=True,
+    )
+    api_url: str = _setting(
+        "HYDRUS_API_URL",
+        "Hydrus",
+        "address of the Client API (default: http://localhost:45869)",
+        default="http://localhost:45869",
+        parse=_url,
+        metavar="URL",
+    )
+    verify_cert: Path | None = _setting(
+        "HVD_VERIFY_CERT",
+        "Hydrus",
+        "for https: trust this certificate (Hydrus makes its own, client.crt in its db folder)",
+        parse=_path,
+        metavar="PATH",
+    )
+    insecure: bool = _setting(
+        "HVD_INSECURE",
+        "Hydrus",
+        "for https: trust any certificate, and so anyone in between",
+        default=False,
+        parse=_flag,
+    )
+    tag_service: str = _setting(
+        "LOCAL_TAG_SERVICE_NAME",
+        "Hydrus",
+        "local tag service that the tags are written to (default: my tags)",
+        default="my tags",
+        metavar="NAME",
+    )
+    file_service: str | None = _setting(
+        "HVD_FILE_SERVICE",
+        "files",
+        "file service to search (default: all of them, without the trash)",
+        metavar="NAME",
+    )
+    query: tuple[str, ...] = _setting(
+        "HVD_QUERY",
+        "files",
+        "only files that this Hydrus predicate finds, such as 'system:archive' or a tag; "
+        f"repeatable (in the variable: separated by {QUERY_SEPARATOR})",
+        default=(),
+        parse=_queries,
+        metavar="PREDICATE",
+        repeatable=True,
+    )
+    folder: Path | None = _setting(
+        "HVD_FOLDER",
+        "files",
+        "no Hydrus: compare the videos of this folder and print the similar pairs",
+        parse=_path,
+        metavar="DIR",
+    )
+    threshold: float = _setting(
+        "HVD_THRESHOLD",
+        "matching",
+        "how alike a pair must be: strict (hardly ever a wrong pair), normal (default), loose "
+        "(more pairs, more of them wrong), or a score from 0 to 1 (1: the same)",
+        default=THRESHOLDS["normal"],
+        parse=_threshold,
+        metavar="LEVEL",
+    )
+    by_tag: int | None = _setting(
+        "HVD_BY_TAG",
+        "matching",
+        "search: compare the tags alone, pairs of at most so many differing bits of 64 "
+        "(4 if none is given); far less exact",
+        parse=_bits,
+        metavar="BITS",
+    )
+    dry_run: bool = _setting(
+        "HVD_DRY_RUN",
+        "care",
+        "show what would be tagged and posted; change nothing in Hydrus",
+        default=False,
+        parse=_flag,
+    )
+    no_tags: bool = _setting("HVD_NO_TAGS", "care", "write no tags", default=False, parse=_flag)
+    retry_failed: bool = _setting(
+        "HVD_RETRY_FAILED",
+        "care",
+        "try files again that an earlier run could not hash",
+        default=False,
+        parse=_flag,
+    )
+    jobs: int = _setting(
+        "HVD_JOBS",
+        "machine",
+        "worker processes that hash files (default: one a core)",
+        factory=_cores,
+        parse=_whole,
+        metavar="N",
+    )
+    file_timeout: float = _setting(
+        "HVD_FILE_TIMEOUT",
+        "machine",
+        "give a file up after so many seconds (default: 600)",
+        default=600.0,
+        parse=_seconds,
+        metavar="SECONDS",
+    )
+    data_dir: Path = _setting(
+        "HVD_DATA_DIR",
+        "machine",
+        "where signatures and the ledger of posted pairs are kept",
+        factory=lambda: platformdirs.user_data_path(APP_NAME, appauthor=False),
+        parse=_path,
+        metavar="DIR",
+    )
+    json: bool = _setting(
+        "HVD_JSON",
+        "output",
+        "print one machine-readable summary on stdout",
+        default=False,
+        parse=_flag,
+    )
+    debug: bool = _setting(
+        "HVD_DEBUG",
+        "output",
+        "show the traceback of an error",
+        default=False,
+        parse=_flag,
+    )
+
+    @classmethod
+    def resolve(
+        cls,
+        options: Mapping[str, Any],
+        environment: Mapping[str, str],
+        dotenv: Mapping[str, str | None],
+    ) -> Self:
+        """Settings from what was given.
+
+        options: field names with values that are parsed already (`parse_option`).
+        Raises `UsageError`, which names the variable but never its value: it may be the key.
+        """
+        values = {}
+        for setting in fields(cls):
+            about = about_of(setting)
+            if setting.name in options:
+                values[setting.name] = options[setting.name]
+                continue
+            for place, source in (("the environment", environment), (".env", dotenv)):
+                text = source.get(about.variable)
+                if text:  # an empty variable is as good as none
+                    values[setting.name] = _parsed(about, text, place)
+                    break
+        return cls(**values)
+
+
+def _parsed(about: About, text: str, place: str) -> Any:
+    try:
+        return about.parse(text)
+    except ValueError as error:
+        raise UsageError(f"{about.variable} in {place} {error}.") from error
+
+
+def about_of(setting: "Field[Any]") -> About:
+    """What is known of a field of `Settings`."""
+    about = setting.metadata["about"]
+    assert isinstance(about, About)
+    return about
+
+
+def option_of(setting: "Field[Any]") -> str:
+    """`--api-key` for the field `api_key`."""
+    return "--" + setting.name.replace("_", "-")
