@@ -261,6 +261,11 @@ class Settings:
     )
 
     @classmethod
+    def variables(cls) -> list[str]:
+        """The environment variable of each setting."""
+        return [about_of(setting).variable for setting in fields(cls)]
+
+    @classmethod
     def resolve(
         cls,
         options: Mapping[str, Any],

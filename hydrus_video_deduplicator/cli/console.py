@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TextIO
 
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.errors import printable
@@ -55,22 +54,20 @@ class Console:
         dry_run: bool,
         list_pairs: bool,
         as_json: bool,
-        err: TextIO = sys.stderr,
-        out: TextIO = sys.stdout,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """list_pairs: print every similar pair on stdout."""
         self._library = library
         self._list_pairs = list_pairs
         self._as_json = as_json
-        self._err, self._out, self._clock = err, out, clock
+        self._clock = clock
         self._start = self._last_progress = clock()
         self._to_hash = 0
         self.summary = Summary(dry_run=dry_run)
 
     def say(self, text: str) -> None:
         """A line to the user, on stderr."""
-        print(printable(text), file=self._err, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
 
     def follow(self, run: Iterable[events.Event]) -> Summary:
         """Consume a run; show it; return its figures."""
@@ -82,7 +79,7 @@ class Console:
     def finish(self) -> None:
         """Print the summary."""
         if self._as_json:
-            print(json.dumps(vars(self.summary)), file=self._out, flush=True)
+            print(json.dumps(vars(self.summary)), flush=True)
         for line in _closing_lines(self.summary):
             self.say(line)
 
@@ -135,14 +132,16 @@ class Console:
         self._pair(match, state.value)
 
     def _pair(self, match: events.SimilarPair, state: str) -> None:
+        a, b = match.pair
+        files = [self._library.label(sha256) for sha256 in match.pair]
         self.summary.pairs.append(
-            {"a": match.pair[0], "b": match.pair[1], "state": state}
+            {"a": a, "b": b, "a_file": files[0], "b_file": files[1], "state": state}
             | {"score": round(match.score, 4)}
             | match.detail()
         )
         if self._list_pairs and not self._as_json:
-            names = "  ".join(printable(self._library.label(sha256)) for sha256 in match.pair)
-            print(f"{match.score:.3f}  {names}  {in_words(match)}", file=self._out, flush=True)
+            names = "  ".join(map(printable, files))
+            print(f"{match.score:.3f}  {names}  {in_words(match)}", flush=True)
 
     def _progress(self) -> None:
         now = self._clock()

@@ -47,7 +47,10 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
     Exits with code 2 and a usage message where the command line cannot be read.
     """
     given = vars(make_parser().parse_args(arguments))
-    return given.pop("command", None) or "run", given
+    command = given.pop("command", None) or "run"
+    return command, {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
 
 
 def make_parser() -> argparse.ArgumentParser:

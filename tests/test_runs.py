@@ -1,0 +1,278 @@
+"""Whole runs against a Hydrus client (a fake one, over real HTTP)."""
+
+import json
+from pathlib import Path
+
+import pytest
+from fake_hydrus import MY_TAGS, FakeHydrus, Fault
+from runs import pair_names, run_on, sha256_of
+
+from hydrus_video_deduplicator.cli import INTERRUPTED, main
+from hydrus_video_deduplicator.library.hydrus import HydrusLibrary
+from hydrus_video_deduplicator.stages.tagging import NAMESPACE
+
+FIRST = {"first.mp4", "first in small.webm", "first mirrored.mkv"}
+SECOND = {"second.mp4", "second trimmed.mp4", "second as animation.gif"}
+PAIRS = {frozenset({a, b}) for group in (FIRST, SECOND) for a in group for b in group if a != b}
+
+Capsys = pytest.CaptureFixture[str]
+
+POTENTIAL, FALSE_POSITIVE, SAME_QUALITY = 0, 1, 2
+
+
+def test_a_run_tags_every_video_and_posts_every_similar_pair(
+    hydrus: FakeHydrus, capsys: Capsys
+) -> None:
+    ended = run_on(hydrus, capsys)
+    assert ended.code == 0
+    assert pair_names(hydrus) == PAIRS
+    for sha256 in hydrus.files:
+        (tag,) = hydrus.tags(sha256)
+        assert tag.startswith(f"{NAMESPACE}:")
+        assert len(tag) == len(NAMESPACE) + 1 + 16
+    figures = {key: ended.summary[key] for key in ("files_found", "hashed", "posted", "recorded")}
+    assert figures == {"files_found": 7, "hashed": 7, "posted": 6, "recorded": 6}
+
+
+def test_a_second_run_does_only_what_is_new(
+    hydrus: FakeHydrus, capsys: Capsys, samples: Path
+) -> None:
+    newcomer = samples / "third.mp4"
+    hydrus.delete(sha256_of(hydrus, newcomer.name))
+    assert run_on(hydrus, capsys).summary["hashed"] == 6
+    hydrus.calls.clear()
+    again = run_on(hydrus, capsys)
+    assert (again.summary["hashed"], again.summary["tagged"], again.summary["posted"]) == (0, 0, 0)
+    assert not [call for call in hydrus.calls if "set_file" in call or "add_tags" in call]
+    hydrus.add_file(newcomer)
+    assert run_on(hydrus, capsys).summary["hashed"] == 1
+
+
+def test_pairs_that_the_user_has_judged_do_not_come_back(
+    hydrus: FakeHydrus, capsys: Capsys
+) -> None:
+    run_on(hydrus, capsys)
+    first, small, mirrored = (sha256_of(hydrus, name) for name in sorted(FIRST, key=len))
+    hydrus.relations.relate(first, small, FALSE_POSITIVE)
+    hydrus.relations.relate(first, mirrored, SAME_QUALITY)
+    before = hydrus.relations.potential_pairs()
+    again = run_on(hydrus, capsys)
+    assert again.summary["posted"] == 0
+    assert hydrus.relations.potential_pairs() == before
+
+
+def test_pairs_judged_before_the_first_run_are_left_alone(
+    hydrus: FakeHydrus, capsys: Capsys
+) -> None:
+    first, small, _ = (sha256_of(hydrus, name) for name in sorted(FIRST, key=len))
+    hydrus.relations.relate(first, small, FALSE_POSITIVE)
+    ended = run_on(hydrus, capsys)
+    assert ended.summary["already_judged"] == 1
+    assert ended.summary["posted"] == len(PAIRS) - 1
+
+
+@pytest.mark.parametrize(
+    ("command", "hashed", "recorded", "tagged"),
+    [("hash", 7, 0, 7), ("search", 0, 0, 0)],
+)
+def test_the_job_can_be_done_in_parts(
+    hydrus: FakeHydrus, capsys: Capsys, command: str, hashed: int, recorded: int, tagged: int
+) -> None:
+    summary = run_on(hydrus, capsys, command).summary
+    assert (summary["hashed"], summary["recorded"], summary["tagged"]) == (
+        hashed,
+        recorded,
+        tagged,
+    )
+
+
+def test_hash_and_then_search_is_the_whole_job(hydrus: FakeHydrus, capsys: Capsys) -> None:
+    run_on(hydrus, capsys, "hash")
+    assert not pair_names(hydrus)
+    run_on(hydrus, capsys, "search")
+    assert pair_names(hydrus) == PAIRS
+
+
+def test_a_dry_run_shows_everything_and_changes_nothing_in_hydrus(
+    hydrus: FakeHydrus, capsys: Capsys
+) -> None:
+    ended = run_on(hydrus, capsys, "--dry-run")
+    assert ended.summary["tagged"] == 7
+    assert len(ended.summary["pairs"]) == len(PAIRS)
+    assert not any(call.startswith("/add_tags") or "set_" in call for call in hydrus.calls)
+    assert run_on(hydrus, capsys).summary["recorded"] == len(PAIRS)
+
+
+def test_no_tags_writes_no_tags(hydrus: FakeHydrus, capsys: Capsys) -> None:
+    run_on(hydrus, capsys, "--no-tags")
+    assert not any(hydrus.tags(sha256) for sha256 in hydrus.files)
+    assert pair_names(hydrus) == PAIRS
+
+
+def test_files_of_another_machine_with_a_tag_but_no_signature_here_are_hashed(
+    hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path
+) -> None:
+    run_on(hydrus, capsys, "--data-dir", str(tmp_path / "there"))
+    assert run_on(hydrus, capsys, "--data-dir", str(tmp_path / "here")).summary["hashed"] == 7
+
+
+def test_search_by_tag_compares_the_tags_alone(hydrus: FakeHydrus, capsys: Capsys) -> None:
+    hashes = {"first.mp4": "000f", "second.mp4": "0000", "third.mp4": "ff00"}
+    for name, digits in hashes.items():
+        hydrus.files[sha256_of(hydrus, name)].tags[MY_TAGS].add(f"{NAMESPACE}:{digits * 4}")
+    ended = run_on(hydrus, capsys, "search", "--by-tag", "16")
+    assert [pair["bits"] for pair in ended.summary["pairs"]] == [16]
+    assert pair_names(hydrus) == {frozenset({"first.mp4", "second.mp4"})}
+
+
+def test_search_by_tag_allows_4_bits_unless_told_otherwise(
+    hydrus: FakeHydrus, capsys: Capsys
+) -> None:
+    for name, last in {"first.mp4": "f", "second.mp4": "0", "third.mp4": "ff"}.items():
+        tag = f"{NAMESPACE}:{last:0>16}"
+        hydrus.files[sha256_of(hydrus, name)].tags[MY_TAGS].add(tag)
+    run_on(hydrus, capsys, "search", "--by-tag")
+    first_with_each = [{"first.mp4", "second.mp4"}, {"first.mp4", "third.mp4"}]
+    assert pair_names(hydrus) == set(map(frozenset, first_with_each))
+
+
+class TestAReleaseThatRecordsNothing:
+    def test_is_seen_by_reading_back_and_named(self, samples: Path, capsys: Capsys) -> None:
+        with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
+            ended = run_on(hydrus, capsys)
+        assert ended.code == 1
+        assert (ended.summary["posted"], ended.summary["recorded"]) == (len(PAIRS), 0)
+        assert ended.summary["not_recorded"] == len(PAIRS)
+        assert "v682" in ended.err
+        assert "Update Hydrus" in ended.err
+
+    def test_is_posted_to_again_by_the_next_run(self, samples: Path, capsys: Capsys) -> None:
+        with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
+            run_on(hydrus, capsys)
+            assert run_on(hydrus, capsys).summary["not_recorded"] == len(PAIRS)
+
+
+def test_a_batch_of_which_half_was_recorded_is_completed_by_the_next_run(
+    hydrus: FakeHydrus, capsys: Capsys
+) -> None:
+    hydrus.fail("/manage_file_relationships/set_file_relationships", Fault.RECORD_HALF)
+    first = run_on(hydrus, capsys)
+    assert first.code == 1
+    assert first.summary["not_recorded"] == len(PAIRS) / 2
+    assert run_on(hydrus, capsys).summary["recorded"] == len(PAIRS) / 2
+    assert pair_names(hydrus) == PAIRS
+
+
+def test_files_in_the_trash_are_in_no_pair(hydrus: FakeHydrus, capsys: Capsys) -> None:
+    run_on(hydrus, capsys, "hash")
+    hydrus.move_to_trash(sha256_of(hydrus, "first.mp4"))
+    run_on(hydrus, capsys, "search")
+    assert pair_names(hydrus) == {pair for pair in PAIRS if "first.mp4" not in pair}
+
+
+def test_a_file_that_cannot_be_decoded_is_named_and_the_run_goes_on(
+    hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"\0" * 5000)
+    sha256 = hydrus.add_file(broken)
+    ended = run_on(hydrus, capsys)
+    assert ended.code == 1
+    assert sha256[:12] in ended.summary["failures"][0]["what"]
+    assert pair_names(hydrus) == PAIRS
+    hydrus.calls.clear()
+    assert run_on(hydrus, capsys).code == 1  # still named, but not fetched again
+    assert not [call for call in hydrus.calls if call.startswith("/get_files/file")]
+    run_on(hydrus, capsys, "--retry-failed")
+    assert [call for call in hydrus.calls if call.startswith("/get_files/file")]
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+class TestUndo:
+    def test_rollback_takes_back_our_pairs_and_no_others(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        first, third = sha256_of(hydrus, "first.mp4"), sha256_of(hydrus, "third.mp4")
+        hydrus.relations.relate(first, third, POTENTIAL)  # found by somebody else
+        before = hydrus.relations.potential_pairs()
+        run_on(hydrus, capsys)
+        assert run_on(hydrus, capsys, "rollback").summary["removed"] == len(PAIRS)
+        assert hydrus.relations.potential_pairs() == before
+
+    def test_a_pair_that_was_there_before_us_is_not_ours(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        first, small, _ = (sha256_of(hydrus, name) for name in sorted(FIRST, key=len))
+        hydrus.relations.relate(first, small, POTENTIAL)
+        before = hydrus.relations.potential_pairs()
+        assert run_on(hydrus, capsys).summary["already_known"] == 1
+        run_on(hydrus, capsys, "rollback")
+        assert hydrus.relations.potential_pairs() == before
+
+    def test_rollback_leaves_what_the_user_has_judged(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        first, small, _ = (sha256_of(hydrus, name) for name in sorted(FIRST, key=len))
+        hydrus.relations.relate(first, small, FALSE_POSITIVE)
+        run_on(hydrus, capsys, "rollback")
+        assert not pair_names(hydrus)
+        assert run_on(hydrus, capsys).summary["already_judged"] == 1
+
+    def test_a_rollback_that_died_after_removing_is_made_good_by_the_next_run(
+        self, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, third = sha256_of(hydrus, "first.mp4"), sha256_of(hydrus, "third.mp4")
+        hydrus.relations.relate(first, third, POTENTIAL)
+        before = hydrus.relations.potential_pairs()
+        run_on(hydrus, capsys)
+        with monkeypatch.context() as patch:
+            patch.setattr(HydrusLibrary, "post", _die)
+            assert run_on(hydrus, capsys, "rollback").code == INTERRUPTED
+        assert hydrus.relations.potential_pairs() != before
+        run_on(hydrus, capsys, "hash")
+        assert hydrus.relations.potential_pairs() == before
+
+    def test_remove_tags_takes_away_every_tag_of_ours_and_only_those(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys, "hash")
+        third = hydrus.files[sha256_of(hydrus, "third.mp4")]
+        kept = {f"{NAMESPACE}:not a hash", "series:third"}
+        third.tags[MY_TAGS] |= kept
+        assert run_on(hydrus, capsys, "remove-tags").summary["untagged"] == 7
+        assert {name for sha in hydrus.files for name in hydrus.tags(sha)} == kept
+
+    @pytest.mark.parametrize("command", ["rollback", "remove-tags"])
+    def test_a_dry_run_of_it_changes_nothing(
+        self, hydrus: FakeHydrus, capsys: Capsys, command: str
+    ) -> None:
+        run_on(hydrus, capsys)
+        tags = {sha256: hydrus.tags(sha256) for sha256 in hydrus.files}
+        run_on(hydrus, capsys, command, "--dry-run")
+        assert pair_names(hydrus) == PAIRS
+        assert {sha256: hydrus.tags(sha256) for sha256 in hydrus.files} == tags
+
+
+class TestAFolder:
+    def test_needs_no_hydrus_and_prints_the_pairs(self, samples: Path, capsys: Capsys) -> None:
+        assert main(["--folder", str(samples)]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) == len(PAIRS)
+        assert any("first.mp4" in line and "mirrored" in line for line in lines)
+
+    def test_prints_them_in_every_run(self, samples: Path, capsys: Capsys) -> None:
+        main(["--folder", str(samples)])
+        first = capsys.readouterr().out
+        main(["--folder", str(samples)])
+        assert capsys.readouterr().out == first
+
+    def test_gives_a_machine_readable_summary(self, samples: Path, capsys: Capsys) -> None:
+        main(["--folder", str(samples), "--json"])
+        summary = json.loads(capsys.readouterr().out)
+        assert summary["files_found"] == 7
+        assert {pair["kind"] for pair in summary["pairs"]} == {"same", "trimmed"}
+        assert summary["pairs"][0]["a_file"] in FIRST | SECOND

@@ -1,0 +1,129 @@
+"""Where a setting comes from, and what is said of one that cannot be used."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from hydrus_video_deduplicator.cli.parser import parse
+from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.settings import Settings, about_of, option_of
+
+ROOT = Path(__file__).parent.parent
+VALUES = {
+    "api_key": ("aa", "bb", "cc", None),
+    "api_url": ("http://a:1", "http://b:1", "http://c:1", "http://localhost:45869"),
+    "verify_cert": ("a.crt", "b.crt", "c.crt", None),
+    "tag_service": ("a", "b", "c", "my tags"),
+    "file_service": ("a", "b", "c", None),
+    "query": ("a", "b; bb", "c", ()),
+    "folder": ("a", "b", "c", None),
+    "threshold": ("strict", "loose", "0.9", Settings().threshold),
+    "by_tag": ("1", "2", "3", None),
+    "jobs": ("1", "2", "3", Settings().jobs),
+    "file_timeout": ("1", "2", "3", 600),
+    "data_dir": ("a", "b", "c", Settings().data_dir),
+}
+FLAGS = ["insecure", "dry_run", "no_tags", "retry_failed", "json", "debug"]
+
+
+def resolved(name: str, option: str | None, variable: str | None, dotenv: str | None) -> object:
+    (about,) = (about_of(setting) for setting in fields(Settings) if setting.name == name)
+    arguments = [] if option is None else ["--" + name.replace("_", "-"), option]
+    command = ["search"] if name == "by_tag" else []
+    _, given = parse([*command, *arguments])
+    settings = Settings.resolve(
+        given,
+        {} if variable is None else {about.variable: variable},
+        {} if dotenv is None else {about.variable: dotenv},
+    )
+    value: object = getattr(settings, name)
+    return value
+
+
+def test_the_table_below_has_every_setting() -> None:
+    assert {*VALUES, *FLAGS} == {setting.name for setting in fields(Settings)}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_the_option_wins_then_the_environment_then_dotenv_then_the_default(name: str) -> None:
+    option, variable, dotenv, default = VALUES[name]
+    alone = [
+        resolved(name, option, None, None),
+        resolved(name, None, variable, None),
+        resolved(name, None, None, dotenv),
+    ]
+    assert len({str(value) for value in alone}) == 3
+    assert resolved(name, option, variable, dotenv) == alone[0]
+    assert resolved(name, None, variable, dotenv) == alone[1]
+    assert resolved(name, None, None, dotenv) == alone[2]
+    assert resolved(name, None, None, None) == default
+
+
+@pytest.mark.parametrize("name", FLAGS)
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", True), ("yes", True), ("TRUE", True), ("0", False), ("no", False)]
+)
+def test_a_flag_can_be_set_by_a_variable(name: str, text: str, value: bool) -> None:
+    assert resolved(name, None, text, None) is value
+
+
+def test_a_flag_is_off_unless_it_is_given() -> None:
+    assert not any(getattr(Settings(), name) for name in FLAGS)
+    options = ["--" + name.replace("_", "-") for name in FLAGS]
+    assert all(parse(options)[1].values())
+
+
+def test_options_may_stand_before_or_after_the_command() -> None:
+    assert parse(["--jobs", "3", "hash"]) == parse(["hash", "--jobs", "3"])
+
+
+def test_a_predicate_is_passed_on_as_it_is_typed() -> None:
+    _, given = parse(["--query", "system:filesize > 1 MB; x", "--query", "creator:a"])
+    settings = Settings.resolve(given, {}, {})
+    assert settings.query == ("system:filesize > 1 MB; x", "creator:a")
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("HYDRUS_API_URL", "localhost:45869"),
+        ("HYDRUS_API_URL", "ftp://localhost"),
+        ("HVD_JOBS", "0"),
+        ("HVD_JOBS", "many"),
+        ("HVD_THRESHOLD", "sloppy"),
+        ("HVD_THRESHOLD", "1.1"),
+        ("HVD_THRESHOLD", "nan"),
+        ("HVD_BY_TAG", "65"),
+        ("HVD_DRY_RUN", "perhaps"),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_its_place_and_never_ignored(
+    variable: str, text: str
+) -> None:
+    with pytest.raises(UsageError, match=rf"{variable} in the environment .+"):
+        Settings.resolve({}, {variable: text}, {})
+    with pytest.raises(UsageError, match=rf"{variable} in \.env .+"):
+        Settings.resolve({}, {}, {variable: text})
+
+
+def test_the_api_key_is_in_no_representation_of_the_settings() -> None:
+    assert "secret" not in repr(Settings(api_key="secret"))
+
+
+def test_env_example_lists_and_explains_every_setting_and_changes_none() -> None:
+    example = ROOT / ".env.example"
+    lines = example.read_text(encoding="utf-8").splitlines()
+    for setting in fields(Settings):
+        variable = about_of(setting).variable
+        (place,) = (n for n, line in enumerate(lines) if line.lstrip("# ").startswith(variable + "="))
+        assert lines[place - 1].startswith("# "), f"{variable} is not explained"
+    assert set(dotenv_values(example)) == {"HYDRUS_API_KEY"}
+
+
+def test_the_readme_lists_every_option_and_variable() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for setting in fields(Settings):
+        assert f"`{option_of(setting)}" in readme
+        assert f"`{about_of(setting).variable}`" in readme
