@@ -1,0 +1,131 @@
+"""The API key: what it may do, and how to get one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from enum import IntEnum
+from typing import Any
+
+import requests
+
+from hydrus_video_deduplicator.errors import (
+    CannotConnect,
+    KeyRefused,
+    PermissionMissing,
+)
+from hydrus_video_deduplicator.library.hydrus.connection import Connection
+from hydrus_video_deduplicator.library.hydrus.endpoint import API_KEY_FORM
+from hydrus_video_deduplicator.library.hydrus.trouble import Refused
+
+NAME_IN_HYDRUS = "hydrus video deduplicator"
+"""What the key is called in Hydrus' list of keys."""
+
+POLL_SECONDS = 1.0
+"""Between two looks whether the user has approved a key."""
+
+APPROVAL_SECONDS = 600.0
+"""For the user to approve a key, who may be called away from the dialog."""
+
+
+class Permission(IntEnum):
+    """The permissions of a key that matter here, by their numbers in the Client API."""
+
+    EDIT_TAGS = 2
+    SEARCH = 3
+    EDIT_RELATIONSHIPS = 8
+    SEE_LOCAL_PATHS = 13
+
+    @property
+    def hydrus_name(self) -> str:
+        """What the dialogs of Hydrus call it."""
+        return _NAMES[self]
+
+
+_NAMES = {
+    Permission.EDIT_TAGS: "edit file tags",
+    Permission.SEARCH: "search for and fetch files",
+    Permission.EDIT_RELATIONSHIPS: "edit file relationships",
+    Permission.SEE_LOCAL_PATHS: "see local file paths",
+}
+
+
+def check_permissions(connection: Connection, wanted: Collection[Permission]) -> None:
+    """See that the key may do all that is wanted.
+
+    Raises `PermissionMissing` naming each permission that is missing, or `KeyRefused`.
+    """
+    granted = connection.ask("verify_access_key", _granted)
+    if granted is None:
+        return
+    missing = [p.hydrus_name for p in sorted(wanted) if p not in granted]
+    if missing:
+        raise PermissionMissing(
+            f"The API key lacks: {', '.join(missing)}. Tick it in Hydrus: services → review"
+            " services → local → client api → edit the key; or get a new key with request-key."
+        )
+
+
+def request_key(connection: Connection) -> str:
+    """A new key with just the permissions that we use; it is void until the user approves it.
+
+    The connection needs no key of its own. Hydrus answers 409 while its dialog for this is not
+    open: `CannotConnect` says where it is.
+    """
+    try:
+        return connection.ask(
+            "request_new_permissions",
+            _key,
+            name=NAME_IN_HYDRUS,
+            permissions=[int(permission) for permission in Permission],
+            permits_everything=False,
+        )
+    except Refused as refusal:
+        if refusal.status != requests.codes.conflict:
+            raise
+    raise CannotConnect(
+        "Hydrus is not waiting for a request. Open in Hydrus: services → review services → local →"
+        " client api → add → from api request; leave that dialog open and run this again."
+    )
+
+
+def wait_until_approved(
+    connection: Connection,
+    *,
+    poll: float = POLL_SECONDS,
+    timeout: float = APPROVAL_SECONDS,
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.monotonic,
+) -> None:
+    """Return when the key of the connection is approved; times in seconds.
+
+    Raises `KeyRefused` if it is not in time, and `PermissionMissing` if the user approved it
+    without a permission that the program needs.
+    """
+    end = now() + timeout
+    while True:
+        try:
+            check_permissions(connection, set(Permission) - {Permission.SEE_LOCAL_PATHS})
+        except KeyRefused:
+            if now() >= end:
+                raise KeyRefused(
+                    f"The key was not approved within {timeout:.0f} seconds. Run request-key again"
+                    " and press apply in Hydrus' dialogs."
+                ) from None
+        else:
+            return
+        sleep(poll)
+
+
+def _granted(answer: Any) -> frozenset[int] | None:
+    """The numbers of the permissions; None if the key permits everything."""
+    if answer["permits_everything"] is True:
+        return None
+    return frozenset(int(number) for number in answer["basic_permissions"])
+
+
+def _key(answer: Any) -> str:
+    key = answer["access_key"]
+    if not API_KEY_FORM.fullmatch(key):
+        raise ValueError
+    return str(key)

@@ -1,0 +1,35 @@
+"""Readers of answers of Hydrus: each takes JSON that is not trusted and gives typed values.
+
+They raise `KeyError`, `TypeError` or `ValueError` where the JSON is not what it should be.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+SHA256_FORM = re.compile(r"[0-9a-f]{64}")
+
+
+def sha256(value: Any) -> str:
+    """A SHA-256 hash: 64 lower-case hexadecimal digits."""
+    if not isinstance(value, str) or not SHA256_FORM.fullmatch(value):
+        raise ValueError
+    return value
+
+
+def number(value: Any) -> int:
+    """An integer that is not negative."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError
+    return value
+
+
+def hashes(answer: Any) -> list[str]:
+    """The `hashes` of a search, in its order."""
+    return [sha256(value) for value in answer["hashes"]]
+
+
+def file_ids(answer: Any) -> list[int]:
+    """The `file_ids` of a search, in its order."""
+    return [number(value) for value in answer["file_ids"]]

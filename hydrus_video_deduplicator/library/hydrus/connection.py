@@ -1,0 +1,232 @@
+"""Calls to the Hydrus Client API that survive what can happen to them.
+
+Every call may be repeated: those that write (tags, relationships) say what shall be, so that doing
+it twice is doing it once.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+
+import hydrus_api  # type: ignore[import-untyped]
+import requests
+
+from hydrus_video_deduplicator.errors import (
+    CallFailed,
+    CannotConnect,
+    HydrusGone,
+    PermissionMissing,
+)
+from hydrus_video_deduplicator.library.hydrus.endpoint import Endpoint
+from hydrus_video_deduplicator.library.hydrus.release import Release
+from hydrus_video_deduplicator.library.hydrus.session import HydrusSession
+from hydrus_video_deduplicator.library.hydrus.trouble import (
+    Busy,
+    Passing,
+    Unreachable,
+    Unusable,
+    check_status,
+    trouble_of,
+)
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+API_KEY_HEADER = "Hydrus-Client-API-Access-Key"
+CHUNK_BYTES = 1 << 20
+"""Read at a time from a body whose length is not trusted."""
+
+HOW_TO_TURN_ON = (
+    "Is Hydrus running, and is its Client API on? In Hydrus: services → manage services → client"
+    " api; 'run the client api?' must be ticked and 'local port' be that of the address; and 'allow"
+    " non-local connections' too if this is another machine."
+)
+HOW_TO_CHOOSE_SCHEME = (
+    "If 'use https' is ticked in services → manage services → client api, the address must start"
+    " with https://, else with http://."
+)
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """Bytes of a file and the size of the whole of it, in bytes."""
+
+    data: bytes
+    total: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the file is missing."""
+        return len(self.data) == self.total
+
+
+class Connection:
+    """One process's connection to Hydrus: every call goes through `ask` or `tell`.
+
+    A call is repeated, with growing pauses, when Hydrus is busy (503), fails (500), is out of
+    bandwidth (429, 509), or when the connection is dropped, stalls, or brings half an answer or
+    no JSON. When Hydrus stops answering altogether it is waited for.
+
+    Calls raise `CallFailed` naming the call, or what ends the run: `CannotConnect` at the very
+    first call, for which nothing is waited; later `HydrusGone`, `KeyRefused`, `PermissionMissing`.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        reached: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Make no call yet. `reached` says that Hydrus is known to answer at the endpoint."""
+        self.endpoint = endpoint
+        self._session = HydrusSession(endpoint)
+        self._api = hydrus_api.Client(endpoint.api_key or None, endpoint.url, self._session)
+        self._reached = reached
+        self._sleep = sleep
+        self._now = now
+
+    def __repr__(self) -> str:
+        return f"Connection({self.endpoint.identity})"
+
+    def connect(self) -> Release:
+        """See whether Hydrus answers, and which. Raises `CannotConnect`, saying what to do."""
+        if not self.endpoint.is_encrypted and not self.endpoint.is_this_machine:
+            log.warning(
+                "%s is another machine and not https: the API key travels in the clear",
+                self.endpoint.identity,
+            )
+        try:
+            return self.ask("get_api_version", Release.from_answer)
+        except (CallFailed, PermissionMissing) as error:
+            # this call needs no key: refused, it is this machine that may not connect
+            self._refuse_address(str(error))
+
+    def ask(self, call: str, read: Callable[[Any], T], **arguments: object) -> T:
+        """What `read` makes of the answer to the hydrus-api method named `call`.
+
+        `read` says by `KeyError`, `TypeError`, `ValueError` or `AttributeError` that the answer
+        has not the shape that it should have: `CallFailed`.
+        """
+
+        def once() -> Any:
+            return getattr(self._api, call)(**arguments)
+
+        answer = self.repeat(call, once)
+        try:
+            return read(answer)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            # the error's own text would quote the answer at length
+            kind = type(error).__name__
+        raise CallFailed(f"{call}: the answer of Hydrus is not of the expected shape ({kind})")
+
+    def tell(self, call: str, **arguments: object) -> None:
+        """Make the call of hydrus-api that is named so and has no answer."""
+        self.repeat(call, lambda: getattr(self._api, call)(**arguments))
+
+    def file_part(self, sha256: str, first: int, last: int, *, limit: int) -> FilePart:
+        """The bytes `first` to `last` of a file, or the whole of it if Hydrus ignores the range.
+
+        Hydrus v681 answers a range that starts behind the end with the whole file, and one whose
+        `last` is just the file's size with a byte too few: ask only for bytes that exist. More
+        than `limit` bytes are not taken: `CallFailed`.
+        """
+
+        def once() -> FilePart:
+            with self._session.get(
+                f"{self._api.api_url}/get_files/file",
+                params={"hash": sha256},
+                headers={API_KEY_HEADER: self.endpoint.api_key, "Range": f"bytes={first}-{last}"},
+                stream=True,
+            ) as response:
+                check_status("get_file", response, self.endpoint.api_key)
+                return _part(response, last - first + 1, limit)
+
+        return self.repeat("get_file", once)
+
+    def repeat(self, call: str, once: Callable[[], T]) -> T:
+        """The result of `once`, which is done again after troubles that can pass."""
+        patience = self.endpoint.patience
+        attempts = 0
+        absent_since: float | None = None
+        while True:
+            try:
+                result = once()
+            except Exception as error:
+                trouble = trouble_of(call, error, self.endpoint.api_key)
+            else:
+                if absent_since is not None:
+                    log.info("Hydrus answers again")
+                self._reached = True
+                return result
+            if not isinstance(trouble, (Passing, Unreachable, Unusable)):
+                raise trouble from None
+            if not self._reached or isinstance(trouble, Unusable):
+                self._give_up_at_once(trouble)
+            if isinstance(trouble, Unreachable):
+                absent_since = self._await_return(absent_since)
+            else:
+                attempts += 1
+                if attempts >= patience.attempts:
+                    raise CallFailed(f"{call}: {trouble} ({attempts} attempts)")
+                self._sleep(patience.backoff * 2 ** (attempts - 1))
+
+    def _await_return(self, absent_since: float | None) -> float:
+        patience = self.endpoint.patience
+        if absent_since is None:
+            absent_since = self._now()
+            log.warning(
+                "Hydrus does not answer at %s any more; waiting up to %.0f seconds for it",
+                self.endpoint.identity,
+                patience.absence,
+            )
+        elif self._now() - absent_since >= patience.absence:
+            raise HydrusGone(
+                f"Hydrus stopped answering at {self.endpoint.identity} and has not come back for"
+                f" {patience.absence:.0f} seconds. What is done is kept; run again when it is back."
+            )
+        self._sleep(patience.poll)
+        return absent_since
+
+    def _give_up_at_once(self, trouble: Exception) -> NoReturn:
+        if isinstance(trouble, Busy):
+            raise CannotConnect(
+                f"The Hydrus at {self.endpoint.identity} is busy: {trouble}. Run again later."
+            ) from None
+        self._refuse_address(str(trouble))
+
+    def _refuse_address(self, reason: str) -> NoReturn:
+        raise CannotConnect(
+            f"No Hydrus Client API answers at {self.endpoint.identity}: {reason}."
+            f" {HOW_TO_TURN_ON} {HOW_TO_CHOOSE_SCHEME}"
+        ) from None
+
+
+def _part(response: requests.Response, wanted: int, limit: int) -> FilePart:
+    """The body of an answer to a request for `wanted` bytes."""
+    if response.status_code == requests.codes.partial_content:
+        data = _body(response, wanted)
+        total = response.headers.get("Content-Range", "").rpartition("/")[2]
+        if len(data) != wanted or not total.isdecimal():
+            raise requests.ConnectionError("not the part that was asked for")
+        return FilePart(data, int(total))
+    data = _body(response, limit)
+    return FilePart(data, len(data))
+
+
+def _body(response: requests.Response, limit: int) -> bytes:
+    data = bytearray()
+    for chunk in response.iter_content(CHUNK_BYTES):
+        data += chunk
+        if len(data) > limit:
+            raise CallFailed(
+                f"get_file: the file is larger than {limit} bytes and Hydrus, or a proxy before"
+                " it, does not answer requests for parts of a file"
+            )
+    return bytes(data)

@@ -1,0 +1,202 @@
+"""A Hydrus client as a library of videos."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import requests
+
+from hydrus_video_deduplicator.batches import batches
+from hydrus_video_deduplicator.errors import NotInHydrus
+from hydrus_video_deduplicator.library.hydrus import answers
+from hydrus_video_deduplicator.library.hydrus.connection import Connection
+from hydrus_video_deduplicator.library.hydrus.relationships import Relationships
+from hydrus_video_deduplicator.library.hydrus.services import Services, ServiceType
+from hydrus_video_deduplicator.library.hydrus.source import HydrusSource
+from hydrus_video_deduplicator.library.hydrus.trouble import Refused
+from hydrus_video_deduplicator.library.protocol import Pair, PairStatus
+
+VIDEOS = ("system:filetype=video, animation", "system:has duration")
+"""The predicates that select videos; those of the user are added."""
+
+IMPORT_TIME = 2
+"""The number of the Client API for sorting a search by time of import."""
+
+DELETE = "1"
+"""The number of the Client API for removing a tag, as a key in JSON."""
+
+CURRENT = "0"
+"""The number of the Client API for tags that a file has, as a key in JSON."""
+
+FILE_IDS_PER_GET = 256
+"""File ids in the address of one GET: as many as Hydrus itself fetches metadata of at once. An
+answer is about 2 KB a file."""
+
+
+class HydrusLibrary:
+    """The videos of a Hydrus client; implements `library.Library`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        tag_service: str,
+        file_service: str | None = None,
+        predicates: Sequence[str] = (),
+    ) -> None:
+        """Look the services up by their names. Raises `NotInHydrus`.
+
+        `predicates` are those of the user, as typed in Hydrus; without `file_service` the search
+        is that of Hydrus' default, all local files outside the trash.
+        """
+        services = Services(connection)
+        self._connection = connection
+        self._relationships = Relationships(connection, services)
+        self._tag_service = services.tags(tag_service)
+        self._everywhere = services.only(ServiceType.ALL_KNOWN_FILES)
+        self._files = (
+            services.only(ServiceType.ALL_LOCAL_FILES)
+            if file_service is None
+            else services.files(file_service)
+        )
+        self._predicates = [*VIDEOS, *map(_as_hydrus_reads_it, predicates)]
+
+    @property
+    def identity(self) -> str:
+        """The address of the Client API, in one normal form."""
+        return self._connection.endpoint.identity
+
+    @property
+    def keeps_pairs(self) -> bool:
+        """Hydrus does."""
+        return True
+
+    def find(self) -> list[str]:
+        """The SHA-256 of every video that the user's query selects, newest import first.
+
+        Raises `NotInHydrus` if Hydrus cannot read a predicate.
+        """
+        try:
+            return self._connection.ask(
+                "search_files",
+                answers.hashes,
+                tags=self._predicates,
+                file_service_keys=[self._files],
+                file_sort_type=IMPORT_TIME,
+                file_sort_asc=False,
+                return_hashes=True,
+                return_file_ids=False,
+            )
+        except Refused as refusal:
+            if refusal.status != requests.codes.bad_request:
+                raise
+            raise NotInHydrus(
+                f"Hydrus cannot read the query. {refusal}. Predicates are written as in Hydrus'"
+                " own search; try them there first."
+            ) from None
+
+    def source(self, sha256: str) -> HydrusSource:
+        """How to read the file."""
+        return HydrusSource(self._connection.endpoint, sha256)
+
+    def label(self, sha256: str) -> str:
+        """The start of the hash, by which `system:hash` in Hydrus can be told."""
+        return f"file {sha256[:12]}"
+
+    def untagged(self, namespace: str) -> set[str]:
+        """Those of the videos of `find` that have no tag in `namespace`.
+
+        The difference of two searches: `-namespace:*` within the user's query would select other
+        files where that has a `system:limit`.
+        """
+        tagged = self._connection.ask(
+            "search_files",
+            answers.hashes,
+            tags=[f"{namespace}:*"],
+            file_service_keys=[self._files],
+            tag_service_key=self._tag_service,
+            include_pending_tags=False,
+            return_hashes=True,
+            return_file_ids=False,
+        )
+        return set(self.find()).difference(tagged)
+
+    def tagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
+        """Each file with tags in `namespace`, with those tags, whatever the user's query is.
+
+        Files that have left the client are among them, as their tags stay in Hydrus. A tag counts
+        if it is the namespace and 16 hexadecimal digits; others of the namespace are not ours.
+        """
+        file_ids = self._connection.ask(
+            "search_files",
+            answers.file_ids,
+            tags=[f"{namespace}:*"],
+            file_service_keys=[self._everywhere],
+            tag_service_key=self._tag_service,
+            include_pending_tags=False,
+        )
+        form = re.compile(re.escape(namespace) + r":[0-9a-f]{16}")
+        for batch in batches(file_ids, FILE_IDS_PER_GET):
+            yield from self._connection.ask(
+                "get_file_metadata",
+                lambda answer: _tags(answer, self._tag_service, form),
+                file_ids=batch,
+                include_services_object=False,
+            )
+
+    def add_tag(self, sha256: str, tag: str) -> None:
+        """Give the file a tag. A record that the tag was deleted there is overwritten."""
+        self._connection.tell(
+            "add_tags", hashes=[sha256], service_keys_to_tags={self._tag_service: [tag]}
+        )
+
+    def remove_tags(self, sha256: str, tags: Collection[str]) -> None:
+        """Take tags that the file has away again.
+
+        Hydrus v681 and v682 always keep a record that a tag was deleted from a file that had it;
+        the Client API can only avoid such records of tags that the file has not.
+        """
+        self._connection.tell(
+            "add_tags",
+            hashes=[sha256],
+            service_keys_to_actions_to_tags={self._tag_service: {DELETE: sorted(tags)}},
+            create_new_deleted_mappings=False,
+        )
+
+    def statuses(self, pairs: Sequence[Pair]) -> list[PairStatus]:
+        """What Hydrus holds of each pair, in the order of `pairs`."""
+        return self._relationships.statuses(pairs)
+
+    def post(self, pairs: Sequence[Pair]) -> None:
+        """Say of each pair that it may be duplicates."""
+        self._relationships.post(pairs)
+
+    def potentials(self, hashes: Collection[str]) -> set[Pair]:
+        """Every potential pair of any of the files, named by the best files of their groups."""
+        return self._relationships.potentials(hashes)
+
+    def bystanders(self, pairs: Collection[Pair]) -> set[Pair]:
+        """The potential pairs other than `pairs` that `remove_potentials` of their files takes."""
+        return self._relationships.bystanders(pairs)
+
+    def remove_potentials(self, hashes: Collection[str]) -> None:
+        """Remove all potential pairs of the files and of their duplicates, whoever posted them."""
+        self._relationships.remove(hashes)
+
+
+def _as_hydrus_reads_it(predicate: str) -> str:
+    """A predicate as typed; the Client API knows `system:` in lower case only."""
+    head, colon, rest = predicate.strip().partition(":")
+    return f"system:{rest}" if colon and head.lower() == "system" else predicate.strip()
+
+
+def _tags(answer: Any, service: str, form: re.Pattern[str]) -> list[tuple[str, list[str]]]:
+    """Each file of an answer that has tags of that form in the tag service."""
+    found = []
+    for row in answer["metadata"]:
+        current = row["tags"][service]["storage_tags"].get(CURRENT, [])
+        if tags := [tag for tag in current if form.fullmatch(tag)]:
+            found.append((answers.sha256(row["hash"]), tags))
+    return found

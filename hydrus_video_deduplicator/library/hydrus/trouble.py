@@ -1,0 +1,142 @@
+"""What went wrong with one attempt at a call: told apart by what can be done about it."""
+
+from __future__ import annotations
+
+import hydrus_api  # type: ignore[import-untyped]
+import requests
+import urllib3
+
+from hydrus_video_deduplicator.errors import (
+    CallFailed,
+    DeduplicatorError,
+    KeyRefused,
+    PermissionMissing,
+    printable,
+)
+from hydrus_video_deduplicator.library.hydrus.session import Redirected
+
+TEXT_LENGTH = 300
+"""Characters of an error text of Hydrus that are passed on; an unforeseen error of v681 comes with
+a traceback of many thousand."""
+
+PASSING_STATUSES = frozenset({500, 502, 504})
+"""HTTP statuses that may be gone at the next attempt: unforeseen errors, of Hydrus or a proxy."""
+
+BUSY_STATUSES = frozenset({429, 503, 509})
+"""HTTP statuses of a Hydrus that has no time. v681: 503 while its database is locked and while it
+shuts down, 509 when the bandwidth that its user allows the Client API is used up."""
+
+REFUSING_STATUSES = frozenset({401, 403, 419})
+"""HTTP statuses about the key: none given, not allowed, session expired."""
+
+HOW_TO_VERIFY = (
+    "Hydrus makes its own certificate, client.crt in its database directory: pass it with"
+    " --verify-cert PATH. With --insecure any certificate is accepted, so anyone between here"
+    " and Hydrus can read the key"
+)
+
+
+class Passing(Exception):
+    """May be gone at the next attempt."""
+
+
+class Busy(Passing):
+    """Hydrus is there and has no time."""
+
+
+class Unreachable(Exception):
+    """Nobody listens at the address."""
+
+
+class Unusable(Exception):
+    """What listens cannot be talked to, however often one tries."""
+
+
+class Refused(CallFailed):
+    """Hydrus understood the call and will not do it: a repetition would not help."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        """`status` is the HTTP status, 400 to 499."""
+        super().__init__(message)
+        self.status = status
+
+
+def trouble_of(call: str, error: Exception, secret: str) -> Exception:
+    """The trouble behind an error of one attempt. `secret` is kept out of its text."""
+    match error:
+        case hydrus_api.APIError():
+            return _of_status(call, error.response, secret)
+        case hydrus_api.ConnectionError():
+            return _of_transport(error.__cause__ or error)
+        case requests.RequestException() | urllib3.exceptions.HTTPError() | OSError():
+            return _of_transport(error)
+        case _:
+            return error
+
+
+def check_status(call: str, response: requests.Response, secret: str) -> None:
+    """Raise the trouble that an answer other than success stands for."""
+    if not response.ok:
+        raise _of_status(call, response, secret)
+
+
+def _of_status(call: str, response: requests.Response, secret: str) -> Exception:
+    text = _error_text(response, secret)
+    status, said = response.status_code, f"Hydrus answered {response.status_code}: {text}"
+    if status in BUSY_STATUSES:
+        return Busy(said)
+    if status in PASSING_STATUSES:
+        return Passing(said)
+    if status in REFUSING_STATUSES:
+        return _about_key(status, text)
+    return Refused(f"{call}: {said}", status)
+
+
+def _about_key(status: int, text: str) -> DeduplicatorError:
+    # v681 answers 403 both to a key that it does not know and to one that may not do the call
+    if status == requests.codes.forbidden and "access key" not in text:
+        return PermissionMissing(f"Hydrus does not allow this to the API key: {text}.")
+    return KeyRefused(
+        f"Hydrus does not accept the API key: {text}. Compare it with that in services → review"
+        " services → local → client api, or get one with request-key."
+    )
+
+
+def _error_text(response: requests.Response, secret: str) -> str:
+    """What the answer says of its error: untrusted, so cut, made printable, without the key."""
+    try:
+        answer = response.json()
+        text = str(answer["error"])
+    except (KeyError, TypeError, ValueError, requests.RequestException):
+        text = str(response.reason)
+    text = printable(text if len(text) <= TEXT_LENGTH else text[:TEXT_LENGTH] + "…")
+    return (text.replace(secret, "<key>") if secret else text).rstrip(". ")
+
+
+def _of_transport(error: BaseException) -> Exception:
+    match error:
+        case Redirected():
+            return Unusable("it redirects to another address: give the one of Hydrus itself")
+        case requests.exceptions.SSLError():
+            return _of_tls(str(error))
+        case requests.ReadTimeout():
+            return Passing("the answer does not come")
+        case requests.exceptions.InvalidJSONError():
+            return Passing("the answer is no JSON")
+    if isinstance(error, requests.ConnectTimeout) or _is_refusal(error):
+        return Unreachable("nobody answers there")
+    return Passing("the connection was dropped, or the answer was cut short")
+
+
+def _of_tls(text: str) -> Exception:
+    if "CERTIFICATE_VERIFY" in text or "ingerprint" in text:
+        return Unusable(f"its certificate is not trusted. {HOW_TO_VERIFY}")
+    if "WRONG_VERSION" in text or "record layer" in text:
+        return Unusable("it does not speak https")
+    return Passing("the encrypted connection broke")
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Whether no connection came to be, because of the address, the host or the port."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, urllib3.exceptions.NewConnectionError)

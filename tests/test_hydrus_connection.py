@@ -1,0 +1,342 @@
+"""Calls survive what can happen to them, and say what to do where they cannot."""
+
+import logging
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fake_hydrus import KEY, FakeHydrus, Fault
+
+from hydrus_video_deduplicator.errors import (
+    CallFailed,
+    CannotConnect,
+    DeduplicatorError,
+    HydrusGone,
+    KeyRefused,
+    PermissionMissing,
+    UsageError,
+)
+from hydrus_video_deduplicator.library.hydrus import Connection, Endpoint, Patience
+from hydrus_video_deduplicator.library.hydrus.services import Services
+
+HURRIED = Patience(connect=5, read=0.2, attempts=3, backoff=0, absence=10, poll=1)
+SERVICES = "/get_services"
+
+
+class Clock:
+    """A time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.naps: list[float] = []
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.time += seconds
+
+
+@pytest.fixture
+def hydrus() -> Iterator[FakeHydrus]:
+    with FakeHydrus() as fake:
+        yield fake
+
+
+def connection_to(hydrus: FakeHydrus, clock: Clock | None = None) -> Connection:
+    clock = clock or Clock()
+    endpoint = Endpoint(hydrus.url, KEY, patience=HURRIED)
+    return Connection(endpoint, sleep=clock.sleep, now=clock.now)
+
+
+PASSING = [
+    Fault.LOCKED,
+    Fault.ERROR,
+    Fault.TOO_MANY,
+    Fault.DROP,
+    Fault.STALL,
+    Fault.HALF,
+    Fault.NOT_JSON,
+]
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_call_is_repeated_after_a_fault_that_passes(hydrus: FakeHydrus, fault: Fault) -> None:
+    connection = connection_to(hydrus)
+    connection.connect()
+    hydrus.fail(SERVICES, fault, times=HURRIED.attempts - 1)
+    assert Services(connection).tags("my tags")
+    assert hydrus.calls.count(SERVICES) == HURRIED.attempts
+
+
+@pytest.mark.parametrize("fault", [*PASSING, Fault.WRONG_SHAPE])
+def test_a_fault_that_stays_fails_the_call_by_its_name(hydrus: FakeHydrus, fault: Fault) -> None:
+    connection = connection_to(hydrus)
+    connection.connect()
+    hydrus.fail(SERVICES, fault, times=HURRIED.attempts)
+    with pytest.raises(CallFailed, match=r"^get_services: "):
+        Services(connection)
+
+
+def test_the_pauses_between_attempts_double(hydrus: FakeHydrus) -> None:
+    clock = Clock()
+    patience = Patience(attempts=5, backoff=0.5)
+    connection = Connection(Endpoint(hydrus.url, KEY, patience=patience), sleep=clock.sleep)
+    connection.connect()
+    hydrus.fail(SERVICES, Fault.LOCKED, times=4)
+    Services(connection)
+    assert clock.naps == [0.5, 1, 2, 4]
+
+
+def test_an_error_text_of_hydrus_is_cut_and_cannot_steer_a_terminal(hydrus: FakeHydrus) -> None:
+    connection = connection_to(hydrus)
+    connection.connect()
+    predicate = "system:\x1b[2J" + "x" * 5000
+    with pytest.raises(CallFailed, match="search_files: Hydrus answered 400") as failure:
+        connection.ask("search_files", dict, tags=[predicate])
+    assert str(failure.value).isprintable()
+    assert len(str(failure.value)) < 400
+
+
+def test_a_hydrus_that_comes_back_is_waited_for(
+    hydrus: FakeHydrus, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = connection_to(hydrus)
+    connection.connect()
+    hydrus.stop()
+    polls = iter([lambda: None, lambda: None, hydrus.start])
+    connection._sleep = lambda _: next(polls)()
+    with caplog.at_level(logging.INFO):
+        assert Services(connection).tags("my tags")
+    said = [record.message for record in caplog.records]
+    assert ["does not answer" in said[0], "answers again" in said[1], len(said)] == [True, True, 2]
+
+
+def test_a_hydrus_that_stays_away_ends_the_run_after_two_minutes(hydrus: FakeHydrus) -> None:
+    clock = Clock()
+    connection = Connection(Endpoint(hydrus.url, KEY), sleep=clock.sleep, now=clock.now)
+    connection.connect()
+    hydrus.stop()
+    with pytest.raises(HydrusGone, match="120 seconds"):
+        Services(connection)
+    assert clock.time == 120
+
+
+def test_at_the_first_call_nothing_is_waited_for(hydrus: FakeHydrus) -> None:
+    hydrus.stop()
+    clock = Clock()
+    with pytest.raises(CannotConnect, match="manage services → client api"):
+        connection_to(hydrus, clock).connect()
+    assert clock.naps == []
+
+
+def test_a_hydrus_that_is_busy_at_the_first_call_is_not_taken_for_none(hydrus: FakeHydrus) -> None:
+    hydrus.fail("/api_version", Fault.LOCKED)
+    with pytest.raises(CannotConnect, match="is busy"):
+        connection_to(hydrus).connect()
+
+
+NO_ANSWER = [Fault.ERROR, Fault.DROP, Fault.STALL, Fault.HALF, Fault.NOT_JSON, Fault.WRONG_SHAPE]
+
+
+@pytest.mark.parametrize("fault", NO_ANSWER)
+def test_an_address_that_is_no_hydrus_is_refused(hydrus: FakeHydrus, fault: Fault) -> None:
+    hydrus.fail("/api_version", fault, times=HURRIED.attempts)
+    with pytest.raises(CannotConnect, match="No Hydrus Client API answers at http://localhost:"):
+        connection_to(hydrus).connect()
+
+
+def test_an_address_with_a_path_that_hydrus_has_not_is_refused(hydrus: FakeHydrus) -> None:
+    endpoint = Endpoint(f"{hydrus.url}/elsewhere", KEY, patience=HURRIED)
+    with pytest.raises(CannotConnect, match="answered 404"):
+        Connection(endpoint).connect()
+
+
+def test_a_name_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(CannotConnect, match="nobody answers"):
+        Connection(Endpoint("http://hydrus.invalid:1", KEY, patience=HURRIED)).connect()
+
+
+def test_a_redirection_is_not_followed_since_the_key_would_be_sent_along(
+    hydrus: FakeHydrus,
+) -> None:
+    with FakeHydrus() as other:
+        hydrus.redirects_to = other.url
+        with pytest.raises(CannotConnect, match="redirects"):
+            connection_to(hydrus).connect()
+        assert other.calls == []
+
+
+def test_proxies_of_the_environment_are_not_used(
+    hydrus: FakeHydrus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.invalid:1")
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.invalid:1")
+    assert connection_to(hydrus).connect().hydrus == 681
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (FakeHydrus.revoke_key, KeyRefused),
+        (lambda hydrus: hydrus.grant([2]), PermissionMissing),
+    ],
+)
+def test_a_key_that_is_no_longer_accepted_ends_the_run(hydrus, change, error) -> None:
+    connection = connection_to(hydrus)
+    connection.connect()
+    change(hydrus)
+    with pytest.raises(error):
+        connection.ask("search_files", dict, tags=["system:everything"])
+
+
+@pytest.mark.parametrize(
+    "url", ["", "localhost:45869", "ftp://localhost", "http://", "http://a:b", "http://u:p@host"]
+)
+def test_an_address_must_be_http_or_https_and_hold_no_password(url: str) -> None:
+    with pytest.raises(UsageError):
+        Endpoint(url, KEY)
+
+
+@pytest.mark.parametrize("key", ["abc", "z" * 64, "0" * 63, "0" * 65, "0" * 64 + "\n"])
+def test_a_malformed_key_is_refused_before_any_call(key: str) -> None:
+    with pytest.raises(KeyRefused, match="64 hexadecimal digits"):
+        Endpoint("http://localhost:45869", key)
+
+
+@pytest.mark.parametrize(
+    ("url", "identity"),
+    [
+        ("http://localhost:45869", "http://localhost:45869"),
+        ("HTTP://LOCALHOST:45869/", "http://localhost:45869"),
+        ("http://127.0.0.1:45869", "http://localhost:45869"),
+        ("http://[::1]:45869", "http://localhost:45869"),
+        ("http://hydrus.lan", "http://hydrus.lan:80"),
+        ("https://hydrus.lan/api/", "https://hydrus.lan:443/api"),
+    ],
+)
+def test_an_address_has_one_identity_however_it_is_typed(url: str, identity: str) -> None:
+    assert Endpoint(url, KEY).identity == identity
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [("http://hydrus.invalid", True), ("https://hydrus.invalid", False), ("http://[::1]:1", False)],
+)
+def test_a_key_that_travels_in_the_clear_is_warned_of(
+    url: str, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(CannotConnect):
+        Connection(Endpoint(url, KEY, patience=HURRIED)).connect()
+    assert ("in the clear" in caplog.text) == warned
+
+
+def test_the_key_appears_nowhere(hydrus: FakeHydrus, caplog: pytest.LogCaptureFixture) -> None:
+    connection = connection_to(hydrus)
+    texts = [repr(connection), repr(connection.endpoint)]
+    texts.append(repr(pickle.loads(pickle.dumps(connection.endpoint))))
+    with caplog.at_level(logging.DEBUG):
+        connection.connect()
+        for fault in PASSING:
+            hydrus.fail(SERVICES, fault, times=HURRIED.attempts)
+            with pytest.raises(CallFailed) as failure:
+                Services(connection)
+            texts += [str(failure.value), repr(failure.value)]
+        hydrus.revoke_key()
+        with pytest.raises(DeduplicatorError) as refusal:
+            connection.ask("get_services", dict)
+        texts.append(repr(refusal.value))
+    assert KEY not in "".join(texts) + caplog.text
+
+
+HYDRUS_CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIIB/jCCAaSgAwIBAgIUb/U5EQudX9NIFxb/ZwwXzVIspMgwCgYIKoZIzj0EAwIw
+cTELMAkGA1UEBhMCSE4xFzAVBgNVBAoMDmh5ZHJ1cyBuZXR3b3JrMUkwRwYDVQQL
+DEA3ZDU2ODM0YmIyNjY0NmRiNGJhNDE4ZmRlMjBjZDZhM2RmNjBkYTBhZWU1YjQ1
+YzA4M2U2MTMxNzg0ZmQ2NzA1MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAw
+MDAwWjBxMQswCQYDVQQGEwJITjEXMBUGA1UECgwOaHlkcnVzIG5ldHdvcmsxSTBH
+BgNVBAsMQDdkNTY4MzRiYjI2NjQ2ZGI0YmE0MThmZGUyMGNkNmEzZGY2MGRhMGFl
+ZTViNDVjMDgzZTYxMzE3ODRmZDY3MDUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AAT0dedUwxMn9WrgZOvl9DgU9N/3WxLs8TJvg+htb4ZfRa9+uJwDTmgOQonuySqY
+IIMXKjAWi+3v9tgqKfHaVhbpoxgwFjAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYI
+KoZIzj0EAwIDSAAwRQIhAJ/CjcYJ0Y+Z38MWg7DisKR5lIrStzVYnb21DsI9GoW7
+AiANaGGNlBSBq4ifQaoFsn37PUAG4BZv0WP+1MVA/E1qtA==
+-----END CERTIFICATE-----
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdlx5ZLB83pqgStey
+89m1mf32NT3kSySFI5VyJzrMI1ehRANCAAT0dedUwxMn9WrgZOvl9DgU9N/3WxLs
+8TJvg+htb4ZfRa9+uJwDTmgOQonuySqYIIMXKjAWi+3v9tgqKfHaVhbp
+-----END PRIVATE KEY-----
+"""
+"""Made as Hydrus makes its own: for the name localhost, without any extension of an authority."""
+
+OTHER_CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIIB/jCCAaSgAwIBAgIULzBqBD6951HOF9hQnQTOJAShb7QwCgYIKoZIzj0EAwIw
+cTELMAkGA1UEBhMCSE4xFzAVBgNVBAoMDmh5ZHJ1cyBuZXR3b3JrMUkwRwYDVQQL
+DEA5NDU2MjhhYjAwM2VhMjJkM2QyNmFhNTdmMzU2Y2IxNjVmNGVjMmU2ZTI3ODZl
+NzFhNjNlMGQ3Njk2MGI4OGQ0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAw
+MDAwWjBxMQswCQYDVQQGEwJITjEXMBUGA1UECgwOaHlkcnVzIG5ldHdvcmsxSTBH
+BgNVBAsMQDk0NTYyOGFiMDAzZWEyMmQzZDI2YWE1N2YzNTZjYjE2NWY0ZWMyZTZl
+Mjc4NmU3MWE2M2UwZDc2OTYwYjg4ZDQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AASIyNXRnxYjtXe3gOKAyWRcMql5tkYhW+EnUd2a22sWcUNBRMD5q/2a6/XVxhPJ
+nZGXmgPMSB1RNS0FxMa4s1CRoxgwFjAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYI
+KoZIzj0EAwIDSAAwRQIhAJQ1azxq5nASwHp351q9rDnbppC53glkaRyeBi3vJa82
+AiB21EYvfALXTRXCo9WFRbfg7d/A31eQCdckvV4FJ95piQ==
+-----END CERTIFICATE-----
+"""
+
+
+@pytest.fixture
+def certificates(tmp_path: Path) -> dict[str, Path]:
+    texts = {"hydrus": HYDRUS_CERTIFICATE, "other": OTHER_CERTIFICATE, "none": "nothing"}
+    paths = {name: tmp_path / f"{name}.pem" for name in texts}
+    for name, path in paths.items():
+        path.write_text(texts[name])
+    return paths
+
+
+def test_hydrus_own_certificate_is_accepted_when_it_is_passed(certificates) -> None:
+    with FakeHydrus(certificate=certificates["hydrus"]) as hydrus:
+        endpoint = Endpoint(hydrus.url, KEY, verify=str(certificates["hydrus"]), patience=HURRIED)
+        assert Connection(endpoint).connect().hydrus == 681
+
+
+@pytest.mark.parametrize("trusted", [None, "other"])
+def test_a_certificate_that_is_not_trusted_is_refused(certificates, trusted) -> None:
+    with FakeHydrus(certificate=certificates["hydrus"]) as hydrus:
+        verify = str(certificates[trusted]) if trusted else True
+        endpoint = Endpoint(hydrus.url, KEY, verify=verify, patience=HURRIED)
+        with pytest.raises(CannotConnect, match="--verify-cert PATH"):
+            Connection(endpoint).connect()
+        assert hydrus.calls == []
+
+
+def test_any_certificate_is_accepted_when_told_so_and_it_is_said(certificates, caplog) -> None:
+    with FakeHydrus(certificate=certificates["hydrus"]) as hydrus:
+        endpoint = Endpoint(hydrus.url, KEY, verify=False, patience=HURRIED)
+        assert Connection(endpoint).connect().hydrus == 681
+    assert "not verified" in caplog.text
+
+
+@pytest.mark.parametrize("file", ["none", "missing"])
+def test_a_file_without_certificate_cannot_be_used(certificates, tmp_path, file) -> None:
+    path = certificates.get(file, tmp_path / "missing")
+    with pytest.raises(UsageError, match="--verify-cert"):
+        Connection(Endpoint("https://localhost:1", KEY, verify=str(path)))
+
+
+def test_http_spoken_to_an_https_port_says_so(certificates) -> None:
+    with FakeHydrus(certificate=certificates["hydrus"]) as hydrus:
+        endpoint = Endpoint(hydrus.url.replace("https", "http"), KEY, patience=HURRIED)
+        with pytest.raises(CannotConnect, match="https://"):
+            Connection(endpoint).connect()
+
+
+def test_https_spoken_to_an_http_port_says_so(hydrus: FakeHydrus) -> None:
+    endpoint = Endpoint(hydrus.url.replace("http", "https"), KEY, patience=HURRIED)
+    with pytest.raises(CannotConnect, match="does not speak https"):
+        Connection(endpoint).connect()
