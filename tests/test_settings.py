@@ -117,7 +117,9 @@ def test_env_example_lists_and_explains_every_setting_and_changes_none() -> None
     lines = example.read_text(encoding="utf-8").splitlines()
     for setting in fields(Settings):
         variable = about_of(setting).variable
-        (place,) = (n for n, line in enumerate(lines) if line.lstrip("# ").startswith(variable + "="))
+        (place,) = (
+            n for n, line in enumerate(lines) if line.lstrip("# ").startswith(variable + "=")
+        )
         assert lines[place - 1].startswith("# "), f"{variable} is not explained"
     assert set(dotenv_values(example)) == {"HYDRUS_API_KEY"}
 

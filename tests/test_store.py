@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.errors import AlreadyRunning
 from hydrus_video_deduplicator.matching import Edit, Kind, Match
 from hydrus_video_deduplicator.store import Fingerprint, PostState, Store, run_lock
@@ -105,8 +106,6 @@ def test_the_lock_lets_one_run_in_and_is_free_after_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps a user's folders private itself")
-def test_the_data_directory_is_readable_by_its_owner_only(tmp_path: Path, samples: Path) -> None:
-    from hydrus_video_deduplicator.cli import main
-
+def test_the_data_directory_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     assert main(["--folder", str(tmp_path)]) == 0
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
