@@ -43,7 +43,7 @@ class PermissionMissing(DeduplicatorError):
 
 
 class NotInHydrus(DeduplicatorError):
-    """A service that Hydrus does not have, or a predicate that it cannot read."""
+    """Hydrus has no such service, cannot read a predicate, or is a release that cannot do it."""
 
     exit_code = 6
 

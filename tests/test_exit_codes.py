@@ -111,6 +111,13 @@ def test_6_when_hydrus_cannot_read_a_predicate(empty: FakeHydrus, capsys: Capsys
     assert "query" in err
 
 
+def test_6_when_a_release_could_not_put_back_what_a_rollback_removes(capsys: Capsys) -> None:
+    with FakeHydrus(release=682) as hydrus:
+        code, err = code_and_error(capsys, hydrus, "rollback")
+    assert code == 6
+    assert "Update Hydrus" in err
+
+
 def test_8_when_another_run_is_at_work(capsys: Capsys, tmp_path: Path, empty: FakeHydrus) -> None:
     (tmp_path / "data").mkdir()
     with run_lock(tmp_path / "data"):

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from hydrus_video_deduplicator.cli.console import Console
 from hydrus_video_deduplicator.cli.dotenv_file import save_key as save_to_dotenv
-from hydrus_video_deduplicator.errors import DataDirectoryUnusable, KeyRefused, UsageError
+from hydrus_video_deduplicator.errors import (
+    DataDirectoryUnusable,
+    KeyRefused,
+    NotInHydrus,
+    UsageError,
+)
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
@@ -33,6 +38,11 @@ NO_KEY = (
     "request-key obtains one. To try the program without Hydrus: --folder DIR."
 )
 
+CANNOT_PUT_BACK = (
+    "{} drops pairs of videos that are posted to it, so the pairs that are not ours could not be "
+    "put back. Update Hydrus, then roll back."
+)
+
 
 def run_command(command: str, settings: Settings, *, save_key: bool = False) -> int:
     """Run a command of `parser.COMMANDS`, or "run" for the whole job; returns the exit code."""
@@ -45,6 +55,8 @@ def run_command(command: str, settings: Settings, *, save_key: bool = False) -> 
             return _follow(command, settings, FolderLibrary(settings.folder), store)
         connection, release = _connect(settings)
         check_permissions(connection, _permissions(command, settings))
+        if command == "rollback" and not release.records_video_pairs:
+            raise NotInHydrus(CANNOT_PUT_BACK.format(release))
         library = HydrusLibrary(
             connection,
             tag_service=settings.tag_service,

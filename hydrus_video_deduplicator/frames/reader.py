@@ -1,14 +1,11 @@
 """The way into a file: the decoder is chosen by what the bytes are, not by the file's name."""
 
-from collections.abc import Callable
 from typing import BinaryIO
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames import animation, video
 from hydrus_video_deduplicator.frames.frame import Frame
-
-IntervalOf = Callable[[float], float]
-"""Seconds between samples for a video of so many seconds (0: the file does not say)."""
+from hydrus_video_deduplicator.frames.sampling import IntervalOf
 
 
 def read_frames(file: BinaryIO, interval_of: IntervalOf) -> list[Frame]:

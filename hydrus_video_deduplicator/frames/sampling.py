@@ -1,6 +1,11 @@
 """Which of the decoded pictures are kept."""
 
+from collections.abc import Callable
+
 from hydrus_video_deduplicator.frames.frame import Frame
+
+IntervalOf = Callable[[float], float]
+"""Seconds between samples for a video of so many seconds (0: the file does not say)."""
 
 MAX_FRAMES = 512
 """Frames kept of one video. 512 at 320×180 take 90 MB; where a video promises fewer than it has,

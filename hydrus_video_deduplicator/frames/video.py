@@ -1,7 +1,7 @@
 """Videos through FFmpeg's libraries, as PyAV carries them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn
 
 import av
 import av.error
@@ -15,10 +15,7 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames.frame import Frame, fitted, over_black
-from hydrus_video_deduplicator.frames.sampling import Sampler
-
-if TYPE_CHECKING:
-    from hydrus_video_deduplicator.frames.reader import IntervalOf
+from hydrus_video_deduplicator.frames.sampling import IntervalOf, Sampler
 
 SEEK_FROM_SECONDS = 180.0
 """Videos at least so long are not decoded through: each sample is the key frame before its time.
@@ -27,7 +24,7 @@ Lower is faster; higher is more exact, for key frames of two encodings do not co
 _ATTACHED_PICTURE = 1 << 10  # AV_DISPOSITION_ATTACHED_PIC: a cover, not the video
 
 
-def read(file: BinaryIO, interval_of: "IntervalOf") -> list[Frame]:
+def read(file: BinaryIO, interval_of: IntervalOf) -> list[Frame]:
     """See `read_frames`. Raises `UnreadableVideo`."""
     file.seek(0)
     try:
@@ -42,7 +39,7 @@ def _no_other_file(url: str, flags: int, options: object) -> NoReturn:
     raise PermissionError("the file refers to another file")
 
 
-def _sample(container: InputContainer, interval_of: "IntervalOf") -> list[Frame]:
+def _sample(container: InputContainer, interval_of: IntervalOf) -> list[Frame]:
     stream = _video_stream(container)
     duration = _duration(container, stream)
     sampler = Sampler(interval_of(duration))

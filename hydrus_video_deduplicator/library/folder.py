@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.library.protocol import Pair, PairStatus, Source
 
 SUFFIXES = frozenset(
     ".3gp .apng .avi .avif .avifs .flv .gif .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogm .ogv "
-    ".png .rm .ts .vob .webm .webp .wmv".split()  # noqa: SIM905 two lines instead of 24
+    ".png .rm .ts .vob .webm .webp .wmv".split()
 )
 """What Hydrus imports as video or animation. A still picture among them is named as one."""
 

@@ -76,7 +76,7 @@ class Library(Protocol):
         ...
 
     def remove_tags(self, sha256: str, tags: Collection[str]) -> None:
-        """Take tags that the file has away again, leaving no trace of them."""
+        """Take tags that the file has away again."""
         ...
 
     def statuses(self, pairs: Sequence[Pair]) -> list[PairStatus]:
