@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from hydrus_video_deduplicator.errors import UsageError
-from hydrus_video_deduplicator.matching import THRESHOLDS
+from hydrus_video_deduplicator.matching import THRESHOLDS, Kind
 
 APP_NAME = "hydrus-video-deduplicator"
 QUERY_SEPARATOR = ";"
@@ -85,6 +85,14 @@ def _threshold(text: str) -> float:
             f"{min(THRESHOLDS.values()):g} to 1"
         )
     return score
+
+
+def _kinds(text: str) -> frozenset[Kind]:
+    try:
+        return frozenset(Kind(name.strip()) for name in text.split(","))
+    except ValueError:
+        names = ", ".join(kind.value for kind in Kind)
+        raise ValueError(f"must be some of {names}, separated by commas") from None
 
 
 def _path(text: str) -> Path:
@@ -197,6 +205,15 @@ class Settings:
         default=THRESHOLDS["normal"],
         parse=_threshold,
         metavar="LEVEL",
+    )
+    kinds: frozenset[Kind] = _setting(
+        "HVD_KINDS",
+        "matching",
+        "kinds of match that are posted, separated by commas: "
+        f"{', '.join(kind.value for kind in Kind)} (default: all)",
+        default=frozenset(Kind),
+        parse=_kinds,
+        metavar="KINDS",
     )
     by_tag: int | None = _setting(
         "HVD_BY_TAG",

@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_hydrus import MY_TAGS, FakeHydrus, Fault
 from runs import pair_names, run_on, sha256_of
 
 from hydrus_video_deduplicator.cli import INTERRUPTED, main
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary
+from hydrus_video_deduplicator.samples import encode
 from hydrus_video_deduplicator.stages.tagging import NAMESPACE
 
 FIRST = {"first.mp4", "first in small.webm", "first mirrored.mkv"}
@@ -88,6 +90,27 @@ def test_a_dry_run_shows_everything_and_changes_nothing_in_hydrus(
     assert len(ended.summary["pairs"]) == len(PAIRS)
     assert not any(call.startswith("/add_tags") or "set_" in call for call in hydrus.calls)
     assert run_on(hydrus, capsys).summary["recorded"] == len(PAIRS)
+
+
+def test_only_the_kinds_that_the_user_wants_are_posted(hydrus: FakeHydrus, capsys: Capsys) -> None:
+    run_on(hydrus, capsys, "--kinds", "trimmed")
+    trimmed = {pair for pair in PAIRS if "second trimmed.mp4" in pair}
+    assert pair_names(hydrus) == trimmed
+    run_on(hydrus, capsys, "--kinds", "same,trimmed")
+    assert pair_names(hydrus) == PAIRS
+
+
+def test_a_video_with_too_little_in_it_is_listed_with_the_reason(
+    hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path
+) -> None:
+    black = [np.zeros((120, 160, 3), np.uint8)] * 48
+    sha256 = hydrus.add_file(encode(tmp_path / "black.mp4", black))
+    ended = run_on(hydrus, capsys)
+    ((reason, names),) = ended.summary["too_little"].items()
+    assert reason == "black"
+    assert sha256[:12] in names[0]
+    assert sha256[:12] in ended.err
+    assert pair_names(hydrus) == PAIRS
 
 
 def test_no_tags_writes_no_tags(hydrus: FakeHydrus, capsys: Capsys) -> None:

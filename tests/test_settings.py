@@ -8,6 +8,7 @@ from dotenv import dotenv_values
 
 from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.matching import Kind
 from hydrus_video_deduplicator.settings import Settings, about_of, option_of
 
 ROOT = Path(__file__).parent.parent
@@ -20,6 +21,7 @@ VALUES = {
     "query": ("a", "b; bb", "c", ()),
     "folder": ("a", "b", "c", None),
     "threshold": ("strict", "loose", "0.9", Settings().threshold),
+    "kinds": ("same", "same, trimmed", "excerpt", frozenset(Kind)),
     "by_tag": ("1", "2", "3", None),
     "jobs": ("1", "2", "3", Settings().jobs),
     "file_timeout": ("1", "2", "3", 600),
@@ -96,6 +98,7 @@ def test_a_predicate_is_passed_on_as_it_is_typed() -> None:
         ("HVD_THRESHOLD", "1.1"),
         ("HVD_THRESHOLD", "nan"),
         ("HVD_BY_TAG", "65"),
+        ("HVD_KINDS", "same, other"),
         ("HVD_DRY_RUN", "perhaps"),
     ],
 )

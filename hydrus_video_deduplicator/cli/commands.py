@@ -89,6 +89,7 @@ def _events(command: str, settings: Settings, library: Library, store: Store) ->
         return tagging.remove_tags(library, settings.dry_run)
     job = Job(
         threshold=settings.threshold,
+        kinds=settings.kinds,
         jobs=settings.jobs,
         file_seconds=settings.file_timeout,
         tags=not settings.no_tags,

@@ -33,6 +33,7 @@ class Summary:
     not_recorded: int = 0
     removed: int = 0
     hubs: int = 0
+    too_little: dict[str, list[str]] = field(default_factory=dict)
     dry_run: bool = False
     seconds: float = 0.0
     failures: list[dict[str, str]] = field(default_factory=list)
@@ -109,6 +110,8 @@ class Console:
                     f"held back: {self._library.label(sha256)} is like {pairs} files that are "
                     "not like one another."
                 )
+            case events.TooLittle(sha256, reason):
+                summary.too_little.setdefault(reason, []).append(self._library.label(sha256))
             case events.Planned(match):
                 self._pair(match, "planned")
             case events.Posted(match, state):
@@ -165,7 +168,10 @@ def _closing_lines(summary: Summary) -> list[str]:
         (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
         (summary.removed, f"{would}taken back"),
     ]
-    lines = []
+    lines = [
+        f"Too little in them to be judged ({reason}): {', '.join(names)}."
+        for reason, names in summary.too_little.items()
+    ]
     for noun, figures in (("Files", counted), ("Pairs", pairs)):
         parts = [f"{number} {what}" for number, what in figures if number]
         if parts:

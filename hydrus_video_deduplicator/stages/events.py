@@ -66,6 +66,14 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class TooLittle:
+    """A video with too little in it to be judged: black, one colour, a still picture."""
+
+    sha256: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class HubFound:
     """A file that is like many which are not like one another: its pairs are held back."""
 
@@ -105,5 +113,15 @@ class Untagged:
 
 
 Event = (
-    Found | Hashed | Tagged | Failed | Compared | HubFound | Posted | Planned | Undone | Untagged
+    Found
+    | Hashed
+    | Tagged
+    | Failed
+    | Compared
+    | TooLittle
+    | HubFound
+    | Posted
+    | Planned
+    | Undone
+    | Untagged
 )

@@ -10,7 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import DeduplicatorError, UnreadableVideo
-from hydrus_video_deduplicator.frames import read_frames
+from hydrus_video_deduplicator.frames import Frame, read_frames
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.store import Fingerprint
 from hydrus_video_deduplicator.videohash import to_hex, video_hash
@@ -42,9 +42,15 @@ def hash_file(source: Source, time_limit: float) -> Fingerprint:
         try:
             with source.open() as file:
                 frames = read_frames(file, signature.sample_interval)
-            return Fingerprint(to_hex(video_hash(frames)), signature.sign(frames).to_bytes())
+            return _fingerprint(frames)
         finally:
             faulthandler.cancel_dump_traceback_later()
+
+
+def _fingerprint(frames: list[Frame]) -> Fingerprint:
+    signed = signature.sign(frames)
+    too_little = None if signed.too_little is None else signed.too_little.value
+    return Fingerprint(to_hex(video_hash(frames)), signed.to_bytes(), too_little)
 
 
 def hash_files(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.matching import Kind
 from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
 from hydrus_video_deduplicator.stages.events import (
     Compared,
@@ -16,6 +17,7 @@ from hydrus_video_deduplicator.stages.events import (
     Hashed,
     HubFound,
     SimilarPair,
+    TooLittle,
 )
 from hydrus_video_deduplicator.stages.hashing import Outcome, Pool, hash_files, process_pool
 from hydrus_video_deduplicator.store import Fingerprint, Store
@@ -30,11 +32,13 @@ class Job:
     """What a run is to do.
 
     threshold: the score from which a pair is posted, 0 to 1.
+    kinds: the kinds of match that are posted.
     jobs: worker processes.
     file_seconds: the longest that hashing one file may take.
     """
 
     threshold: float
+    kinds: frozenset[Kind]
     jobs: int
     file_seconds: float
     tags: bool = True
@@ -68,6 +72,7 @@ def run(
         yield Found(len(videos), 0)
     if job.posts:
         yield from search_and_post(job, library, store, videos)
+    yield from too_little(store, videos)
 
 
 def hash_and_tag(
@@ -103,11 +108,17 @@ def _kept(sha256: str, outcome: Outcome, library: Library, store: Store) -> Even
     return Failed(library.label(sha256), reason)
 
 
+def too_little(store: Store, videos: list[str]) -> Iterator[Event]:
+    """Name the videos that cannot be judged: none is dropped in silence."""
+    reasons = store.too_little(signature.ALGORITHM)
+    yield from (TooLittle(sha256, reasons[sha256]) for sha256 in videos if sha256 in reasons)
+
+
 def search_and_post(
     job: Job, library: Library, store: Store, videos: Collection[str]
 ) -> Iterator[Event]:
     """Find the similar pairs among all signatures and post those that are due."""
-    found = searching.search(store, job.threshold)
+    found = searching.search(store, job.threshold, job.kinds)
     for hub in found.hubs:
         yield HubFound(hub.key, hub.pairs)
     yield from post(job, library, store, videos, found.matches)

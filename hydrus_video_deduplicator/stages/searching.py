@@ -1,9 +1,10 @@
 """Compare all signatures with all: matches are kept in the store, each pair compared once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.matching import Hub, Match, find_matches, split_hubs
+from hydrus_video_deduplicator.matching import Hub, Kind, Match, find_matches, split_hubs
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.store import Store
 
@@ -34,8 +35,8 @@ def compare_new(store: Store) -> None:
     store.add_comparison(signature.ALGORITHM, new, find_matches(signatures, new))
 
 
-def search(store: Store, threshold: float) -> SearchResult:
-    """All matches known by now that score at least `threshold` (0 to 1)."""
+def search(store: Store, threshold: float, kinds: Collection[Kind]) -> SearchResult:
+    """All matches known by now of these kinds that score at least `threshold` (0 to 1)."""
     compare_new(store)
     matches, hubs = split_hubs(store.matches(signature.ALGORITHM, threshold))
-    return SearchResult(matches, hubs)
+    return SearchResult([match for match in matches if match.kind in kinds], hubs)

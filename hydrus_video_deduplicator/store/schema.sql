@@ -5,6 +5,7 @@ CREATE TABLE signature (
     algorithm TEXT NOT NULL,            -- version of everything that affects the two hashes
     video_hash TEXT NOT NULL,           -- 16 digits: the 64-bit VideoHash, written as a tag
     signature BLOB NOT NULL,
+    too_little TEXT,                    -- why there is too little in the video to judge it
     compared INTEGER NOT NULL DEFAULT 0, -- 1: with every other signature where this is 1
     PRIMARY KEY (sha256, algorithm)
 );

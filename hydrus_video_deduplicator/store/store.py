@@ -44,10 +44,16 @@ DUE_AGAIN = frozenset({PostState.INTENDED, PostState.NOT_RECORDED})
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is kept of a file: 16 hex digits of VideoHash, and the bytes of the signature."""
+    """What is kept of a file.
+
+    video_hash: 16 hex digits of VideoHash.
+    signature: the bytes of the signature.
+    too_little: why there is too little in the video to judge it, or None.
+    """
 
     video_hash: str
     signature: bytes
+    too_little: str | None = None
 
 
 class Store:
@@ -99,12 +105,27 @@ class Store:
             (algorithm,),
         )
 
+    def too_little(self, algorithm: str) -> dict[str, str]:
+        """The reason for each file in which there is too little to judge it."""
+        rows = self._db.execute(
+            "SELECT sha256, too_little FROM signature "
+            "WHERE algorithm = ? AND too_little IS NOT NULL",
+            (algorithm,),
+        )
+        return dict(rows)
+
     def add_fingerprint(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
         """Keep what was made of a file; a failure noted before is forgotten."""
         with self._transaction():
             self._db.execute(
-                "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?, 0)",
-                (sha256, algorithm, fingerprint.video_hash, fingerprint.signature),
+                "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?, ?, 0)",
+                (
+                    sha256,
+                    algorithm,
+                    fingerprint.video_hash,
+                    fingerprint.signature,
+                    fingerprint.too_little,
+                ),
             )
             self._db.execute("DELETE FROM failure WHERE sha256 = ?", (sha256,))
 
