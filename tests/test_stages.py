@@ -1,0 +1,88 @@
+"""The stages of a run, apart from Hydrus."""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+
+import pytest
+import sources
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.errors import CallFailed, KeyRefused, UnreadableVideo
+from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
+from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.stages import events
+from hydrus_video_deduplicator.stages.hashing import hash_files
+from hydrus_video_deduplicator.stages.run import POST_EVERY_SECONDS, Job, run
+from hydrus_video_deduplicator.store import Fingerprint, Store
+
+JOB = Job(threshold=0.6, kinds=frozenset(Kind), jobs=1, file_seconds=60)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path) as opened:
+        yield opened
+
+
+def threads(workers: int) -> Executor:
+    return ThreadPoolExecutor(workers)
+
+
+def test_pairs_are_posted_while_the_hashing_goes_on(samples: Path, store: Store) -> None:
+    ticks = count(step=POST_EVERY_SECONDS)  # every look at the clock finds that it is time
+    told = list(run(JOB, FolderLibrary(samples), store, threads, lambda: next(ticks)))
+    kinds = [type(event) for event in told]
+    assert kinds.index(events.Posted) < len(kinds) - 1 - kinds[::-1].index(events.Hashed)
+    posted = [event.match.pair for event in told if isinstance(event, events.Posted)]
+    assert len(posted) == len(set(posted)) == 6
+
+
+def test_the_strongest_pairs_are_posted_first(samples: Path, store: Store) -> None:
+    told = run(JOB, FolderLibrary(samples), store, threads)
+    scores = [event.match.score for event in told if isinstance(event, events.Posted)]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_lower_threshold_needs_no_new_comparison(samples: Path, store: Store) -> None:
+    strict = Job(threshold=0.95, kinds=frozenset(Kind), jobs=1, file_seconds=60)
+    first = _posted(run(strict, FolderLibrary(samples), store, threads))
+    assert store.uncompared(signature.ALGORITHM) == set()
+    assert len(first) < len(_posted(run(JOB, FolderLibrary(samples), store, threads)))
+
+
+def _posted(told: Iterator[events.Event]) -> set[tuple[str, str]]:
+    return {event.match.pair for event in told if isinstance(event, events.Posted)}
+
+
+class TestHashing:
+    def test_gives_the_two_hashes_of_each_file(self, samples: Path) -> None:
+        work = [(path.name, LocalFile(path)) for path in sorted(samples.iterdir())[:2]]
+        for name, outcome in hash_files(work, jobs=2, time_limit=60):
+            assert name in dict(work)
+            assert isinstance(outcome, Fingerprint)
+            assert len(outcome.video_hash) == 16
+
+    def test_a_decoder_that_crashes_loses_its_own_file_alone(self, samples: Path) -> None:
+        good = LocalFile(samples / "first.mp4")
+        work = [("a", good), ("bad", sources.Crashing()), ("b", good), ("c", good)]
+        outcomes = dict(hash_files(work, jobs=2, time_limit=60))
+        assert isinstance(outcomes.pop("bad"), UnreadableVideo)
+        assert {type(outcome) for outcome in outcomes.values()} == {Fingerprint}
+        assert outcomes.keys() == {"a", "b", "c"}
+
+    def test_a_decoder_that_hangs_is_given_up(self, samples: Path) -> None:
+        work = [("bad", sources.Hanging())]
+        ((_, outcome),) = hash_files(work, jobs=1, time_limit=0.5)
+        assert "longer than 0.5 seconds" in str(outcome)
+
+    def test_a_file_that_cannot_be_fetched_is_told_apart_from_one_that_cannot_be_read(
+        self,
+    ) -> None:
+        ((_, outcome),) = hash_files([("a", sources.Unfetchable())], jobs=1, time_limit=60)
+        assert isinstance(outcome, CallFailed)
+
+    def test_what_ends_the_run_ends_it(self) -> None:
+        with pytest.raises(KeyRefused):
+            list(hash_files([("a", sources.Forbidden())], jobs=1, time_limit=60))
