@@ -2,6 +2,7 @@
 
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,24 @@ def test_what_is_kept_is_there_when_the_store_is_opened_again(tmp_path: Path) ->
         store.record("here", {(A, B): PostState.INTENDED})
     with Store.open(tmp_path) as store:
         assert store.postings("here") == {(A, B): PostState.INTENDED}
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda whole: b"no database" * 1000, lambda whole: whole[:100] + b"x" * 20_000]
+)
+def test_a_corrupt_store_is_set_aside_with_its_name_told_and_begun_anew(
+    tmp_path: Path, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store.open(tmp_path) as store:
+        store.add_failure(A, V1, "no picture")
+    path = tmp_path / "store.sqlite3"
+    damaged = damage(path.read_bytes())
+    path.write_bytes(damaged)
+    with Store.open(tmp_path) as store:
+        assert store.failures(V1) == {}
+    (kept,) = tmp_path.glob("corrupt-*-store.sqlite3")
+    assert kept.read_bytes() == damaged
+    assert kept.name in caplog.text
 
 
 def test_the_lock_lets_one_run_in_and_is_free_after_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import faulthandler
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
@@ -28,7 +29,13 @@ more would only be lost with a crash."""
 
 def process_pool(jobs: int) -> Executor:
     """Worker processes started afresh (spawn), as Windows and macOS do it."""
-    return ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    spawn = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_ignore_interrupts)
+
+
+def _ignore_interrupts() -> None:
+    # A terminal sends Ctrl+C to the workers too; it is the main process that decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def hash_file(source: Source, time_limit: float) -> Fingerprint:

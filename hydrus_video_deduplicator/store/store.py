@@ -6,7 +6,9 @@ was before or after it.
 """
 
 import json
+import logging
 import sqlite3
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,8 @@ from typing import Self
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable
 from hydrus_video_deduplicator.library import Pair
 from hydrus_video_deduplicator.matching import Match
+
+log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
 FILE_NAME = "store.sqlite3"
@@ -37,6 +41,9 @@ class PostState(Enum):
     JUDGED = "judged"
     """The user had decided before we came."""
 
+
+CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""SQLite's errors that say that the file is not, or no longer, a database."""
 
 DUE_AGAIN = frozenset({PostState.INTENDED, PostState.NOT_RECORDED})
 """States in which a pair is posted again by the next run."""
@@ -65,17 +72,17 @@ class Store:
     @classmethod
     def open(cls, data_dir: Path) -> Self:
         """The store in `data_dir`, made if there is none. Raises `DataDirectoryUnusable`."""
+        path = data_dir / FILE_NAME
         try:
-            connection = sqlite3.connect(data_dir / FILE_NAME, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")  # the ledger survives a power loss
-            _prepare(connection)
-        except sqlite3.Error as error:
-            raise DataDirectoryUnusable(
-                f"Cannot use {data_dir / FILE_NAME}: {error}. "
-                "Move it away to start anew: only time is lost."
-            ) from error
-        return cls(connection)
+            try:
+                return cls(_connect(path))
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorcode not in CORRUPT:
+                    raise
+                _set_aside(path)
+                return cls(_connect(path))
+        except (sqlite3.Error, OSError) as error:
+            raise DataDirectoryUnusable(f"Cannot use {path}: {error}.") from error
 
     def __enter__(self) -> Self:
         return self
@@ -235,7 +242,35 @@ class Store:
         self._db.execute("COMMIT")
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # the ledger survives a power loss
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_aside(path: Path) -> None:
+    """Keep a store that cannot be read under another name, with the files that belong to it."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        part = path.with_name(name)
+        if part.exists():
+            part.rename(path.with_name(f"corrupt-{stamp}-{name}"))
+    log.warning(
+        "The store %s was corrupt. It is kept as corrupt-%s-%s; a new one is begun: every file "
+        "is hashed again.",
+        path,
+        stamp,
+        path.name,
+    )
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == 0:
         schema = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
@@ -243,6 +278,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
             f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
         )
     elif version != SCHEMA_VERSION:
-        raise sqlite3.DatabaseError(
-            f"it was written by a newer version of this program ({version})"
+        raise DataDirectoryUnusable(
+            f"{path} was written by a newer version of this program. Update it, or choose another "
+            "--data-dir."
         )
