@@ -15,7 +15,7 @@ from hydrus_video_deduplicator.frames.sampling import MAX_FRAMES, Sampler
 
 def frames_of(path: Path, interval: float = 0.5) -> list[Frame]:
     with path.open("rb") as file:
-        return read_frames(file, lambda _: interval)
+        return read_frames(file, lambda _: interval).frames
 
 
 @pytest.mark.parametrize("suffix", [*clips.CODECS, ".webp", ".avif"])
@@ -114,3 +114,18 @@ def test_the_sampler_thins_out_what_is_longer_than_promised() -> None:
     times = [frame.time for frame in sampler.frames]
     assert MAX_FRAMES / 2 <= len(times) <= MAX_FRAMES
     assert np.diff(times) == pytest.approx(sampler.interval, rel=0.1)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".gif", ".webp"])
+def test_the_duration_lasts_to_the_end_of_the_last_picture(tmp_path: Path, suffix: str) -> None:
+    write = clips.encode if suffix in clips.CODECS else clips.with_pillow
+    path = write(tmp_path / f"clip{suffix}", clips.scene(1, seconds=2.5, fps=10), fps=10)
+    with path.open("rb") as file:
+        assert read_frames(file, lambda _: 1.0).duration == pytest.approx(2.5, abs=0.05)
+
+
+def test_the_duration_of_a_truncated_file_is_that_of_what_is_left(tmp_path: Path) -> None:
+    path = clips.encode(tmp_path / "clip.mkv", clips.scene(1, seconds=4))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with path.open("rb") as file:
+        assert 1 < read_frames(file, lambda _: 1.0).duration < 3

@@ -1,6 +1,6 @@
 """The frames of a video: from the bytes of a file to small pictures with their times."""
 
-from hydrus_video_deduplicator.frames.frame import Frame
+from hydrus_video_deduplicator.frames.frame import Footage, Frame
 from hydrus_video_deduplicator.frames.reader import read_frames
 
-__all__ = ["Frame", "read_frames"]
+__all__ = ["Footage", "Frame", "read_frames"]

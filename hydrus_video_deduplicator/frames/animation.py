@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
-from hydrus_video_deduplicator.frames.frame import Frame, fitted, over_black
+from hydrus_video_deduplicator.frames.frame import Footage, Frame, fitted, over_black
 from hydrus_video_deduplicator.frames.sampling import IntervalOf, Sampler
 
 DEFAULT_FRAME_SECONDS = 0.1
@@ -25,7 +25,7 @@ def is_animation(file: BinaryIO) -> bool:
     return (head[:4], head[8:]) == (b"RIFF", b"WEBP") or head[4:] in (b"ftypavif", b"ftypavis")
 
 
-def read(file: BinaryIO, interval_of: IntervalOf) -> list[Frame]:
+def read(file: BinaryIO, interval_of: IntervalOf) -> Footage:
     """See `read_frames`. Raises `UnreadableVideo`."""
     file.seek(0)
     try:
@@ -39,7 +39,7 @@ def read(file: BinaryIO, interval_of: IntervalOf) -> list[Frame]:
         raise UnreadableVideo(f"too large to decode: {error}") from error
 
 
-def _sample(image: Image.Image, interval_of: IntervalOf) -> list[Frame]:
+def _sample(image: Image.Image, interval_of: IntervalOf) -> Footage:
     # The length of the whole is known at its end only, so it is sampled as if it were short; the
     # sampler thins out what turns out to be long.
     sampler = Sampler(interval_of(0.0))
@@ -52,4 +52,4 @@ def _sample(image: Image.Image, interval_of: IntervalOf) -> list[Frame]:
             )
             sampler.keep(Frame(time, over_black(np.asarray(small))))
         time += picture.info.get("duration", 0) / 1000 or DEFAULT_FRAME_SECONDS
-    return sampler.frames
+    return Footage(sampler.frames, duration=time)

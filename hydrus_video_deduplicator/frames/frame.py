@@ -22,6 +22,18 @@ class Frame:
     image: NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Footage:
+    """What was decoded of one video.
+
+    frames: at least one, in order of time.
+    duration: seconds from the first picture to the end of the last.
+    """
+
+    frames: list[Frame]
+    duration: float
+
+
 def fitted(width: int, height: int) -> tuple[int, int]:
     """The size in pixels at which a picture is kept: (width, height), never enlarged."""
     scale = min(1.0, MAX_SIDE / max(width, height))

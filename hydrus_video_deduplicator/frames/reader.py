@@ -4,14 +4,14 @@ from typing import BinaryIO
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames import animation, video
-from hydrus_video_deduplicator.frames.frame import Frame
+from hydrus_video_deduplicator.frames.frame import Footage
 from hydrus_video_deduplicator.frames.sampling import IntervalOf
 
 
-def read_frames(file: BinaryIO, interval_of: IntervalOf) -> list[Frame]:
-    """Frames of the video in `file`, one for each interval, in order of time.
+def read_frames(file: BinaryIO, interval_of: IntervalOf) -> Footage:
+    """Frames of the video in `file`, one for each interval, and how long it is.
 
-    At least one; times need not lie on a grid (variable frame rate, key frames of long videos).
+    Times need not lie on a grid (variable frame rate, key frames of long videos).
     Raises `UnreadableVideo` when neither FFmpeg's libraries nor Pillow decode a picture of it.
     """
     if animation.is_animation(file):

@@ -14,17 +14,24 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
-from hydrus_video_deduplicator.frames.frame import Frame, fitted, over_black
+from hydrus_video_deduplicator.frames.frame import Footage, Frame, fitted, over_black
 from hydrus_video_deduplicator.frames.sampling import IntervalOf, Sampler
 
 SEEK_FROM_SECONDS = 180.0
 """Videos at least so long are not decoded through: each sample is the key frame before its time.
 Lower is faster; higher is more exact, for key frames of two encodings do not coincide."""
 
+TRUSTED_SECONDS = 0.5
+"""A stated duration is believed where it differs from that of the decoded pictures by less: the
+last of them may have been skipped. A truncated file differs by more."""
+
+DEFAULT_RATE = 25
+"""Pictures a second of a stream that states neither its rate nor its time stamps."""
+
 _ATTACHED_PICTURE = 1 << 10  # AV_DISPOSITION_ATTACHED_PIC: a cover, not the video
 
 
-def read(file: BinaryIO, interval_of: IntervalOf) -> list[Frame]:
+def read(file: BinaryIO, interval_of: IntervalOf) -> Footage:
     """See `read_frames`. Raises `UnreadableVideo`."""
     file.seek(0)
     try:
@@ -39,16 +46,18 @@ def _no_other_file(url: str, flags: int, options: object) -> NoReturn:
     raise PermissionError("the file refers to another file")
 
 
-def _sample(container: InputContainer, interval_of: IntervalOf) -> list[Frame]:
+def _sample(container: InputContainer, interval_of: IntervalOf) -> Footage:
     stream = _video_stream(container)
-    duration = _duration(container, stream)
-    sampler = Sampler(interval_of(duration))
-    if duration >= SEEK_FROM_SECONDS:
-        pictures = _key_frames(container, stream, duration, sampler.interval)
+    stated = _stated_duration(container, stream)
+    sampler = Sampler(interval_of(stated))
+    if stated >= SEEK_FROM_SECONDS:
+        pictures = _key_frames(container, stream, stated, sampler.interval)
     else:
         pictures = _all_frames(container, stream)
+    end = 0.0
     try:
         for time, picture in pictures:
+            end = time + _picture_duration(picture, stream)
             if sampler.wants(time):
                 sampler.keep(_frame(time, picture))
     except av.error.FFmpegError:
@@ -57,7 +66,8 @@ def _sample(container: InputContainer, interval_of: IntervalOf) -> list[Frame]:
             raise
     if not sampler.frames:
         raise UnreadableVideo("no picture could be decoded")
-    return sampler.frames
+    is_whole = stated >= SEEK_FROM_SECONDS or abs(stated - end) < TRUSTED_SECONDS
+    return Footage(sampler.frames, stated if is_whole else end)
 
 
 def _video_stream(container: InputContainer) -> VideoStream:
@@ -74,13 +84,20 @@ def _video_stream(container: InputContainer) -> VideoStream:
     raise UnreadableVideo("no video stream")
 
 
-def _duration(container: InputContainer, stream: VideoStream) -> float:
+def _stated_duration(container: InputContainer, stream: VideoStream) -> float:
     """Seconds that the file says it lasts; 0 if it says nothing that can be."""
     if stream.duration and stream.time_base:
         seconds = float(stream.duration * stream.time_base)
     else:
         seconds = (container.duration or 0) / av.time_base
     return max(0.0, seconds)
+
+
+def _picture_duration(picture: VideoFrame, stream: VideoStream) -> float:
+    """Seconds."""
+    if picture.duration and picture.time_base:
+        return float(picture.duration * picture.time_base)
+    return 1 / float(stream.average_rate or DEFAULT_RATE)
 
 
 def _all_frames(
@@ -91,7 +108,7 @@ def _all_frames(
     for number, picture in enumerate(container.decode(stream)):
         time = picture.time
         if time is None:
-            time = number / float(stream.average_rate or 25)
+            time = number / float(stream.average_rate or DEFAULT_RATE)
         start = time if start is None else start
         yield max(0.0, time - start), picture
 

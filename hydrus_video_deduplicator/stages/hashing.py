@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import DeduplicatorError, UnreadableVideo
-from hydrus_video_deduplicator.frames import Frame, read_frames
+from hydrus_video_deduplicator.frames import Footage, read_frames
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.store import Fingerprint
 from hydrus_video_deduplicator.videohash import to_hex, video_hash
@@ -48,16 +48,16 @@ def hash_file(source: Source, time_limit: float) -> Fingerprint:
         faulthandler.dump_traceback_later(time_limit, exit=True, file=nowhere)
         try:
             with source.open() as file:
-                frames = read_frames(file, signature.sample_interval)
-            return _fingerprint(frames)
+                return _fingerprint(read_frames(file, signature.sample_interval))
         finally:
             faulthandler.cancel_dump_traceback_later()
 
 
-def _fingerprint(frames: list[Frame]) -> Fingerprint:
-    signed = signature.sign(frames)
+def _fingerprint(footage: Footage) -> Fingerprint:
+    signed = signature.sign(footage.frames, footage.duration)
+    tag = to_hex(video_hash(footage.frames, footage.duration))
     too_little = None if signed.too_little is None else signed.too_little.value
-    return Fingerprint(to_hex(video_hash(frames)), signed.to_bytes(), too_little)
+    return Fingerprint(tag, signed.to_bytes(), too_little)
 
 
 def hash_files(
