@@ -81,7 +81,7 @@ class Console:
         """Print the summary."""
         if self._as_json:
             print(json.dumps(vars(self.summary)), flush=True)
-        for line in _closing_lines(self.summary):
+        for line in _closing_lines(self.summary, in_hydrus=self._library.keeps_pairs):
             self.say(line)
 
     def _take(self, event: events.Event) -> None:
@@ -153,7 +153,7 @@ class Console:
             self.say(f"{self.summary.hashed} of {self._to_hash} files hashed.")
 
 
-def _closing_lines(summary: Summary) -> list[str]:
+def _closing_lines(summary: Summary, *, in_hydrus: bool) -> list[str]:
     would = "would be " if summary.dry_run else ""
     counted = [
         (summary.hashed, "hashed"),
@@ -162,7 +162,7 @@ def _closing_lines(summary: Summary) -> list[str]:
         (summary.failed, "failed"),
     ]
     pairs = [
-        (summary.recorded, "posted to Hydrus and recorded"),
+        (summary.recorded if in_hydrus else 0, "posted to Hydrus and recorded"),
         (summary.already_known, "were there already"),
         (summary.already_judged, "were judged already"),
         (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
