@@ -13,10 +13,12 @@ from hydrus_video_deduplicator.errors import CallFailed, KeyRefused, UnreadableV
 from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
 from hydrus_video_deduplicator.matching import Kind
 from hydrus_video_deduplicator.stages import events
-from hydrus_video_deduplicator.stages.hashing import hash_files
+from hydrus_video_deduplicator.stages.hashing import hash_file
 from hydrus_video_deduplicator.stages.run import POST_EVERY_SECONDS, Job, run
+from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
+ALONE = Crew(hash_file, jobs=1, time_limit=60)
 JOB = Job(threshold=0.6, kinds=frozenset(Kind), jobs=1, file_seconds=60)
 
 
@@ -59,7 +61,7 @@ def _posted(told: Iterator[events.Event]) -> set[tuple[str, str]]:
 class TestHashing:
     def test_gives_the_two_hashes_of_each_file(self, samples: Path) -> None:
         work = [(path.name, LocalFile(path)) for path in sorted(samples.iterdir())[:2]]
-        for name, outcome in hash_files(work, jobs=2, time_limit=60):
+        for name, outcome in Crew(hash_file, jobs=2, time_limit=60).work_through(work):
             assert name in dict(work)
             assert isinstance(outcome, Fingerprint)
             assert len(outcome.video_hash) == 16
@@ -67,22 +69,22 @@ class TestHashing:
     def test_a_decoder_that_crashes_loses_its_own_file_alone(self, samples: Path) -> None:
         good = LocalFile(samples / "first.mp4")
         work = [("a", good), ("bad", sources.Crashing()), ("b", good), ("c", good)]
-        outcomes = dict(hash_files(work, jobs=2, time_limit=60))
+        outcomes = dict(Crew(hash_file, jobs=2, time_limit=60).work_through(work))
         assert isinstance(outcomes.pop("bad"), UnreadableVideo)
         assert {type(outcome) for outcome in outcomes.values()} == {Fingerprint}
         assert outcomes.keys() == {"a", "b", "c"}
 
     def test_a_decoder_that_hangs_is_given_up(self, samples: Path) -> None:
         work = [("bad", sources.Hanging())]
-        ((_, outcome),) = hash_files(work, jobs=1, time_limit=0.5)
+        ((_, outcome),) = Crew(hash_file, jobs=1, time_limit=0.5).work_through(work)
         assert "longer than 0.5 seconds" in str(outcome)
 
     def test_a_file_that_cannot_be_fetched_is_told_apart_from_one_that_cannot_be_read(
         self,
     ) -> None:
-        ((_, outcome),) = hash_files([("a", sources.Unfetchable())], jobs=1, time_limit=60)
+        ((_, outcome),) = ALONE.work_through([("a", sources.Unfetchable())])
         assert isinstance(outcome, CallFailed)
 
     def test_what_ends_the_run_ends_it(self) -> None:
         with pytest.raises(KeyRefused):
-            list(hash_files([("a", sources.Forbidden())], jobs=1, time_limit=60))
+            list(ALONE.work_through([("a", sources.Forbidden())]))

@@ -19,7 +19,8 @@ from hydrus_video_deduplicator.stages.events import (
     SimilarPair,
     TooLittle,
 )
-from hydrus_video_deduplicator.stages.hashing import Outcome, Pool, hash_files, process_pool
+from hydrus_video_deduplicator.stages.hashing import hash_file
+from hydrus_video_deduplicator.stages.workers import Crew, Pool, process_pool
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
 POST_EVERY_SECONDS = 180.0
@@ -92,13 +93,14 @@ def hash_and_tag(
         if sha256 in untagged and (video_hash := store.video_hash(sha256, signature.ALGORITHM)):
             yield tagging.tag(library, sha256, video_hash, job.dry_run)
     work = ((sha256, library.source(sha256)) for sha256 in to_hash)
-    for sha256, outcome in hash_files(work, job.jobs, job.file_seconds, pool):
+    crew = Crew(hash_file, job.jobs, job.file_seconds, pool)
+    for sha256, outcome in crew.work_through(work):
         yield _kept(sha256, outcome, library, store)
         if isinstance(outcome, Fingerprint) and sha256 in untagged:
             yield tagging.tag(library, sha256, outcome.video_hash, job.dry_run)
 
 
-def _kept(sha256: str, outcome: Outcome, library: Library, store: Store) -> Event:
+def _kept(sha256: str, outcome: Fingerprint | Exception, library: Library, store: Store) -> Event:
     if isinstance(outcome, Fingerprint):
         store.add_fingerprint(sha256, signature.ALGORITHM, outcome)
         return Hashed(sha256)
