@@ -9,7 +9,7 @@ import numpy as np
 from av.container import InputContainer
 from av.stream import Discard
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Colorspace, Interpolation
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -136,7 +136,13 @@ def _frame(time: float, picture: VideoFrame) -> Frame:
     width, height = fitted(picture.width, picture.height)
     has_alpha = any(component.is_alpha for component in picture.format.components)
     small = picture.reformat(
-        width, height, format="rgba" if has_alpha else "rgb24", interpolation=Interpolation.AREA
+        width,
+        height,
+        format="rgba" if has_alpha else "rgb24",
+        # One matrix for all: copies lose or change the flag, and VideoHash reads all as BT.601.
+        src_colorspace=Colorspace.ITU601,
+        dst_colorspace=Colorspace.ITU601,
+        interpolation=Interpolation.AREA,
     )
     image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
     if has_alpha:
