@@ -1,0 +1,242 @@
+"""Time alignment: the line t_b = speed * t_a + offset along which two videos are alike."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SPEEDS = np.array([1.04**k for k in range(-6, 7) if k])
+"""Speeds tried beside 1. A step of 4% drifts by at most 2% of a clip from the truth."""
+
+UNCHANGED_SPEED_BONUS = 1.12
+"""Factor on the likeness at unchanged speed, by far the most frequent."""
+
+LEAST_VOTE = 0.2
+"""Likeness of two frames (0 to 1) below which they do not vote."""
+
+VOTES_A_FRAME = 6
+"""Frames of the other video that one frame votes for, at most."""
+
+LONGEST_GAP = 0.5
+"""Seconds to the nearest frame of the other video beyond which a frame has no counterpart."""
+
+LONGEST_BLEND = 0.6
+"""Seconds between two frames up to which a moment between them is blended from both. Beyond, the
+nearer one is closer to the truth."""
+
+ROUNDS = ((1.0, 0.01), (0.4, 0.004), (0.15, 0.0015))
+"""Steps of the refinement, round by round: offset in intervals between frames, and speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a moment of A lies in B, in seconds: t_b = speed * t_a + offset."""
+
+    speed: float
+    offset: float
+    votes: float = 0.0
+
+    def inverse(self) -> "Line":
+        """Where a moment of B lies in A."""
+        return Line(1 / self.speed, -self.offset / self.speed, self.votes)
+
+
+def alignment_votes(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much each frame of A (n, ...) speaks for lying at each frame of B (m, ...), (n, m).
+
+    Alike pictures are not enough, or a static camera would align with itself anywhere: what is
+    left without the mean picture must be alike too.
+    """
+    still = np.clip(_likeness(a, b), 0, None)
+    moving = np.clip(_likeness(a - a.mean(axis=0), b - b.mean(axis=0)), 0, None)
+    votes: NDArray[np.float32] = still * moving
+    votes[votes < LEAST_VOTE**2] = 0
+    if votes.shape[1] > VOTES_A_FRAME:
+        least = np.partition(votes, -VOTES_A_FRAME, axis=1)[:, -VOTES_A_FRAME, None]
+        votes[votes < least] = 0
+    return votes
+
+
+def best_lines(
+    votes: NDArray[np.float32], times_a: NDArray[np.float32], times_b: NDArray[np.float32]
+) -> list[Line]:
+    """The lines most votes (n, m) lie on, at unchanged and at another speed, the better first.
+
+    A Hough transform over speed and offset.
+    """
+    i, j = np.nonzero(votes)
+    if not len(i):
+        return []
+    at_a, at_b, weight = times_a[i].astype(np.float64), times_b[j].astype(np.float64), votes[i, j]
+    width = 0.5 * max(interval(times_a), interval(times_b))
+    same = _best_offset(1.0, at_a, at_b, weight, width)
+    other = max(
+        (_best_offset(float(speed), at_a, at_b, weight, width) for speed in SPEEDS),
+        key=lambda line: line.votes,
+    )
+    return [same, other] if same.votes >= other.votes else [other, same]
+
+
+def moments(
+    times_a: NDArray[np.float32], times_b: NDArray[np.float32], line: Line
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Frames of A with a counterpart in B, and its place in B (2.5: between frames 2 and 3)."""
+    place, paired = _places(times_b, line.speed * times_a + line.offset)
+    return np.flatnonzero(paired), place[paired].astype(np.float32)
+
+
+def between(frames: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Frames (m, ...) at fractional places among frames (n, ...), linearly between neighbours."""
+    below = np.floor(places).astype(np.intp)
+    above = np.minimum(below + 1, len(frames) - 1)
+    share = (places - below).reshape(-1, *[1] * (frames.ndim - 1))
+    return frames[below] * (1 - share) + frames[above] * share
+
+
+def refine(
+    a: NDArray[np.float32],
+    b: NDArray[np.float32],
+    times_a: NDArray[np.float32],
+    times_b: NDArray[np.float32],
+    lines: Iterable[Line],
+) -> Line:
+    """The line near one of `lines` along which the motion of A (n, ...) and B (m, ...) agrees best.
+
+    Frames of B between two moments are blended, so the line is found finer than the frames lie.
+    """
+    best, most = Line(1.0, 0.0), -np.inf
+    motions = [(line, _Motion.along(a, b, times_a, times_b, line)) for line in lines]
+    longest = max((len(motion.times_a) for _, motion in motions if motion), default=0)
+    for line, motion in motions:
+        if motion is None:
+            continue
+        for offset_step, speed_step in ROUNDS:
+            near = _near(line, motion, offset_step, speed_step)
+            agreements = motion.agreement(near, longest)
+            best_of_them = int(agreements.argmax())
+            agreement, line = float(agreements[best_of_them]), near[best_of_them]  # noqa: PLW2901
+        bonus = UNCHANGED_SPEED_BONUS if abs(line.speed - 1) < ROUNDS[0][1] else 1.0
+        if agreement * bonus > most:
+            best, most = line, agreement * bonus
+    return best
+
+
+def interval(times: NDArray[np.float32]) -> float:
+    """Seconds between two frames, on average."""
+    return float(times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Motion:
+    """Products of what is left of the frames of A and of B without their mean pictures.
+
+    products: (n, m); power_a: (n,); power_b: (m,); next_b: (m,), of each with the one after it.
+    """
+
+    times_a: NDArray[np.float32]
+    times_b: NDArray[np.float32]
+    products: NDArray[np.float32]
+    power_a: NDArray[np.float32]
+    power_b: NDArray[np.float32]
+    next_b: NDArray[np.float32]
+
+    @classmethod
+    def along(
+        cls,
+        a: NDArray[np.float32],
+        b: NDArray[np.float32],
+        times_a: NDArray[np.float32],
+        times_b: NDArray[np.float32],
+        line: Line,
+    ) -> "_Motion | None":
+        """For the parts of A and B that lie in each other, None if there are none."""
+        in_a, places = moments(times_a, times_b, line)
+        if not len(in_a):
+            return None
+        in_b = slice(max(0, int(places.min()) - 2), int(places.max()) + 4)
+        left_a = a[in_a].reshape(len(in_a), -1)
+        left_b = b[in_b].reshape(len(b[in_b]), -1)
+        left_a, left_b = left_a - left_a.mean(axis=0), left_b - left_b.mean(axis=0)
+        following = np.append(np.einsum("ij,ij->i", left_b[:-1], left_b[1:]), np.float32(0))
+        power_a, power_b = (np.einsum("ij,ij->i", left, left) for left in (left_a, left_b))
+        return cls(times_a[in_a], times_b[in_b], left_a @ left_b.T, power_a, power_b, following)
+
+    def agreement(self, lines: Sequence[Line], longest: int) -> NDArray[np.float64]:
+        """Correlation along each line, less where fewer than `longest` frames have a counterpart.
+
+        The motion of two blended frames has a power that follows from those of both.
+        """
+        speeds = np.array([line.speed for line in lines])[:, None]
+        offsets = np.array([line.offset for line in lines])[:, None]
+        places, paired = _places(self.times_b, speeds * self.times_a + offsets)
+        j = np.floor(places).astype(np.intp)
+        after = np.minimum(j + 1, len(self.times_b) - 1)
+        s, i = places - j, np.arange(len(self.times_a))
+        product = (1 - s) * self.products[i, j] + s * self.products[i, after]
+        power_b = (
+            (1 - s) ** 2 * self.power_b[j]
+            + 2 * s * (1 - s) * self.next_b[j]
+            + s**2 * self.power_b[after]
+        )
+        power = np.sqrt((self.power_a * paired).sum(axis=1) * (power_b * paired).sum(axis=1))
+        covered = np.minimum(1, paired.sum(axis=1) / longest)
+        agreement: NDArray[np.float64] = (product * paired).sum(axis=1) / np.maximum(power, 1e-6)
+        agreement *= np.sqrt(covered)
+        return agreement
+
+
+def _places(
+    times_b: NDArray[np.float32], wanted: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Where the times `wanted` lie among the frames of B, and whether near enough to one."""
+    place = np.interp(wanted, times_b, np.arange(len(times_b), dtype=np.float64))
+    below, above = np.floor(place).astype(np.intp), np.ceil(place).astype(np.intp)
+    before, after = times_b[below], times_b[above]
+    gap = np.minimum(np.abs(wanted - before), np.abs(wanted - after))
+    place = np.where(after - before > LONGEST_BLEND, np.round(place), place)
+    return place, gap <= min(LONGEST_GAP, interval(times_b))
+
+
+def _near(line: Line, motion: _Motion, offset_step: float, speed_step: float) -> Sequence[Line]:
+    """Lines around `line` that turn about the middle of what both show."""
+    middle = float(motion.times_a.mean())
+    centre = line.speed * middle + line.offset
+    step = offset_step * min(interval(motion.times_b), LONGEST_GAP)
+    return [
+        Line(speed, centre + shift * step - speed * middle, line.votes)
+        for speed in (line.speed * (1 + speed_step * steps) for steps in range(-2, 3))
+        for shift in (-1, -0.5, 0, 0.5, 1)
+    ]
+
+
+def _best_offset(
+    speed: float,
+    at_a: NDArray[np.float64],
+    at_b: NDArray[np.float64],
+    weight: NDArray[np.float32],
+    width: float,
+) -> Line:
+    """The offset most votes agree on at one speed, each shared by the two bins it lies between."""
+    place = (at_b - speed * at_a) / width
+    low = np.floor(place.min())
+    left = np.floor(place - low).astype(np.intp)
+    rest = place - low - left
+    bins = np.bincount(left, weight * (1 - rest), int(left.max()) + 3)
+    bins[1:] += np.bincount(left, weight * rest, len(bins) - 1)
+    peak = int(bins.argmax())
+    return Line(speed, float((peak + low) * width), float(bins[peak]))
+
+
+def _likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Correlation of each picture of A (n, ...) with each of B (m, ...), (n, m)."""
+    correlation: NDArray[np.float32] = np.matmul(_unit(a), _unit(b).T)
+    return correlation
+
+
+def _unit(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    flat = pictures.reshape(len(pictures), -1)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    length = np.sqrt(np.square(flat).sum(axis=1, keepdims=True))
+    unit: NDArray[np.float32] = flat / np.maximum(length, np.float32(1e-6))
+    return unit

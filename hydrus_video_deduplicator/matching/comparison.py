@@ -1,0 +1,206 @@
+"""The verdict on two videos: aligned in time, registered in the picture, then judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching.alignment import (
+    Line,
+    alignment_votes,
+    best_lines,
+    between,
+    interval,
+    moments,
+    refine,
+)
+from hydrus_video_deduplicator.matching.evidence import Evidence, weigh
+from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
+from hydrus_video_deduplicator.matching.registration import lowpass, register
+from hydrus_video_deduplicator.signature import Signature, TooLittle
+from hydrus_video_deduplicator.signature.spectrum import blocks
+
+ALIGNED_FRAMES = 10
+"""Frames of one moment, spread over the common part, from which the placement is refined."""
+
+COARSE = 6.0
+"""Half cycles a picture around which detail fades out of the first alignment: before registration
+the pictures may be off by 5%."""
+
+COARSE_POINTS = 8
+"""Points along each axis at which the pictures are held against each other in it."""
+
+SHARPEST = 10.0
+"""Half cycles a picture around which finer detail fades out of the verdict: compression, noise and
+blur change it most."""
+
+LEAST_PROMISE = 0.1
+"""Votes for the best line, as a share of all the frames in it, below which two videos are not
+looked at more closely. True pairs seldom have less than 0.3."""
+
+SAME_LENGTH = 0.03
+"""Share by which the durations of two still pictures may differ: there is nothing else in time
+that speaks for them."""
+
+SURE = 0.85
+"""Score from which no other placement of the pair is tried."""
+
+LEAST_FRAMES = 2
+"""Frames of one moment without which nothing is said. A clip of 20 s has no more in common with
+the key frames of a long video."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two videos, part by part.
+
+    score: 0 to 1.
+    a_span, b_span: start and end, in seconds, of the part of each that lies in the other.
+    """
+
+    score: float
+    evidence: Evidence
+    placement: Placement
+    line: Line
+    a_span: tuple[float, float]
+    b_span: tuple[float, float]
+
+    def inverse(self) -> "Comparison":
+        """The same seen from B."""
+        return replace(
+            self,
+            placement=self.placement.inverse(),
+            line=self.line.inverse(),
+            a_span=self.b_span,
+            b_span=self.a_span,
+        )
+
+
+def compare(
+    a: Signature, b: Signature, placements: Sequence[Placement] = (Placement(),)
+) -> Comparison | None:
+    """How alike two videos are if A may hold B in one of the placements; None if not at all."""
+    if min(len(a.times), len(b.times)) < LEAST_FRAMES or _other_still(a, b):
+        return None
+    if _order(a) >= _order(b):
+        return _compare(a, b, placements)
+    found = _compare(b, a, [placement.inverse() for placement in placements])
+    return None if found is None else found.inverse()
+
+
+def _order(signature: Signature) -> tuple[float, float, bytes]:
+    """What decides which video is held against which, whatever their order in the call.
+
+    The one with fewer frames a second comes first: its frames are sought between the other's.
+    """
+    return interval(signature.times), signature.duration, signature.levels.tobytes()
+
+
+def _still(signature: Signature) -> bool:
+    return signature.too_little is TooLittle.STILL
+
+
+def _other_still(a: Signature, b: Signature) -> bool:
+    """Whether one is a still picture and the other is not, or lasts longer."""
+    if _still(a) and _still(b):
+        return abs(a.duration - b.duration) > SAME_LENGTH * max(a.duration, b.duration)
+    return _still(a) or _still(b)
+
+
+def _compare(a: Signature, b: Signature, placements: Sequence[Placement]) -> Comparison | None:
+    pair = _Pair(a, b, blocks(a.coefficients()), blocks(b.coefficients()))
+    promising = [(pair.lines(placement), placement) for placement in placements]
+    promising = [(lines, placement) for lines, placement in promising if pair.promises(lines)]
+    best: Comparison | None = None
+    for lines, placement in sorted(promising, key=lambda found: -found[0][0].votes):
+        found = pair.verify(lines, placement)
+        if found is not None and (best is None or found.score > best.score):
+            best = found
+        if best is not None and best.score >= SURE:
+            break
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two videos and their frames as blocks of frequencies, float32 (n, SIDE, SIDE)."""
+
+    a: Signature
+    b: Signature
+    frames_a: NDArray[np.float32]
+    frames_b: NDArray[np.float32]
+
+    def lines(self, placement: Placement) -> list[Line]:
+        """How the moments of both may lie, the likeliest first, before registration."""
+        if _still(self.a):
+            return [Line(1.0, 0.0, float(len(self.a.times)))]
+        weights = lowpass(COARSE)
+        coarse = common_pictures(
+            self.frames_a * weights, self.frames_b * weights, placement, COARSE_POINTS
+        )
+        return best_lines(alignment_votes(*coarse), self.a.times, self.b.times)
+
+    def promises(self, lines: list[Line]) -> bool:
+        """Whether enough frames vote for the first of the lines."""
+        if not lines:
+            return False
+        in_a, _ = moments(self.a.times, self.b.times, lines[0])
+        return len(in_a) > 0 and lines[0].votes >= LEAST_PROMISE * len(in_a)
+
+    def verify(self, lines: list[Line], placement: Placement) -> Comparison | None:
+        """Register at the better of the lines, align anew, and weigh what is then alike."""
+        a, b = self.a, self.b
+        in_a, in_b = moments(a.times, b.times, lines[0])
+        if len(in_a) < LEAST_FRAMES:
+            return None
+        some = _spread(len(in_a))
+        exact = register(self.frames_a[in_a[some]], between(self.frames_b, in_b[some]), placement)
+        weights = lowpass(SHARPEST)
+        shown_a, shown_b = common_pictures(self.frames_a * weights, self.frames_b * weights, exact)
+        line = lines[0] if _still(a) else refine(shown_a, shown_b, a.times, b.times, lines)
+        in_a, in_b = moments(a.times, b.times, line)
+        if len(in_a) < LEAST_FRAMES:
+            return None
+        a_span, b_span = _spans(a, b, line)
+        overlap = (a_span[1] - a_span[0]) / max(1e-3, min(a.duration, b.duration / line.speed))
+        evidence = weigh(
+            shown_a[in_a], between(shown_b, in_b), overlap, exact, _distortion(a, b, exact)
+        )
+        return Comparison(evidence.score(), evidence, exact, line, a_span, b_span)
+
+
+def _distortion(a: Signature, b: Signature, placement: Placement) -> float:
+    """How much more one axis is scaled than the other: as shares of the pictures or in pixels.
+
+    Nobody scales the axes by different factors but to fill another frame: then they are of one
+    scale as shares, of the active pictures or of the whole frames. Whatever else is cut out of a
+    picture is of one scale in pixels.
+    """
+    shares = np.log(placement.x.scale / placement.y.scale)
+    turned = -1 if placement.orientation.transposed else 1
+    pixels = shares + turned * np.log(a.aspect) - np.log(b.aspect)
+    frames = shares + turned * np.log(_active_shape(a)) - np.log(_active_shape(b))
+    return float(min(abs(shares), abs(pixels), abs(frames)))
+
+
+def _active_shape(signature: Signature) -> float:
+    """Width over height of the active picture, both as shares of the frame."""
+    left, top, right, bottom = signature.active
+    return (right - left) / (bottom - top)
+
+
+def _spans(
+    a: Signature, b: Signature, line: Line
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The parts of A and B that lie in each other along a line."""
+    start = max(0.0, -line.offset / line.speed)
+    end = max(start, min(a.duration, (b.duration - line.offset) / line.speed))
+    b_start, b_end = (line.speed * moment + line.offset for moment in (start, end))
+    return (start, end), (max(0.0, b_start), min(b.duration, b_end))
+
+
+def _spread(count: int) -> NDArray[np.intp]:
+    """Up to ALIGNED_FRAMES places, evenly among `count`."""
+    wanted = min(ALIGNED_FRAMES, count)
+    return ((np.arange(wanted) + 0.5) / wanted * count).astype(np.intp)

@@ -1,0 +1,123 @@
+"""How the picture of one video lies within the other's: turned, mirrored, shifted, scaled."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.signature.spectrum import SIDE, basis, centres
+
+GRID = 16
+"""Points along each axis at which two pictures are compared."""
+
+
+class Orientation(NamedTuple):
+    """One of the eight ways to lay a picture: transposed first, then flipped."""
+
+    transposed: bool = False
+    flipped_x: bool = False
+    flipped_y: bool = False
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether no turning alone undoes it."""
+        return self.transposed ^ self.flipped_x ^ self.flipped_y
+
+    @property
+    def rotated(self) -> bool:
+        """Whether it is more than the plain or the mirrored picture."""
+        return self.transposed or self.flipped_y
+
+    def inverse(self) -> "Orientation":
+        """The one that undoes this."""
+        if not self.transposed:
+            return self
+        return Orientation(True, self.flipped_y, self.flipped_x)
+
+    def apply(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Frequencies (n, SIDE, SIDE) of the picture laid this way."""
+        signs = np.where(np.arange(SIDE) % 2, np.float32(-1), np.float32(1))
+        if self.transposed:
+            block = block.swapaxes(1, 2)
+        if self.flipped_x:
+            block = block * signs
+        if self.flipped_y:
+            block = block * signs[:, None]
+        return block
+
+
+UPRIGHT = Orientation()
+MIRRORED = Orientation(flipped_x=True)
+ORIENTATIONS = tuple(
+    Orientation(transposed, flipped_x, flipped_y)
+    for transposed in (False, True)
+    for flipped_y in (False, True)
+    for flipped_x in (False, True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """Where a point of B's axis lies on A's: a = offset + scale * b, both 0 to 1."""
+
+    scale: float = 1.0
+    offset: float = 0.0
+
+    def points(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """`count` points on A and on B, evenly over the part that both show."""
+        first = max(0.0, -self.offset / self.scale)
+        last = min(1.0, (1.0 - self.offset) / self.scale)
+        b = first + (last - first) * centres(count)
+        return self.offset + self.scale * b, b
+
+    def shares(self) -> tuple[float, float]:
+        """Shares of A's and of B's axis that both show; 0 where they do not overlap."""
+        first = max(0.0, -self.offset / self.scale)
+        last = min(1.0, (1.0 - self.offset) / self.scale)
+        common = max(0.0, last - first)
+        return common * self.scale, common
+
+    def inverse(self) -> "Axis":
+        """The same seen from A."""
+        return Axis(1 / self.scale, -self.offset / self.scale)
+
+    def flipped(self) -> "Axis":
+        """The same with both axes counted from their other ends."""
+        return Axis(self.scale, 1 - self.scale - self.offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A's picture, laid in `orientation`, holds B's picture at `x` and `y`."""
+
+    orientation: Orientation = UPRIGHT
+    x: Axis = Axis()
+    y: Axis = Axis()
+
+    def inverse(self) -> "Placement":
+        """How B's picture, laid in the inverse orientation, holds A's."""
+        back = self.orientation.inverse()
+        x, y = self.x.inverse(), self.y.inverse()
+        if self.orientation.transposed:
+            x, y = y, x
+        return Placement(
+            back, x.flipped() if back.flipped_x else x, y.flipped() if back.flipped_y else y
+        )
+
+
+def pictures(
+    block: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Pictures (n, y, x) of frequencies (n, SIDE, SIDE), at the points x and y."""
+    points: NDArray[np.float32] = np.matmul(np.matmul(basis(y), block), basis(x).T)
+    return points
+
+
+def common_pictures(
+    a: NDArray[np.float32], b: NDArray[np.float32], placement: Placement, count: int = GRID
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What both show of A and B (frequencies, n and m frames), (n, count, count), (m, ...)."""
+    x_a, x_b = placement.x.points(count)
+    y_a, y_b = placement.y.points(count)
+    return pictures(placement.orientation.apply(a), x_a, y_a), pictures(b, x_b, y_b)

@@ -1,0 +1,84 @@
+"""What a match says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+THRESHOLDS = {"strict": 0.8, "normal": 0.65, "loose": 0.5}
+"""Least score of a posted pair, by the name of the preset."""
+
+DEFAULT_THRESHOLD = "normal"
+
+LOOSEST = min(THRESHOLDS.values())
+
+Span = tuple[float, float]
+
+
+class Kind(Enum):
+    """How one video lies in time within the other."""
+
+    SAME = "same"
+    TRIMMED = "trimmed"
+    EXCERPT = "excerpt"
+    SPEED = "speed"
+
+
+class Edit(Enum):
+    """How the picture of one video differs from the other's."""
+
+    MIRRORED = "mirrored"
+    ROTATED = "rotated"
+    CROPPED = "cropped"
+    BORDERED = "bordered"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Two videos that show the same, at least in part.
+
+    a, b: keys of the videos, a < b.
+    score: 0 to 1, 1 for the same pictures.
+    a_span, b_span: start and end, in seconds, of the part of each that lies in the other.
+    speed: seconds of b for each second of a.
+    """
+
+    a: str
+    b: str
+    score: float
+    kind: Kind
+    edits: frozenset[Edit]
+    a_span: Span
+    b_span: Span
+    speed: float
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two keys."""
+        return self.a, self.b
+
+    def detail(self) -> dict[str, Any]:
+        """All but the keys and the score, as JSON can hold it."""
+        return {
+            "kind": self.kind.value,
+            "edits": sorted(edit.value for edit in self.edits),
+            "a_span": [round(second, 2) for second in self.a_span],
+            "b_span": [round(second, 2) for second in self.b_span],
+            "speed": round(self.speed, 4),
+        }
+
+    @classmethod
+    def from_detail(cls, a: str, b: str, score: float, detail: Mapping[str, Any]) -> "Match":
+        """The match that gave `detail`, its seconds and speed rounded."""
+        a_start, a_end = detail["a_span"]
+        b_start, b_end = detail["b_span"]
+        return cls(
+            a=a,
+            b=b,
+            score=score,
+            kind=Kind(detail["kind"]),
+            edits=frozenset(Edit(name) for name in detail["edits"]),
+            a_span=(a_start, a_end),
+            b_span=(b_start, b_end),
+            speed=detail["speed"],
+        )

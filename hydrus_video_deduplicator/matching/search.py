@@ -1,0 +1,97 @@
+"""All matches of a library: candidates first, then the verdict on each."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from hydrus_video_deduplicator.matching.candidates import find_candidates
+from hydrus_video_deduplicator.matching.comparison import Comparison, compare
+from hydrus_video_deduplicator.matching.match import LOOSEST, Edit, Kind, Match
+from hydrus_video_deduplicator.signature import Signature
+
+SAME_LENGTH = 0.95
+"""Share of both videos that lies in the other from which they are of one length."""
+
+SAME_SPEED = 0.03
+"""Difference of the speed ratio from 1 below which the speed is the same."""
+
+LEAST_DRIFT = 0.25
+"""Seconds by which another speed must shift the end of the common part against its start: from
+frames an eighth of a second apart, no less can be told."""
+
+EXCERPT_SHARE = 0.5
+"""Share of the longer video below which the other is an excerpt, no trimmed copy."""
+
+WHOLE_PICTURE = 0.94
+"""Share of an axis of both pictures that both show, from which nothing is cropped."""
+
+OTHER_BARS = 0.04
+"""Difference in the share of the frame that the active pictures take, from which bars differ."""
+
+
+def find_matches(
+    signatures: Mapping[str, Signature],
+    new: Collection[str] | None = None,
+    threshold: float = LOOSEST,
+) -> Iterator[Match]:
+    """All pairs that score `threshold` or more, of which at least one is in `new` (None: any)."""
+    ordered = dict(sorted(signatures.items()))
+    keys = list(ordered)
+    for candidate in find_candidates(ordered, new):
+        a, b = keys[candidate.a], keys[candidate.b]
+        found = compare(ordered[a], ordered[b], candidate.placements)
+        if found is not None and found.score >= threshold:
+            yield as_match(a, b, ordered[a], ordered[b], found)
+
+
+def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison) -> Match:
+    """The match of videos A and B that a comparison found."""
+    return Match(
+        a=a,
+        b=b,
+        score=min(1.0, found.score),
+        kind=_kind(one, other, found),
+        edits=_edits(one, other, found),
+        a_span=_within(found.a_span, one.duration),
+        b_span=_within(found.b_span, other.duration),
+        speed=found.line.speed,
+    )
+
+
+def _within(span: tuple[float, float], duration: float) -> tuple[float, float]:
+    return max(0.0, span[0]), min(duration, span[1])
+
+
+def _kind(a: Signature, b: Signature, found: Comparison) -> Kind:
+    change = abs(found.line.speed - 1)
+    if change > SAME_SPEED and change * (found.a_span[1] - found.a_span[0]) > LEAST_DRIFT:
+        return Kind.SPEED
+    shares = [
+        (span[1] - span[0]) / max(signature.duration, 1e-3)
+        for span, signature in ((found.a_span, a), (found.b_span, b))
+    ]
+    if min(shares) >= SAME_LENGTH:
+        return Kind.SAME
+    return Kind.TRIMMED if min(shares) >= EXCERPT_SHARE else Kind.EXCERPT
+
+
+def _edits(a: Signature, b: Signature, found: Comparison) -> frozenset[Edit]:
+    orientation = found.placement.orientation
+    edits = set()
+    if orientation.mirrored:
+        edits.add(Edit.MIRRORED)
+    if orientation.rotated:
+        edits.add(Edit.ROTATED)
+    shares = (*found.placement.x.shares(), *found.placement.y.shares())
+    if min(shares) < WHOLE_PICTURE:
+        edits.add(Edit.CROPPED)
+    share_a, share_b = _active_shares(a), _active_shares(b)
+    if orientation.transposed:
+        share_a = share_a[::-1]
+    if max(abs(one - other) for one, other in zip(share_a, share_b, strict=True)) > OTHER_BARS:
+        edits.add(Edit.BORDERED)
+    return frozenset(edits)
+
+
+def _active_shares(signature: Signature) -> tuple[float, float]:
+    """Shares of the width and of the height of the frame that are inside the bars."""
+    left, top, right, bottom = signature.active
+    return right - left, bottom - top

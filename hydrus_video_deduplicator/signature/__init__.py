@@ -1,0 +1,11 @@
+"""The signature of a video: what its frames look like and when, small enough to keep for each."""
+
+from hydrus_video_deduplicator.signature.sampling import sample_interval
+from hydrus_video_deduplicator.signature.signature import (
+    ALGORITHM,
+    Signature,
+    TooLittle,
+    sign,
+)
+
+__all__ = ["ALGORITHM", "Signature", "TooLittle", "sample_interval", "sign"]

@@ -1,0 +1,176 @@
+"""From frames to the active picture: grey, small, without bars and borders."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from hydrus_video_deduplicator.frames import Frame
+
+WORKING_SIDE = 160
+"""Pixels of the longer side at which bars are sought. They are found to 1/160 of the picture."""
+
+BAR_TOLERANCE = 14
+"""Levels of luma (of 255) by which a pixel of a bar may differ from the bar's own. Compression
+makes bars ripple by about 8; more than 20 eats into dark pictures."""
+
+BAR_SHARE = 0.97
+"""Share of a row's pixels that must have the colour of the bar."""
+
+BAR_FRAMES = 0.95
+"""Share of the frames in which a row must be a bar. Below 1 for a flash or a title; much lower, and
+the empty margins of a drawing that fills for a while are taken for bars."""
+
+BAR_LOOKS = 30
+"""Frames, spread over the video, in which bars are sought. More take longer and find the same."""
+
+LEAST_ACTIVE = 0.12
+"""Share of the width or height that bars leave at least; otherwise there are no bars."""
+
+FLAT_SPREAD = 3.0
+"""Standard deviation in levels below which a frame is one colour and says nothing of bars."""
+
+BLUR_RATIO = 0.3
+"""Sharpness of a blurred bar, as a share of the picture's own, at most."""
+
+BLUR_LEAST = 0.1
+"""Share of the height (or width) that each of two blurred bars takes at least."""
+
+BLUR_ASYMMETRY = 0.15
+"""Share of the height (or width) by which two blurred bars may seem to differ, for a smooth part of
+the picture beside a bar looks blurred as well. The smaller of both is taken."""
+
+BLUR_LIKENESS = 0.6
+"""Correlation of blurred bars with the enlarged picture between them, at least: it is what players
+and editors fill the bars with. Out-of-focus ground and sky are not alike."""
+
+BLUR_CELLS = 6
+"""Cells along each axis of a blurred bar that are compared; what is finer is blurred away."""
+
+
+class Box(NamedTuple):
+    """Part of a picture, as shares of its width and height: 0, 0, 1, 1 is all of it."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
+
+
+def working_pictures(frames: Sequence[Frame]) -> NDArray[np.uint8]:
+    """Luma of the frames, uint8 (n, height, width), longer side at most `WORKING_SIDE`."""
+    first = frames[0].image
+    shrink = min(1.0, WORKING_SIDE / max(first.shape[:2]))
+    size = max(1, round(first.shape[1] * shrink)), max(1, round(first.shape[0] * shrink))
+    return np.stack([_luma(frame.image, size) for frame in frames])
+
+
+def _luma(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    grey = Image.fromarray(image).convert("L")
+    return np.asarray(grey.resize(size, Image.Resampling.BOX))
+
+
+def active_box(pictures: NDArray[np.uint8]) -> Box:
+    """The part of the pictures (n, height, width) inside bars, borders and blurred bars."""
+    telling = pictures[pictures.std(axis=(1, 2)) > FLAT_SPREAD]
+    if not len(telling):
+        return WHOLE
+    telling = telling[:: -(-len(telling) // BAR_LOOKS)]
+    top, bottom = _inside_blur(telling)
+    left, right = 0, telling.shape[2]
+    if bottom - top == telling.shape[1]:
+        left, right = _inside_blur(telling.swapaxes(1, 2))
+    for _ in range(2):  # twice: a border may lie inside a bar
+        inner = telling[:, top:bottom, left:right]
+        more_top, more_bottom = _inside_bars(inner)
+        top, bottom = top + more_top, top + more_bottom
+        inner = telling[:, top:bottom, left:right]
+        more_left, more_right = _inside_bars(inner.swapaxes(1, 2))
+        left, right = left + more_left, left + more_right
+    height, width = pictures.shape[1:]
+    return Box(left / width, top / height, right / width, bottom / height)
+
+
+def crop(pictures: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+    """The pixels of the pictures (n, height, width) inside `box`."""
+    height, width = pictures.shape[1:]
+    rows = slice(round(box.top * height), round(box.bottom * height))
+    return pictures[:, rows, round(box.left * width) : round(box.right * width)]
+
+
+def surround_level(pictures: NDArray[np.uint8], box: Box) -> int:
+    """Mean level (0 to 255) of the pictures (n, height, width) outside `box`, 0 if it is all."""
+    if box == WHOLE or not len(pictures):
+        return 0
+    inside = crop(pictures, box)
+    outside = pictures[0].size - inside[0].size
+    total = pictures.sum(dtype=np.int64) - inside.sum(dtype=np.int64)
+    level: float = total / (len(pictures) * outside)
+    return round(level)
+
+
+def _inside_bars(pictures: NDArray[np.uint8]) -> tuple[int, int]:
+    """First row, and row past the last, that are not bars of one colour."""
+    height = pictures.shape[1]
+    first = _bar_rows(pictures)
+    last = height - _bar_rows(pictures[:, ::-1])
+    return (first, last) if last - first >= LEAST_ACTIVE * height else (0, height)
+
+
+def _bar_rows(pictures: NDArray[np.uint8]) -> int:
+    """Number of rows from the top that have, nearly always, the colour of the top row."""
+    colour = np.median(pictures[:, 0])
+    near = np.abs(pictures.astype(np.int16) - np.int16(colour)) <= BAR_TOLERANCE
+    pure = (near.mean(axis=2) >= BAR_SHARE).mean(axis=0) >= BAR_FRAMES
+    return int(np.argmin(pure)) if not pure.all() else len(pure)
+
+
+def _inside_blur(pictures: NDArray[np.uint8]) -> tuple[int, int]:
+    """First row, and row past the last, between two blurred bars of one height."""
+    height, width = pictures.shape[1:]
+    if height < 16 or width < 16:
+        return 0, height
+    second = np.abs(np.diff(pictures.astype(np.int16), n=2, axis=2))
+    sharpness = second.mean(axis=(0, 2))
+    sharp = np.flatnonzero(sharpness > BLUR_RATIO * np.percentile(sharpness, 85))
+    first, last = int(sharp[0]), int(sharp[-1]) + 1
+    bar = min(first, height - last)  # a smooth part of the picture may seem blurred: the other bar
+    even = abs(first - (height - last)) <= BLUR_ASYMMETRY * height
+    if not even or bar < BLUR_LEAST * height:
+        return 0, height
+    alike = _blur_likeness(pictures, bar, height - bar) >= BLUR_LIKENESS
+    return (bar, height - bar) if alike else (0, height)
+
+
+def _blur_likeness(pictures: NDArray[np.uint8], first: int, last: int) -> float:
+    """Correlation of the bars above and below with the rows between, enlarged to fill the frame."""
+    _, height, width = pictures.shape
+    shrink = (last - first) / height
+    rows = first + (np.arange(height) * shrink).astype(np.intp)
+    columns = (width / 2 + (np.arange(width) - width / 2) * shrink).astype(np.intp)
+    enlarged = pictures[:, rows][:, :, columns]
+    bars = [slice(0, first), slice(last, height)]
+    found = np.concatenate([_cells(pictures[:, bar]) for bar in bars], axis=None)
+    wanted = np.concatenate([_cells(enlarged[:, bar]) for bar in bars], axis=None)
+    found, wanted = found - found.mean(), wanted - wanted.mean()
+    power = np.sqrt(np.square(found).sum() * np.square(wanted).sum())
+    return float((found * wanted).sum() / max(power, 1e-6))
+
+
+def _cells(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Means of the pictures (n, height, width) over BLUR_CELLS x BLUR_CELLS cells."""
+    _, height, width = pictures.shape
+    down, across = (
+        np.linspace(0, side, BLUR_CELLS + 1)[:-1].astype(int) for side in (height, width)
+    )
+    sums = np.add.reduceat(
+        np.add.reduceat(pictures, down, axis=1, dtype=np.float64), across, axis=2
+    )
+    sizes = np.outer(np.diff(down, append=height), np.diff(across, append=width))
+    means: NDArray[np.float64] = sums / sizes
+    return means

@@ -1,0 +1,223 @@
+"""The signature and its bytes."""
+
+import struct
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.frames import Frame
+from hydrus_video_deduplicator.signature.picture import (
+    WHOLE,
+    Box,
+    active_box,
+    crop,
+    surround_level,
+    working_pictures,
+)
+from hydrus_video_deduplicator.signature.spectrum import RADIUS, ZONE, analyse
+
+ALGORITHM = "frames-1"
+"""Name of this kind of signature. Signatures of another name are made anew, never compared."""
+
+BYTES_A_MINUTE = 8 * 1024
+"""Bytes of the signature of a video of up to a minute, at most."""
+
+MOST_BYTES = 32 * 1024
+"""Bytes of the signature of any video, at most."""
+
+FINEST_STEP = 0.5
+"""Luma levels (times frequency) that a coefficient is rounded to, at best. Finer is noise."""
+
+COARSER = 2**0.5
+"""Factor by which the step grows until the signature fits its bytes."""
+
+BLACK_LUMA = 32
+"""Mean level below which a picture without detail is called black."""
+
+LEAST_DETAIL = 2.5
+"""Root mean square in levels of a picture's detail below which it is one colour."""
+
+LEAST_MOTION = 0.22
+"""Root mean square in levels by which the pictures differ from their mean; less is a still.
+Compression makes a still picture differ by up to 0.16."""
+
+_HEADER = struct.Struct("<ddf4fBBI")
+
+
+class TooLittle(Enum):
+    """Why there is too little in a video to judge it."""
+
+    NO_FRAMES = "no frames"
+    BLACK = "black"
+    ONE_COLOUR = "one colour"
+    STILL = "still picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What the frames of one video look like.
+
+    duration: seconds.
+    aspect: width over height of the active picture, in pixels.
+    active: the part of the frame inside bars and borders.
+    surround: mean level of the bars and borders, 0 where there are none.
+    times: float32 (n,), seconds, ascending.
+    luma: uint8 (n,), mean level of the active picture.
+    levels: int8 (n, 135), whitened low frequencies (see `spectrum.analyse`) in units of `step`.
+    too_little: why the video cannot be judged, or None.
+    """
+
+    duration: float
+    aspect: float
+    active: Box
+    surround: int
+    step: float
+    times: NDArray[np.float32] = field(repr=False)
+    luma: NDArray[np.uint8] = field(repr=False)
+    levels: NDArray[np.int8] = field(repr=False)
+    too_little: TooLittle | None = None
+
+    def coefficients(self) -> NDArray[np.float32]:
+        """The whitened low frequencies in luma levels, float32 (n, 135)."""
+        return self.levels.astype(np.float32) * np.float32(self.step)
+
+    def to_bytes(self) -> bytes:
+        """The signature for the store: a header and the zlib-packed frames."""
+        reason = 0 if self.too_little is None else 1 + list(TooLittle).index(self.too_little)
+        header = _HEADER.pack(
+            self.duration,
+            self.aspect,
+            self.step,
+            *self.active,
+            self.surround,
+            reason,
+            len(self.times),
+        )
+        return header + zlib.compress(_frames_as_bytes(self.times, self.luma, self.levels), 9)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Signature":
+        """The signature that `to_bytes` gave. Raises ValueError if the bytes are not one."""
+        try:
+            duration, aspect, step, *box, surround, reason, count = _HEADER.unpack_from(data)
+            body = np.frombuffer(zlib.decompress(data[_HEADER.size :]), np.uint8)
+            if body.size != count * (4 + 1 + ZONE.size):
+                raise ValueError("the signature has another number of frames than it says")
+            too_little = list(TooLittle)[reason - 1] if reason else None
+        except (struct.error, zlib.error, IndexError) as error:
+            raise ValueError(f"not a signature: {error}") from error
+        milliseconds = np.cumsum(body[: 4 * count].view("<u4"), dtype=np.uint32)
+        changes = body[5 * count :].reshape(ZONE.size, count)
+        levels = np.cumsum(changes, axis=1, dtype=np.uint8).view(np.int8).T
+        return cls(
+            duration=duration,
+            aspect=aspect,
+            active=Box(*box),
+            surround=surround,
+            step=step,
+            times=(milliseconds / 1000).astype(np.float32),
+            luma=body[4 * count : 5 * count].copy(),
+            levels=np.ascontiguousarray(levels),
+            too_little=too_little,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Signature) and self.to_bytes() == other.to_bytes()
+
+    def __hash__(self) -> int:
+        return hash(self.to_bytes())
+
+
+def sign(frames: Sequence[Frame], duration: float | None = None) -> Signature:
+    """The signature of a video from its frames, in order of time.
+
+    duration: seconds; without it, the time of the last frame and one interval more.
+    """
+    frames = _of_one_size(frames)
+    times = np.array([frame.time for frame in frames], np.float64)
+    pictures = working_pictures(frames) if frames else np.empty((0, 1, 1), np.uint8)
+    return sign_pictures(times, pictures, duration)
+
+
+def sign_pictures(
+    times: NDArray[np.float64], pictures: NDArray[np.uint8], duration: float | None = None
+) -> Signature:
+    """As `sign`, from the luma of the frames, uint8 (n, height, width), and their times."""
+    if duration is None:
+        duration = float(times[-1] + np.diff(times).mean()) if len(times) > 1 else 0.0
+    box = active_box(pictures) if len(pictures) else WHOLE
+    inside = crop(pictures, box).astype(np.float32)
+    means, coefficients = analyse(inside)
+    milliseconds = np.round(times * 1000).astype(np.uint32)
+    luma = np.clip(np.round(means), 0, 255).astype(np.uint8)
+    step, levels = _quantise(milliseconds, luma, coefficients, _budget(duration))
+    _, height, width = inside.shape
+    left, top, right, bottom = (float(np.float32(side)) for side in box)
+    return Signature(
+        duration=duration,
+        aspect=width / height,
+        active=Box(left, top, right, bottom),
+        surround=surround_level(pictures, box),
+        step=step,
+        times=(milliseconds / 1000).astype(np.float32),
+        luma=luma,
+        levels=levels,
+        too_little=_too_little(luma, coefficients),
+    )
+
+
+def _of_one_size(frames: Sequence[Frame]) -> list[Frame]:
+    """The frames that have the size most of them have: a stream may change it on the way."""
+    shapes = [frame.image.shape for frame in frames]
+    common = max(set(shapes), key=shapes.count, default=None)
+    return [frame for frame in frames if frame.image.shape == common]
+
+
+def _budget(duration: float) -> int:
+    """Bytes that the packed frames of a video of `duration` seconds may take."""
+    minutes = max(1.0, duration / 60)
+    return int(min(MOST_BYTES, BYTES_A_MINUTE * minutes)) - _HEADER.size
+
+
+def _quantise(
+    milliseconds: NDArray[np.uint32],
+    luma: NDArray[np.uint8],
+    coefficients: NDArray[np.float32],
+    budget: int,
+) -> tuple[float, NDArray[np.int8]]:
+    """The finest step at which the packed frames fit `budget` bytes, and the rounded levels."""
+    loudest = float(np.abs(coefficients).max(initial=0))
+    step = float(np.float32(max(FINEST_STEP, loudest / 127)))
+    while True:
+        levels = np.round(coefficients / step).astype(np.int8)
+        packed = zlib.compress(_frames_as_bytes(milliseconds / 1000, luma, levels), 9)
+        if len(packed) <= budget or not levels.any():
+            return step, levels
+        step = float(np.float32(step * COARSER))
+
+
+def _frames_as_bytes(
+    times: NDArray[np.floating], luma: NDArray[np.uint8], levels: NDArray[np.int8]
+) -> bytes:
+    """Times (ms), means and levels, one coefficient after the other, as changes in time."""
+    milliseconds = np.round(times.astype(np.float64) * 1000).astype("<u4")
+    changes = np.diff(levels.view(np.uint8), axis=0, prepend=np.uint8(0))
+    waits = np.diff(milliseconds, prepend=np.uint32(0)).astype("<u4")
+    return waits.tobytes() + luma.tobytes() + changes.T.tobytes()
+
+
+def _too_little(luma: NDArray[np.uint8], coefficients: NDArray[np.float32]) -> TooLittle | None:
+    """Why frames with these means and whitened coefficients say too little, or None."""
+    if not len(luma):
+        return TooLittle.NO_FRAMES
+    plain = coefficients / RADIUS
+    if np.sqrt(np.square(plain).sum(axis=1)).max() < LEAST_DETAIL:
+        return TooLittle.BLACK if luma.max() < BLACK_LUMA else TooLittle.ONE_COLOUR
+    motion = plain - plain.mean(axis=0)
+    if np.sqrt(np.square(motion).sum(axis=1).mean()) < LEAST_MOTION:
+        return TooLittle.STILL
+    return None

@@ -1,0 +1,296 @@
+"""What must be found, as what, and what must not: one row for each claim."""
+
+import math
+from functools import cache
+
+import edits
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hydrus_video_deduplicator.matching import (
+    DEFAULT_THRESHOLD,
+    LOOSEST,
+    THRESHOLDS,
+    Edit,
+    Kind,
+    Match,
+    compare,
+    find_matches,
+)
+from hydrus_video_deduplicator.matching.geometry import (
+    ORIENTATIONS,
+    Axis,
+    Orientation,
+    Placement,
+)
+from hydrus_video_deduplicator.signature import Signature, sign
+
+NORMAL = THRESHOLDS[DEFAULT_THRESHOLD]
+
+SEED = 11
+
+
+@cache
+def film(seed: int = SEED) -> edits.Film:
+    return edits.film(seed)
+
+
+@cache
+def long_film() -> edits.Film:
+    return edits.film(77, seconds=40)
+
+
+def match_of(one: edits.Film, other: edits.Film) -> Match | None:
+    found = list(find_matches({"a": sign(one), "b": sign(other)}))
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def found_and_posted(one: edits.Film, other: edits.Film) -> Match:
+    match = match_of(one, other)
+    assert match is not None, "no candidate"
+    assert match.score >= NORMAL
+    return match
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        pytest.param(lambda f: f, set(), id="as it is"),
+        pytest.param(edits.small, set(), id="half as large"),
+        pytest.param(edits.squeezed, set(), id="another aspect"),
+        pytest.param(edits.grey, set(), id="grey"),
+        pytest.param(lambda f: edits.recoloured(f, gain=1.2, offset=0.1), set(), id="brighter"),
+        pytest.param(lambda f: edits.recoloured(f, gamma=1.5), set(), id="darker gamma"),
+        pytest.param(edits.noisy, set(), id="noisy"),
+        pytest.param(edits.thinned, set(), id="half the frame rate"),
+        pytest.param(lambda f: edits.painted_over(f, (0.8, 0.02, 0.98, 0.1)), set(), id="logo"),
+        pytest.param(
+            lambda f: edits.painted_over(f, (0.1, 0.85, 0.9, 0.97)), set(), id="subtitles"
+        ),
+        pytest.param(
+            lambda f: edits.painted_over(f, (0.2, 0.42, 0.8, 0.58)), set(), id="large text"
+        ),
+        pytest.param(edits.mirrored, {Edit.MIRRORED}, id="mirrored"),
+        pytest.param(lambda f: edits.turned(f, 1), {Edit.ROTATED}, id="a quarter left"),
+        pytest.param(lambda f: edits.turned(f, 2), {Edit.ROTATED}, id="upside down"),
+        pytest.param(lambda f: edits.turned(f, 3), {Edit.ROTATED}, id="a quarter right"),
+        pytest.param(lambda f: edits.cropped(f, 0.1, 0.1, 0.1, 0.1), {Edit.CROPPED}, id="centre"),
+        pytest.param(lambda f: edits.cropped(f, 0.2, 0.2, 0, 0), {Edit.CROPPED}, id="corner"),
+        pytest.param(lambda f: edits.cropped(f, 0, 0, 0.2, 0), {Edit.CROPPED}, id="one side"),
+        pytest.param(lambda f: edits.bordered(f, 0, 20), {Edit.BORDERED}, id="bars above, below"),
+        pytest.param(lambda f: edits.bordered(f, 30, 0), {Edit.BORDERED}, id="bars at the sides"),
+        pytest.param(
+            lambda f: edits.bordered(f, 9, 14, (32, 96, 192)), {Edit.BORDERED}, id="blue border"
+        ),
+        pytest.param(edits.in_portrait, {Edit.BORDERED}, id="in a blurred portrait frame"),
+        pytest.param(
+            lambda f: edits.painted_over(
+                edits.cropped(edits.mirrored(f), 0.1, 0.05, 0.05, 0.1), (0.02, 0.02, 0.2, 0.1)
+            ),
+            {Edit.MIRRORED, Edit.CROPPED},
+            id="mirrored, cropped, logo",
+        ),
+    ],
+)
+def test_edit_of_the_picture_is_found_and_named(edit, expected):
+    match = found_and_posted(film(), edit(film()))
+    assert match.kind is Kind.SAME
+    assert match.edits == expected
+
+
+@pytest.mark.parametrize(
+    ("edit", "kind", "a_span"),
+    [
+        pytest.param(lambda f: edits.trimmed(f, 1, 8), Kind.TRIMMED, (1, 8), id="start"),
+        pytest.param(lambda f: edits.trimmed(f, 0, 6.5), Kind.TRIMMED, (0, 6.5), id="end"),
+        pytest.param(lambda f: edits.trimmed(f, 1.4, 6.6), Kind.TRIMMED, (1.4, 6.6), id="both"),
+        pytest.param(lambda f: edits.trimmed(f, 3, 6.2), Kind.EXCERPT, (3, 6.2), id="excerpt"),
+        pytest.param(
+            lambda f: edits.joined(film(5)[:16], f), Kind.TRIMMED, (0, 8), id="intro of 2 s added"
+        ),
+        pytest.param(
+            lambda f: edits.at_speed(f, 1.25), Kind.SPEED, (0, 8), id="1.25 times as fast"
+        ),
+        pytest.param(lambda f: edits.at_speed(f, 1.1), Kind.SPEED, (0, 8), id="1.1 times as fast"),
+        pytest.param(lambda f: edits.at_speed(f, 0.8), Kind.SPEED, (0, 8), id="0.8 times as fast"),
+        pytest.param(
+            lambda f: edits.mirrored(edits.trimmed(f, 2, 7)), Kind.TRIMMED, (2, 7), id="mirrored"
+        ),
+    ],
+)
+def test_edit_in_time_is_found_and_named(edit, kind, a_span):
+    match = found_and_posted(film(), edit(film()))
+    assert match.kind is kind
+    assert match.a_span == pytest.approx(a_span, abs=0.4)
+
+
+@pytest.mark.parametrize("speed", [0.8, 0.9, 1.0, 1.1, 1.25])
+def test_speed_is_measured(speed):
+    match = found_and_posted(film(), edits.at_speed(film(), speed))
+    assert 1 / match.speed == pytest.approx(speed, abs=0.03)
+
+
+def test_excerpt_of_a_long_video_is_placed():
+    match = found_and_posted(edits.thinned(long_film(), 3), edits.trimmed(long_film(), 22, 34))
+    assert match.kind is Kind.EXCERPT
+    assert match.a_span == pytest.approx((22, 34), abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(lambda: film(1), lambda: film(2), id="two films"),
+        pytest.param(lambda: edits.plain(0), lambda: edits.plain(0), id="black and black"),
+        pytest.param(lambda: edits.plain(255), lambda: edits.plain(255), id="white and white"),
+        pytest.param(lambda: edits.plain(90), lambda: edits.plain(0), id="one colour, another"),
+        pytest.param(lambda: edits.fade(200), lambda: edits.fade(180), id="two fades"),
+        pytest.param(lambda: edits.noise(1), lambda: edits.noise(2), id="noise and noise"),
+        pytest.param(
+            lambda: edits.still(film(1)), lambda: edits.still(film(2)), id="two still pictures"
+        ),
+        pytest.param(
+            lambda: edits.still(film(1), 8), lambda: edits.still(film(1), 16), id="still, longer"
+        ),
+        pytest.param(
+            lambda: edits.still(film(1)), lambda: film(1), id="film and its first picture"
+        ),
+        pytest.param(
+            lambda: edits.joined(film(3)[:24], film(1)),
+            lambda: edits.joined(film(3)[:24], film(2)),
+            id="a shared intro of 3 s",
+        ),
+        pytest.param(
+            lambda: edits.joined(film(1), film(3)[:24]),
+            lambda: edits.joined(film(2), film(3)[:24]),
+            id="a shared end card",
+        ),
+        pytest.param(
+            lambda: edits.painted_over(film(1), (0.7, 0.02, 0.98, 0.15)),
+            lambda: edits.painted_over(film(2), (0.7, 0.02, 0.98, 0.15)),
+            id="a shared logo",
+        ),
+        pytest.param(
+            lambda: edits.bordered(film(1), 0, 30),
+            lambda: edits.bordered(film(2), 0, 30),
+            id="the same bars",
+        ),
+        pytest.param(
+            lambda: edits.thinned(edits.trimmed(long_film(), 0, 16)),
+            lambda: edits.thinned(edits.trimmed(long_film(), 20, 36)),
+            id="two parts of one film",
+        ),
+    ],
+)
+def test_not_the_same(one, other):
+    match = match_of(one(), other())
+    assert match is None or match.score < NORMAL
+
+
+def test_still_picture_is_paired_with_its_copy():
+    found_and_posted(edits.still(film()), edits.noisy(edits.still(film()), spread=2))
+
+
+@cache
+def signature(seed: int) -> Signature:
+    return sign(film(seed))
+
+
+seeds = st.integers(0, 5)
+
+
+@given(seeds)
+@settings(max_examples=6, deadline=None)
+def test_a_signature_matches_itself(seed):
+    found = compare(signature(seed), signature(seed))
+    assert found is not None
+    assert found.score == pytest.approx(1, abs=0.01)
+
+
+@given(seeds, seeds)
+@settings(max_examples=12, deadline=None)
+def test_score_is_symmetric(one, other):
+    here = compare(signature(one), signature(other))
+    there = compare(signature(other), signature(one))
+    if here is None or there is None:
+        assert here is there
+    else:
+        assert here.score == pytest.approx(there.score)
+        assert here.a_span == pytest.approx(there.b_span)
+
+
+@given(st.permutations(range(6)))
+@settings(max_examples=6, deadline=None)
+def test_order_of_files_changes_nothing(order):
+    films = [
+        film(),
+        edits.mirrored(film()),
+        edits.trimmed(film(), 1, 7),
+        edits.cropped(film(), 0.2, 0, 0, 0.2),
+        film(1),
+        film(2),
+    ]
+    signed = {f"{number}": _signed(number, films) for number in order}
+    found = sorted(find_matches(signed), key=lambda match: match.pair)
+    expected = sorted(find_matches(dict(sorted(signed.items()))), key=lambda match: match.pair)
+    assert found == expected
+
+
+_by_number: dict[int, Signature] = {}
+
+
+def _signed(number: int, films: list[edits.Film]) -> Signature:
+    if number not in _by_number:
+        _by_number[number] = sign(films[number])
+    return _by_number[number]
+
+
+def test_only_pairs_with_a_new_video_are_found():
+    signed = {
+        "a": signature(SEED),
+        "b": sign(edits.mirrored(film())),
+        "c": sign(edits.cropped(film(), 0.1, 0.1, 0, 0)),
+        "d": signature(1),
+    }
+    everything = {match.pair for match in find_matches(signed)}
+    assert everything == {("a", "b"), ("a", "c"), ("b", "c")}
+    for key in signed:
+        new = {match.pair for match in find_matches(signed, {key})}
+        assert new == {pair for pair in everything if key in pair}
+    assert list(find_matches(signed, set())) == []
+
+
+def test_nothing_among_nothing():
+    assert list(find_matches({})) == []
+    assert list(find_matches({"a": signature(1)})) == []
+
+
+def test_match_survives_the_store():
+    match = found_and_posted(film(), edits.trimmed(film(), 1, 7))
+    again = Match.from_detail(match.a, match.b, match.score, match.detail())
+    assert again.detail() == match.detail()
+    assert (again.pair, again.kind, again.edits) == (match.pair, match.kind, match.edits)
+
+
+def test_presets_are_in_order():
+    assert LOOSEST == THRESHOLDS["loose"] < THRESHOLDS["normal"] < THRESHOLDS["strict"] < 1
+
+
+axes = st.builds(Axis, st.floats(0.5, 2), st.floats(-0.4, 0.4))
+placements = st.builds(Placement, st.sampled_from(ORIENTATIONS), axes, axes)
+
+
+@given(placements)
+def test_inverse_of_the_inverse_is_the_placement(placement):
+    again = placement.inverse().inverse()
+    assert again.orientation == placement.orientation
+    for one, other in ((again.x, placement.x), (again.y, placement.y)):
+        assert math.isclose(one.scale, other.scale)
+        assert math.isclose(one.offset, other.offset, abs_tol=1e-9)
+
+
+@given(st.sampled_from(ORIENTATIONS))
+def test_mirrored_is_what_no_turning_undoes(orientation):
+    assert orientation.mirrored == (sum(orientation) % 2 == 1)
+    assert Orientation().mirrored is False

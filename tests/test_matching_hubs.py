@@ -1,0 +1,47 @@
+"""Hubs: files that are like many that are not like one another."""
+
+from itertools import combinations
+
+import pytest
+
+from hydrus_video_deduplicator.matching import Hub, Kind, Match, split_hubs
+
+
+def match(one: str, other: str) -> Match:
+    a, b = sorted((one, other))
+    return Match(a, b, 0.9, Kind.SAME, frozenset(), (0, 1), (0, 1), 1)
+
+
+def star(centre: str, count: int) -> list[Match]:
+    return [match(centre, f"{centre}{number}") for number in range(count)]
+
+
+def clique(name: str, count: int) -> list[Match]:
+    return [
+        match(one, other) for one, other in combinations([f"{name}{n}" for n in range(count)], 2)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("matches", "hubs"),
+    [
+        pytest.param([], [], id="nothing"),
+        pytest.param(star("x", 7), [], id="few pairs"),
+        pytest.param(star("x", 8), [Hub("x", 8)], id="like many that are unlike"),
+        pytest.param(clique("c", 25), [], id="25 copies of one video"),
+        pytest.param(
+            star("x", 9) + star("y", 12), [Hub("y", 12), Hub("x", 9)], id="two, the larger first"
+        ),
+        pytest.param(star("x", 9) + clique("c", 9), [Hub("x", 9)], id="a hub beside copies"),
+    ],
+)
+def test_hubs(matches, hubs):
+    kept, found = split_hubs(matches)
+    assert found == hubs
+    held = {hub.key for hub in hubs}
+    assert kept == [match for match in matches if not held & set(match.pair)]
+
+
+def test_hub_does_not_take_the_pairs_of_the_others():
+    kept, _ = split_hubs([*star("x", 10), match("x1", "x2")])
+    assert [match.pair for match in kept] == [("x1", "x2")]
