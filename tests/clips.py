@@ -6,16 +6,44 @@ from pathlib import Path
 
 import av
 from PIL import Image
+from tunes import RATE, Wave
 
 from hydrus_video_deduplicator.samples import CODECS, FPS, Picture, encode, scene
 
-__all__ = ["CODECS", "FPS", "encode", "encode_turned", "encode_with_times", "scene", "with_pillow"]
+__all__ = [
+    "CODECS",
+    "FPS",
+    "encode",
+    "encode_turned",
+    "encode_with_sound",
+    "encode_with_times",
+    "scene",
+    "with_pillow",
+]
 
 
 def with_pillow(path: Path, pictures: Sequence[Picture], fps: int = FPS) -> Path:
     """An animated WebP or an AVIF sequence."""
     first, *others = [Image.fromarray(picture) for picture in pictures]
     first.save(path, save_all=True, append_images=others, duration=1000 // fps, quality=80)
+    return path
+
+
+def encode_with_sound(path: Path, pictures: Sequence[Picture], wave: Wave) -> Path:
+    """A video with sound."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.height, stream.width, _ = pictures[0].shape
+        sound = container.add_stream("aac", rate=RATE)
+        sound.layout = "mono"
+        for picture in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+        frame = av.AudioFrame.from_ndarray(wave[None], "fltp", "mono")
+        frame.rate, frame.pts = RATE, 0
+        fitted = av.AudioResampler("fltp", "mono", RATE, frame_size=1024)
+        for part in [*fitted.resample(frame), *fitted.resample(None), None]:
+            container.mux(sound.encode(part))
     return path
 
 

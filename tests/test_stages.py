@@ -5,10 +5,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
+import clips
 import pytest
 import sources
+from tunes import SECONDS, Wave, tune
 
-from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator import signature, sound
 from hydrus_video_deduplicator.errors import CallFailed, KeyRefused, UnreadableVideo
 from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
 from hydrus_video_deduplicator.matching import Kind
@@ -88,3 +90,47 @@ class TestHashing:
     def test_what_ends_the_run_ends_it(self) -> None:
         with pytest.raises(KeyRefused):
             list(ALONE.work_through([("a", sources.Forbidden())]))
+
+
+class TestListening:
+    @pytest.mark.parametrize(
+        ("copy", "verdict"),
+        [
+            pytest.param(tune(1), "same", id="the same sound"),
+            pytest.param(tune(2), "other", id="other music"),
+            pytest.param(tune(1)[:0], None, id="no sound to speak of"),
+        ],
+    )
+    def test_a_match_tells_what_the_sound_says(
+        self, tmp_path: Path, store: Store, copy: Wave, verdict: str | None
+    ) -> None:
+        pictures = clips.scene(1, seconds=SECONDS)
+        clips.encode_with_sound(tmp_path / "a.mp4", pictures, tune(1))
+        smaller = [picture[::2, ::2] for picture in pictures]
+        if len(copy):
+            clips.encode_with_sound(tmp_path / "b.mp4", smaller, copy)
+        else:
+            clips.encode(tmp_path / "b.mp4", smaller)
+        told = run(JOB, FolderLibrary(tmp_path), store, threads)
+        (match,) = (event.match for event in told if isinstance(event, events.Posted))
+        heard = match.detail()["sound"]
+        assert (heard and heard["verdict"]) == verdict
+
+    @pytest.mark.parametrize(("seed", "pairs"), [(1, 1), (2, 0)])
+    def test_a_still_picture_with_sound_is_alike_only_when_the_sound_is(
+        self, tmp_path: Path, store: Store, seed: int, pairs: int
+    ) -> None:
+        still = clips.scene(1, seconds=0.01) * round(SECONDS * clips.FPS)
+        clips.encode_with_sound(tmp_path / "a.mp4", still, tune(1))
+        smaller = [picture[::2, ::2] for picture in still]
+        clips.encode_with_sound(tmp_path / "b.mp4", smaller, tune(seed))
+        assert len(_posted(run(JOB, FolderLibrary(tmp_path), store, threads))) == pairs
+
+    def test_nothing_is_listened_to_that_matches_nothing(
+        self, tmp_path: Path, store: Store
+    ) -> None:
+        for seed in (1, 2):
+            pictures = clips.scene(seed, seconds=SECONDS)
+            clips.encode_with_sound(tmp_path / f"{seed}.mp4", pictures, tune(seed))
+        list(run(JOB, FolderLibrary(tmp_path), store, threads))
+        assert store.listened(sound.ALGORITHM) == set()

@@ -17,7 +17,15 @@ def _what(detail: dict[str, Any]) -> list[str]:
     kind = detail["kind"]
     if kind == "speed":
         kind = f"{detail['speed']:.2f} times as long"
-    return [kind, *detail["edits"]]
+    return [kind, *detail["edits"], *_sound(detail["sound"])]
+
+
+def _sound(verdict: dict[str, Any] | None) -> list[str]:
+    if verdict is None:
+        return []
+    if verdict["verdict"] == "shifted":
+        return [f"sound shifted by {verdict['shift']:.1f} s"]
+    return [f"{verdict['verdict']} sound"]
 
 
 def _span(span: tuple[float, float]) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from hydrus_video_deduplicator.sound import SoundVerdict
+
 THRESHOLDS = {"strict": 0.8, "normal": 0.65, "loose": 0.5}
 """Least score of a posted pair, by the name of the preset."""
 
@@ -41,6 +43,7 @@ class Match:
     score: 0 to 1, 1 for the same pictures.
     a_span, b_span: start and end, in seconds, of the part of each that lies in the other.
     speed: seconds of b for each second of a.
+    sound: what the sound says, if it has been listened to and says anything.
     """
 
     a: str
@@ -51,6 +54,7 @@ class Match:
     a_span: Span
     b_span: Span
     speed: float
+    sound: SoundVerdict | None = None
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -65,6 +69,7 @@ class Match:
             "a_span": [round(second, 2) for second in self.a_span],
             "b_span": [round(second, 2) for second in self.b_span],
             "speed": round(self.speed, 4),
+            "sound": None if self.sound is None else self.sound.detail(),
         }
 
     @classmethod
@@ -81,4 +86,5 @@ class Match:
             a_span=(a_start, a_end),
             b_span=(b_start, b_end),
             speed=detail["speed"],
+            sound=None if detail["sound"] is None else SoundVerdict.from_detail(detail["sound"]),
         )

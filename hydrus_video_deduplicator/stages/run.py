@@ -20,6 +20,7 @@ from hydrus_video_deduplicator.stages.events import (
     TooLittle,
 )
 from hydrus_video_deduplicator.stages.hashing import hash_file
+from hydrus_video_deduplicator.stages.listening import hear_file, listen
 from hydrus_video_deduplicator.stages.workers import Crew, Pool, process_pool
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
@@ -67,12 +68,12 @@ def run(
         for event in hash_and_tag(job, library, store, videos, pool):
             yield event
             if job.posts and clock() - last_post > POST_EVERY_SECONDS:
-                yield from search_and_post(job, library, store, videos)
+                yield from search_and_post(job, library, store, videos, pool)
                 last_post = clock()
     else:
         yield Found(len(videos), 0)
     if job.posts:
-        yield from search_and_post(job, library, store, videos)
+        yield from search_and_post(job, library, store, videos, pool)
     yield from too_little(store, videos)
 
 
@@ -117,9 +118,12 @@ def too_little(store: Store, videos: list[str]) -> Iterator[Event]:
 
 
 def search_and_post(
-    job: Job, library: Library, store: Store, videos: Collection[str]
+    job: Job, library: Library, store: Store, videos: Collection[str], pool: Pool = process_pool
 ) -> Iterator[Event]:
     """Find the similar pairs among all signatures and post those that are due."""
+    searching.compare_new(store)
+    crew = Crew(hear_file, job.jobs, job.file_seconds, pool)
+    yield from listen(store, library, videos, job.threshold, crew)
     found = searching.search(store, job.threshold, job.kinds)
     for hub in found.hubs:
         yield HubFound(hub.key, hub.pairs)

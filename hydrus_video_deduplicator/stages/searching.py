@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.matching import Hub, Kind, Match, find_matches, split_hubs
 from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.sound import Sound
 from hydrus_video_deduplicator.store import Store
 
 
@@ -37,6 +38,16 @@ def compare_new(store: Store) -> None:
 
 def search(store: Store, threshold: float, kinds: Collection[Kind]) -> SearchResult:
     """All matches known by now of these kinds that score at least `threshold` (0 to 1)."""
-    compare_new(store)
-    matches, hubs = split_hubs(store.matches(signature.ALGORITHM, threshold))
+    stills = store.too_little(signature.ALGORITHM).keys()
+    matches, hubs = split_hubs(
+        match
+        for match in store.matches(signature.ALGORITHM, threshold)
+        if not _contradicted(match, stills)
+    )
     return SearchResult([match for match in matches if match.kind in kinds], hubs)
+
+
+def _contradicted(match: Match, stills: Collection[str]) -> bool:
+    """Whether the pictures say too little and the sound says that the files are different."""
+    sounds_other = match.sound is not None and match.sound.sound is Sound.OTHER
+    return sounds_other and (match.a in stills or match.b in stills)

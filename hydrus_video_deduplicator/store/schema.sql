@@ -24,7 +24,15 @@ CREATE TABLE match (
     algorithm TEXT NOT NULL,
     score REAL NOT NULL,                -- 0 to 1
     detail TEXT NOT NULL,               -- JSON: how a and b match
+    heard INTEGER NOT NULL DEFAULT 0,   -- 1: their sound has been compared too
     PRIMARY KEY (a, b, algorithm)
+);
+
+CREATE TABLE soundprint (
+    sha256 TEXT NOT NULL,
+    algorithm TEXT NOT NULL,
+    soundprint BLOB,                    -- NULL: the file has no sound
+    PRIMARY KEY (sha256, algorithm)
 );
 
 -- The ledger: what became of each pair in each library.

@@ -164,7 +164,7 @@ class Store:
         """Keep the matches of `compared` with all others; those files are new no longer."""
         with self._transaction():
             self._db.executemany(
-                "INSERT OR REPLACE INTO match VALUES (?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO match VALUES (?, ?, ?, ?, ?, 0)",
                 ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
             )
             self._db.executemany(
@@ -180,6 +180,44 @@ class Store:
             (algorithm, threshold),
         )
         return [Match.from_detail(a, b, score, json.loads(text)) for a, b, score, text in rows]
+
+    # Sound
+
+    def unheard(self, algorithm: str, threshold: float) -> list[Match]:
+        """The matches from `threshold` up whose sound has not been compared."""
+        rows = self._db.execute(
+            "SELECT a, b, score, detail FROM match "
+            "WHERE algorithm = ? AND score >= ? AND heard = 0",
+            (algorithm, threshold),
+        )
+        return [Match.from_detail(a, b, score, json.loads(text)) for a, b, score, text in rows]
+
+    def listened(self, algorithm: str) -> set[str]:
+        """The files whose sound is known, or known to be missing."""
+        rows = self._db.execute("SELECT sha256 FROM soundprint WHERE algorithm = ?", (algorithm,))
+        return {sha256 for (sha256,) in rows}
+
+    def soundprint(self, sha256: str, algorithm: str) -> bytes | None:
+        """The bytes of a soundprint; None for a file without sound."""
+        row = self._db.execute(
+            "SELECT soundprint FROM soundprint WHERE sha256 = ? AND algorithm = ?",
+            (sha256, algorithm),
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def add_soundprint(self, sha256: str, algorithm: str, soundprint: bytes | None) -> None:
+        """Keep the sound of a file, or that it has none."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO soundprint VALUES (?, ?, ?)", (sha256, algorithm, soundprint)
+        )
+
+    def add_hearing(self, algorithm: str, matches: Iterable[Match]) -> None:
+        """Keep what the sound says of matches."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE match SET detail = ?, heard = 1 WHERE a = ? AND b = ? AND algorithm = ?",
+                ((json.dumps(m.detail()), m.a, m.b, algorithm) for m in matches),
+            )
 
     # The ledger of posted pairs
 

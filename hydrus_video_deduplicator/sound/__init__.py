@@ -1,0 +1,14 @@
+"""Sound as a second witness: whether two videos that look alike also sound alike."""
+
+from hydrus_video_deduplicator.sound.comparison import compare_sound
+from hydrus_video_deduplicator.sound.soundprint import ALGORITHM, Soundprint, read_soundprint
+from hydrus_video_deduplicator.sound.verdict import Sound, SoundVerdict
+
+__all__ = [
+    "ALGORITHM",
+    "Sound",
+    "SoundVerdict",
+    "Soundprint",
+    "compare_sound",
+    "read_soundprint",
+]

@@ -1,0 +1,61 @@
+"""Sound as a second witness: only the files of matches are listened to, each once."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from hydrus_video_deduplicator import signature, sound
+from hydrus_video_deduplicator.errors import CallFailed
+from hydrus_video_deduplicator.library import Library, Source
+from hydrus_video_deduplicator.matching import Match
+from hydrus_video_deduplicator.sound import Soundprint, SoundVerdict
+from hydrus_video_deduplicator.stages.events import Event, Failed
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Store
+
+
+def hear_file(source: Source) -> bytes | None:
+    """The bytes of a file's soundprint; None if it has no sound. Runs in a worker process."""
+    with source.open() as file:
+        soundprint = sound.read_soundprint(file)
+    return None if soundprint is None else soundprint.to_bytes()
+
+
+def listen(
+    store: Store,
+    library: Library,
+    videos: Collection[str],
+    threshold: float,
+    crew: Crew[bytes | None],
+) -> Iterator[Event]:
+    """Let the store know what the sound says of each new match from `threshold` up."""
+    present = frozenset(videos)
+    unheard = store.unheard(signature.ALGORITHM, threshold)
+    matches = [match for match in unheard if present.issuperset(match.pair)]
+    unknown = {sha256 for match in matches for sha256 in match.pair}
+    unknown -= store.listened(sound.ALGORITHM)
+    files = ((sha256, library.source(sha256)) for sha256 in sorted(unknown))
+    for sha256, heard in crew.work_through(files):
+        if isinstance(heard, CallFailed | OSError):  # may go better next time
+            yield Failed(library.label(sha256), f"cannot be listened to: {heard}")
+        else:  # a sound that no decoder can read is no witness
+            soundprint = None if isinstance(heard, Exception) else heard
+            store.add_soundprint(sha256, sound.ALGORITHM, soundprint)
+    listened = store.listened(sound.ALGORITHM)
+    heard_both = [match for match in matches if listened.issuperset(match.pair)]
+    store.add_hearing(
+        signature.ALGORITHM,
+        [replace(match, sound=_verdict(store, match)) for match in heard_both],
+    )
+
+
+def _verdict(store: Store, match: Match) -> SoundVerdict | None:
+    a, b = (store.soundprint(sha256, sound.ALGORITHM) for sha256 in match.pair)
+    if a is None or b is None:
+        return None
+    return sound.compare_sound(
+        Soundprint.from_bytes(a),
+        Soundprint.from_bytes(b),
+        match.a_span,
+        match.b_span,
+        match.speed,
+    )
