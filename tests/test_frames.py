@@ -73,13 +73,13 @@ def test_a_file_of_one_picture_gives_one_frame(tmp_path: Path, suffix: str) -> N
     assert [frame.time for frame in frames_of(path)] == [0.0]
 
 
-def test_what_is_transparent_lies_over_black(tmp_path: Path) -> None:
+def test_what_is_transparent_lies_over_white(tmp_path: Path) -> None:
     path = tmp_path / "clear.webp"
-    clear = [Image.new("RGBA", (32, 32), (255, 255, 255, alpha)) for alpha in (0, 128)]
+    clear = [Image.new("RGBA", (32, 32), (0, 0, 0, alpha)) for alpha in (0, 128)]
     clear[0].save(path, save_all=True, append_images=clear[1:], duration=500, lossless=True)
     first, second = frames_of(path)
-    assert first.image.max() == 0
-    assert second.image.min() == pytest.approx(128, abs=1)
+    assert first.image.min() == 255
+    assert second.image.max() == pytest.approx(127, abs=1)
 
 
 def test_a_truncated_file_gives_the_frames_that_can_be_decoded(tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ def test_what_is_no_signature(data):
         pytest.param(lambda: edits.plain(120), TooLittle.ONE_COLOUR, id="grey"),
         pytest.param(lambda: edits.fade(220), TooLittle.ONE_COLOUR, id="a fade"),
         pytest.param(lambda: edits.still(edits.film(1, 1)), TooLittle.STILL, id="a still picture"),
+        pytest.param(
+            lambda: edits.small(edits.recoloured(edits.film(1, 3), offset=0.4), 160),
+            TooLittle.ONE_COLOUR,
+            id="one pixel",
+        ),
         pytest.param(lambda: edits.film(1, 3), None, id="a film"),
     ],
 )

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
-from hydrus_video_deduplicator.frames.frame import Footage, Frame, fitted, over_black
+from hydrus_video_deduplicator.frames.frame import Footage, Frame, fitted, over_white
 from hydrus_video_deduplicator.frames.sampling import IntervalOf, Sampler
 
 DEFAULT_FRAME_SECONDS = 0.1
@@ -50,6 +50,6 @@ def _sample(image: Image.Image, interval_of: IntervalOf) -> Footage:
             small = picture.convert("RGBA").resize(
                 fitted(*picture.size), Image.Resampling.BOX, reducing_gap=2.0
             )
-            sampler.keep(Frame(time, over_black(np.asarray(small))))
+            sampler.keep(Frame(time, over_white(np.asarray(small))))
         time += picture.info.get("duration", 0) / 1000 or DEFAULT_FRAME_SECONDS
     return Footage(sampler.frames, duration=time)

@@ -15,7 +15,7 @@ class Frame:
 
     time: seconds from the first picture of the video stream.
     image: uint8 array of shape (height, width, 3), RGB, turned as the rotation metadata says and
-        laid over black where it is transparent; the longer side is at most `MAX_SIDE` pixels.
+        laid over white where it is transparent; the longer side is at most `MAX_SIDE` pixels.
     """
 
     time: float
@@ -40,7 +40,10 @@ def fitted(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def over_black(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(height, width, 4) pixels with transparency as (height, width, 3) pixels over black."""
+def over_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(height, width, 4) pixels with transparency as (height, width, 3) pixels over white.
+
+    So do the copies that FFmpeg makes of a transparent GIF.
+    """
     alpha = rgba[..., 3:].astype(np.uint16)
-    return (rgba[..., :3] * alpha // 255).astype(np.uint8)
+    return (255 - alpha + rgba[..., :3] * alpha // 255).astype(np.uint8)

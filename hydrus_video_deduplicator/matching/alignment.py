@@ -25,6 +25,10 @@ LONGEST_BLEND = 0.6
 """Seconds between two frames up to which a moment between them is blended from both. Beyond, the
 nearer one is closer to the truth."""
 
+LEAST_FOR_SPEED = 5
+"""Frames with a counterpart without which no other speed is tried: two key frames of a long video
+lie on a line at any speed."""
+
 ROUNDS = ((1.0, 0.01), (0.4, 0.004), (0.15, 0.0015))
 """Steps of the refinement, round by round: offset in intervals between frames, and speed."""
 
@@ -109,7 +113,7 @@ def refine(
     motions = [(line, _Motion.along(a, b, times_a, times_b, line)) for line in lines]
     longest = max((len(motion.times_a) for _, motion in motions if motion), default=0)
     for line, motion in motions:
-        if motion is None:
+        if motion is None or (longest < LEAST_FOR_SPEED and line.speed != 1):
             continue
         for offset_step, speed_step in ROUNDS:
             near = _near(line, motion, offset_step, speed_step)
@@ -179,6 +183,7 @@ class _Motion:
             + 2 * s * (1 - s) * self.next_b[j]
             + s**2 * self.power_b[after]
         )
+        power_b = np.maximum(power_b, 0)  # two blended opposites leave only rounding errors
         power = np.sqrt((self.power_a * paired).sum(axis=1) * (power_b * paired).sum(axis=1))
         covered = np.minimum(1, paired.sum(axis=1) / longest)
         agreement: NDArray[np.float64] = (product * paired).sum(axis=1) / np.maximum(power, 1e-6)
@@ -203,9 +208,10 @@ def _near(line: Line, motion: _Motion, offset_step: float, speed_step: float) ->
     middle = float(motion.times_a.mean())
     centre = line.speed * middle + line.offset
     step = offset_step * min(interval(motion.times_b), LONGEST_GAP)
+    steps = range(-2, 3) if len(motion.times_a) >= LEAST_FOR_SPEED else (0,)
     return [
         Line(speed, centre + shift * step - speed * middle, line.votes)
-        for speed in (line.speed * (1 + speed_step * steps) for steps in range(-2, 3))
+        for speed in (line.speed * (1 + speed_step * count) for count in steps)
         for shift in (-1, -0.5, 0, 0.5, 1)
     ]
 

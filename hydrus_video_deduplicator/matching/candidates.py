@@ -21,7 +21,7 @@ from hydrus_video_deduplicator.matching.geometry import (
     Placement,
 )
 from hydrus_video_deduplicator.matching.views import between_active, has_bars, whole_frames
-from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis, blocks, centres
 
 HASH_BITS = 64
@@ -202,7 +202,12 @@ def _lookups(signature: Signature) -> int:
 
 
 def _views(signature: Signature, most: int | None = None) -> Iterator[NDArray[np.float32]]:
-    """The frames inside the bars and, if there are bars, the whole ones; `most` of each."""
+    """The frames inside the bars and, if there are bars, the whole ones; `most` of each.
+
+    None of a video that is black or of one colour: it would be like all others of the kind.
+    """
+    if signature.too_little not in (None, TooLittle.STILL):
+        return
     inside = _spread(_telling(signature.coefficients()), most)
     yield inside
     if has_bars(signature):

@@ -110,11 +110,10 @@ def _other_still(a: Signature, b: Signature) -> bool:
 
 def _compare(a: Signature, b: Signature, placements: Sequence[Placement]) -> Comparison | None:
     pair = _Pair(a, b, blocks(a.coefficients()), blocks(b.coefficients()))
-    promising = [(pair.lines(placement), placement) for placement in placements]
-    promising = [(lines, placement) for lines, placement in promising if pair.promises(lines)]
     best: Comparison | None = None
-    for lines, placement in sorted(promising, key=lambda found: -found[0][0].votes):
-        found = pair.verify(lines, placement)
+    for placement in placements:
+        lines = pair.lines(placement)
+        found = pair.verify(lines, placement) if pair.promises(lines) else None
         if found is not None and (best is None or found.score > best.score):
             best = found
         if best is not None and best.score >= SURE:

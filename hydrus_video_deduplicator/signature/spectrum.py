@@ -40,6 +40,7 @@ def analyse(pictures: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray
     _, height, width = pictures.shape
     down = basis(centres(height)) / height
     across = basis(centres(width)) / width
+    down[:, height:], across[:, width:] = 0, 0  # finer than the pixels: only aliases of the rest
     block = (down.T @ pictures @ across).reshape(-1, SIDE * SIDE)
     return block[:, 0], block[:, ZONE] * RADIUS
 

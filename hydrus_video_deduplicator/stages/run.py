@@ -28,6 +28,10 @@ POST_EVERY_SECONDS = 180.0
 """While files are being hashed, the pairs found so far are posted so often. Sooner shows the user
 more to judge; each time costs one comparison of the new files with all."""
 
+SEARCH_SHARE = 0.1
+"""Share of a run's time that may be spent on comparing while files are being hashed, 0 to 1: in a
+large library a comparison takes minutes, and pairs are posted less often."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -64,12 +68,13 @@ def run(
         yield from undo.put_back(store, library)
     videos = library.find()
     if job.hashes:
-        last_post = clock()
+        next_post = clock() + POST_EVERY_SECONDS
         for event in hash_and_tag(job, library, store, videos, pool):
             yield event
-            if job.posts and clock() - last_post > POST_EVERY_SECONDS:
+            if job.posts and (start := clock()) >= next_post:
                 yield from search_and_post(job, library, store, videos, pool)
-                last_post = clock()
+                took = clock() - start
+                next_post = start + took + max(POST_EVERY_SECONDS, took / SEARCH_SHARE)
     else:
         yield Found(len(videos), 0)
     if job.posts:

@@ -1,0 +1,194 @@
+"""How well copies are recognised: recall of each edit, precision, siblings, seconds a file.
+
+    python bench/recognition.py FOLDER [--plot SCORES.svg] [--peer COMMAND ...]
+
+The files of FOLDER are named BASE__EDIT.ext: two of one BASE are a true pair, and recall is how
+many are paired with BASE__original. A BASE of the form FAMILY~CLIP is one part of a recording:
+pairs within a family are siblings, wrong but hard to tell, and counted by themselves. All other
+pairs are false.
+
+COMMAND is another deduplicator for Hydrus; {url} and {key} in it are filled in with those of a
+stand-in for a client that holds the files, and the pairs it posts are judged the same way.
+"""
+
+import argparse
+import math
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.frames import read_frames
+from hydrus_video_deduplicator.matching import THRESHOLDS, Match, find_matches
+from hydrus_video_deduplicator.signature import Signature, sample_interval, sign
+
+Pairs = Collection[tuple[str, str]]
+
+TAIL = 0.1
+"""Score above which the wrong scores are taken for the tail, which falls off exponentially."""
+
+BINS = 50
+"""Bars of the plot over the scores 0 to 1."""
+
+
+def main() -> None:
+    """Measure this program, and the peer if there is one."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--plot", type=Path, metavar="SVG", help="draw the scores of all pairs")
+    parser.add_argument("--peer", nargs=argparse.REMAINDER, default=[], metavar="COMMAND")
+    options = parser.parse_args()
+    paths = sorted(path for path in options.folder.iterdir() if "__" in path.name)
+
+    started = time.process_time()
+    signatures = {path.name: signature_of(path) for path in paths}
+    signed = time.process_time()
+    matches = list(find_matches(signatures, threshold=0.0))
+    ended = time.process_time()
+
+    print(f"{len(paths)} files; CPU seconds: signing {(signed - started) / len(paths):.3f} a file,")
+    print(f"finding the pairs {ended - signed:.1f} in all")
+    names = list(signatures)
+    for preset, threshold in THRESHOLDS.items():
+        posted = [match.pair for match in matches if match.score >= threshold]
+        print(f"\n{preset}, from {threshold}")
+        report(names, posted, by_edit=preset == "normal")
+    print_tail(names, matches)
+    if options.plot:
+        options.plot.write_text(plot(matches))
+    if options.peer:
+        print("\npeer")
+        report(names, peer_pairs(paths, options.peer), by_edit=True)
+
+
+def signature_of(path: Path) -> Signature:
+    with path.open("rb") as file:
+        footage = read_frames(file, sample_interval)
+    return sign(footage.frames, footage.duration)
+
+
+def base_of(name: str) -> str:
+    return name.rsplit("__", 1)[0]
+
+
+def family_of(name: str) -> str:
+    return base_of(name).split("~", 1)[0]
+
+
+def edit_of(name: str) -> str:
+    return Path(name.rsplit("__", 1)[1]).stem
+
+
+def label(pair: tuple[str, str]) -> str:
+    """Whether a pair is "true", of "siblings" or "false"."""
+    a, b = pair
+    if base_of(a) == base_of(b):
+        return "true"
+    return "siblings" if family_of(a) == family_of(b) else "false"
+
+
+def report(names: Sequence[str], posted: Pairs, by_edit: bool) -> None:
+    originals = {base_of(name): name for name in names if edit_of(name) == "original"}
+    found = {frozenset(pair) for pair in posted}
+    all_of, found_of = Counter[str](), Counter[str]()
+    for name in names:
+        original = originals.get(base_of(name))
+        if original not in (None, name):
+            all_of[edit_of(name)] += 1
+            found_of[edit_of(name)] += frozenset((name, original)) in found
+    recall = {edit: found_of[edit] / count for edit, count in all_of.items()}
+    if by_edit:
+        for edit in sorted(recall, key=lambda edit: (recall[edit], edit)):
+            print(f"{edit:16} {found_of[edit]:4} of {all_of[edit]:<4} {recall[edit]:7.1%}")
+    labels = Counter(label(pair) for pair in posted)
+    right, wrong = labels["true"], labels["false"]
+    print(
+        f"recall {found_of.total() / max(1, all_of.total()):.4f}, "
+        f"worst edit {min(recall.values(), default=0):.3f}, "
+        f"precision {right / max(1, right + wrong):.5f}, "
+        f"{wrong} false pairs, {labels['siblings']} pairs of siblings"
+    )
+
+
+def unrelated_pairs(names: Iterable[str]) -> int:
+    """Number of pairs of different families."""
+    sizes = list(Counter(family_of(name) for name in names).values())
+    return (sum(sizes) ** 2 - sum(size**2 for size in sizes)) // 2
+
+
+def print_tail(names: Sequence[str], matches: Sequence[Match]) -> None:
+    """False pairs per million: counted, and by an exponential fitted to the tail of the scores."""
+    scores = np.array([match.score for match in matches if label(match.pair) == "false"])
+    pairs = unrelated_pairs(names)
+    above, slope = fit_tail(scores)
+    print(f"\n{pairs} pairs of different families, highest score {scores.max(initial=0):.3f};")
+    print(f"{above} above {TAIL}, from there fewer by a factor of e every {slope:.3f}")
+    for preset, threshold in THRESHOLDS.items():
+        counted = float((scores >= threshold).sum()) / max(1, pairs) * 1e6
+        fitted = above * math.exp((TAIL - threshold) / slope) / max(1, pairs) * 1e6
+        print(f"{preset:8} counted {counted:.3f} per million, fitted {fitted:.4f}")
+
+
+def fit_tail(scores: NDArray[np.float64]) -> tuple[int, float]:
+    """Number of scores above `TAIL` and the mean of what they exceed it by (maximum likelihood)."""
+    beyond = scores[scores > TAIL] - TAIL
+    return len(beyond), float(beyond.mean()) if len(beyond) else 1e-3
+
+
+def plot(matches: Sequence[Match]) -> str:
+    """The scores of true, sibling and false pairs as an SVG, counts on a logarithmic scale."""
+    colours = {"false": "#c0392b", "siblings": "#e0a030", "true": "#2c7fb8"}
+    edges = np.linspace(0, 1, BINS + 1)
+    height, width, bar = 200, 600, 600 / BINS / 3
+    parts = []
+    for row, (name, colour) in enumerate(colours.items()):
+        scores = [match.score for match in matches if label(match.pair) == name]
+        counts, _ = np.histogram(scores, edges)
+        parts.append(f'<text x="60" y="{20 + 16 * row}" fill="{colour}">{name} pairs</text>')
+        for place in np.flatnonzero(counts):
+            tall = math.log10(counts[place] * 2) / 5 * height
+            x = 50 + float(place) * width / BINS + row * bar
+            parts.append(
+                f'<rect x="{x:.1f}" y="{height + 20 - tall:.1f}" width="{bar:.1f}" '
+                f'height="{tall:.1f}" fill="{colour}"/>'
+            )
+    for preset, threshold in THRESHOLDS.items():
+        x = 50 + threshold * width
+        parts.append(f'<path d="M{x} 20V{height + 20}" stroke="#333" stroke-dasharray="3"/>')
+        parts.append(f'<text x="{x}" y="14" text-anchor="middle">{preset}</text>')
+    for tick in range(11):
+        x = 50 + tick / 10 * width
+        parts.append(f'<text x="{x}" y="{height + 36}" text-anchor="middle">{tick / 10}</text>')
+    for power in range(5):
+        y = height + 20 - math.log10(2 * 10**power) / 5 * height
+        parts.append(f'<text x="44" y="{y:.1f}" text-anchor="end">{10**power}</text>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 80} {height + 44}" '
+        'font-family="sans-serif" font-size="11">'
+        '<rect width="100%" height="100%" fill="#fff"/>' + "\n".join(parts) + "</svg>\n"
+    )
+
+
+def peer_pairs(paths: Sequence[Path], command: Sequence[str]) -> Pairs:
+    """The pairs that another deduplicator posts."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+    from fake_hydrus import FakeHydrus  # noqa: PLC0415
+
+    with FakeHydrus([]) as hydrus:
+        names = {hydrus.add_file(path): path.name for path in paths}
+        started = time.monotonic()
+        filled = [part.format(url=hydrus.url, key=hydrus.key) for part in command]
+        subprocess.run(filled, check=True, stdin=subprocess.DEVNULL)
+        print(f"{time.monotonic() - started:.0f} seconds in all")
+        return [(names[a], names[b]) for a, b in hydrus.relations.potential_pairs()]
+
+
+if __name__ == "__main__":
+    main()
