@@ -41,6 +41,15 @@ def test_2_when_the_command_line_cannot_be_read() -> None:
     assert exit_.value.code == 2
 
 
+def test_an_api_key_in_a_mistyped_option_is_not_repeated(capsys: Capsys) -> None:
+    key = "0123456789abcdef" * 4
+    with pytest.raises(SystemExit):
+        main([f"--api-kye={key}"])
+    err = capsys.readouterr().err
+    assert "--api-kye" in err
+    assert key[:16] not in err
+
+
 def test_2_when_a_setting_cannot_be_used(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HVD_THRESHOLD", "sloppy")
     assert main([]) == 2

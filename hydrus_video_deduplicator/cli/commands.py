@@ -1,11 +1,10 @@
 """The commands: each puts a library, a store and the stages together."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hydrus_video_deduplicator.cli.console import Console
+from hydrus_video_deduplicator.cli.console import Console, say
 from hydrus_video_deduplicator.cli.dotenv_file import save_key as save_to_dotenv
 from hydrus_video_deduplicator.errors import (
     DataDirectoryUnusable,
@@ -78,7 +77,7 @@ def _follow(
     summary = console.follow(_events(command, settings, library, store))
     console.finish()
     if summary.not_recorded and release is not None:
-        console.say(_why_not_recorded(release))
+        say(_why_not_recorded(release))
     return summary.exit_code
 
 
@@ -146,7 +145,6 @@ def _data_directory(settings: Settings) -> Iterator[Store]:
 def _obtain_key(settings: Settings, dotenv: Path | None) -> int:
     unkeyed = Connection(_endpoint(settings, ""))
     release = unkeyed.connect()
-    say: Callable[[str], None] = lambda text: print(text, file=sys.stderr, flush=True)  # noqa: E731
     key = request_key(unkeyed)
     say(f"{release} has the request. Press apply in its dialog to approve it; waiting.")
     wait_until_approved(Connection(_endpoint(settings, key), reached=True))

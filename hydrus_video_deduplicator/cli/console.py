@@ -45,6 +45,11 @@ class Summary:
         return 1 if self.failed or self.not_recorded else 0
 
 
+def say(text: str) -> None:
+    """A line to the user, on stderr."""
+    print(printable(text), file=sys.stderr, flush=True)
+
+
 class Console:
     """Shows the events of one run and counts them."""
 
@@ -66,10 +71,6 @@ class Console:
         self._to_hash = 0
         self.summary = Summary(dry_run=dry_run)
 
-    def say(self, text: str) -> None:
-        """A line to the user, on stderr."""
-        print(printable(text), file=sys.stderr, flush=True)
-
     def follow(self, run: Iterable[events.Event]) -> Summary:
         """Consume a run; show it; return its figures."""
         for event in run:
@@ -82,14 +83,14 @@ class Console:
         if self._as_json:
             print(json.dumps(vars(self.summary)), flush=True)
         for line in _closing_lines(self.summary, in_hydrus=self._library.keeps_pairs):
-            self.say(line)
+            say(line)
 
     def _take(self, event: events.Event) -> None:
         summary = self.summary
         match event:
             case events.Found(videos, to_hash):
                 summary.files_found, self._to_hash = videos, to_hash
-                self.say(f"{videos} videos found, {to_hash} to hash.")
+                say(f"{videos} videos found, {to_hash} to hash.")
             case events.Hashed():
                 summary.hashed += 1
                 self._progress()
@@ -100,13 +101,13 @@ class Console:
             case events.Failed(what, reason):
                 summary.failed += 1
                 summary.failures.append({"what": what, "reason": reason})
-                self.say(f"failed: {what}: {reason}")
+                say(f"failed: {what}: {reason}")
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
-                self.say(f"{pairs} similar pairs, {due} of them new.")
+                say(f"{pairs} similar pairs, {due} of them new.")
             case events.HubFound(sha256, pairs):
                 summary.hubs += 1
-                self.say(
+                say(
                     f"held back: {self._library.label(sha256)} is like {pairs} files that are "
                     "not like one another."
                 )
@@ -150,7 +151,7 @@ class Console:
         now = self._clock()
         if now - self._last_progress >= PROGRESS_SECONDS:
             self._last_progress = now
-            self.say(f"{self.summary.hashed} of {self._to_hash} files hashed.")
+            say(f"{self.summary.hashed} of {self._to_hash} files hashed.")
 
 
 def _closing_lines(summary: Summary, *, in_hydrus: bool) -> list[str]:

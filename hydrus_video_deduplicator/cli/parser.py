@@ -1,9 +1,10 @@
 """The command line, made from the table of settings."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, NoReturn
 
 from hydrus_video_deduplicator import __version__
 from hydrus_video_deduplicator.settings import About, Settings, about_of, option_of
@@ -40,6 +41,9 @@ Every option can also be set by an environment variable or in a file named .env:
 
 BY_TAG_BITS = "4"
 
+KEY_FORM = re.compile(r"[0-9a-fA-F]{16,}")
+"""What may be an API key, or a part of one."""
+
 
 def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """The command ("run" for none) and the options that were given, by name of setting.
@@ -53,12 +57,20 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
     }
 
 
+class _DiscreetParser(argparse.ArgumentParser):
+    """Repeats no API key in an error: a mistyped `--api-kye=…` would be quoted with its value."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(KEY_FORM.sub("(hidden)", message))
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The parser. Options may stand before or after the command."""
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = _DiscreetParser(add_help=False, argument_default=argparse.SUPPRESS)
     _add_settings(common)
-    parser = argparse.ArgumentParser(
+    parser = _DiscreetParser(
         prog=PROGRAM,
+        usage="%(prog)s [COMMAND] [OPTIONS]",
         parents=[common],
         description="Find duplicate videos in Hydrus and post them to its duplicate filter.",
         epilog=EXAMPLES,
@@ -72,6 +84,7 @@ def make_parser() -> argparse.ArgumentParser:
     for name, what in COMMANDS.items():
         command = commands.add_parser(
             name,
+            usage=f"{PROGRAM} {name} [OPTIONS]",
             parents=[common],
             help=what,
             description=what.capitalize() + ".",
