@@ -1,11 +1,13 @@
 """Calls survive what can happen to them, and say what to do where they cannot."""
 
+import json
 import logging
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from fake_hydrus import KEY, FakeHydrus, Fault
 
 from hydrus_video_deduplicator.errors import (
@@ -19,6 +21,7 @@ from hydrus_video_deduplicator.errors import (
 )
 from hydrus_video_deduplicator.library.hydrus import Connection, Endpoint, Patience
 from hydrus_video_deduplicator.library.hydrus.services import Services
+from hydrus_video_deduplicator.library.hydrus.trouble import TEXT_LENGTH, check_status
 
 HURRIED = Patience(connect=5, read=0.2, attempts=3, backoff=0, absence=10, poll=1)
 SERVICES = "/get_services"
@@ -340,3 +343,13 @@ def test_https_spoken_to_an_http_port_says_so(hydrus: FakeHydrus) -> None:
     endpoint = Endpoint(hydrus.url.replace("http", "https"), KEY, patience=HURRIED)
     with pytest.raises(CannotConnect, match="does not speak https"):
         Connection(endpoint).connect()
+
+
+@pytest.mark.parametrize("before", range(TEXT_LENGTH - len(KEY), TEXT_LENGTH, 8))
+def test_a_long_error_that_quotes_the_key_leaves_no_part_of_it(before: int) -> None:
+    response = requests.Response()
+    response.status_code = 500
+    response._content = json.dumps({"error": "x" * before + KEY}).encode()
+    with pytest.raises(Exception, match="xxx") as failure:
+        check_status("get_services", response, KEY)
+    assert KEY[:8] not in str(failure.value)

@@ -109,8 +109,10 @@ def _error_text(response: requests.Response, secret: str) -> str:
         text = str(answer["error"])
     except (KeyError, TypeError, ValueError, requests.RequestException):
         text = str(response.reason)
-    text = printable(text if len(text) <= TEXT_LENGTH else text[:TEXT_LENGTH] + "…")
-    return (text.replace(secret, "<key>") if secret else text).rstrip(". ")
+    if secret:  # before the text is cut, lest half of the key be left
+        text = text.replace(secret, "<key>")
+    text = text if len(text) <= TEXT_LENGTH else text[:TEXT_LENGTH] + "…"
+    return printable(text).rstrip(".! ")
 
 
 def _of_transport(error: BaseException) -> Exception:
