@@ -87,11 +87,11 @@ def edit_of(name: str) -> str:
 
 
 def label(pair: tuple[str, str]) -> str:
-    """Whether a pair is "true", of "siblings" or "false"."""
+    """Whether a pair is "true", of "sibling" or "false"."""
     a, b = pair
     if base_of(a) == base_of(b):
         return "true"
-    return "siblings" if family_of(a) == family_of(b) else "false"
+    return "sibling" if family_of(a) == family_of(b) else "false"
 
 
 def report(names: Sequence[str], posted: Pairs, by_edit: bool) -> None:
@@ -113,7 +113,7 @@ def report(names: Sequence[str], posted: Pairs, by_edit: bool) -> None:
         f"recall {found_of.total() / max(1, all_of.total()):.4f}, "
         f"worst edit {min(recall.values(), default=0):.3f}, "
         f"precision {right / max(1, right + wrong):.5f}, "
-        f"{wrong} false pairs, {labels['siblings']} pairs of siblings"
+        f"{wrong} false pairs, {labels['sibling']} pairs of siblings"
     )
 
 
@@ -144,7 +144,7 @@ def fit_tail(scores: NDArray[np.float64]) -> tuple[int, float]:
 
 def plot(matches: Sequence[Match]) -> str:
     """The scores of true, sibling and false pairs as an SVG, counts on a logarithmic scale."""
-    colours = {"false": "#c0392b", "siblings": "#e0a030", "true": "#2c7fb8"}
+    colours = {"false": "#c0392b", "sibling": "#e0a030", "true": "#2c7fb8"}
     edges = np.linspace(0, 1, BINS + 1)
     height, width, bar = 200, 600, 600 / BINS / 3
     parts = []
