@@ -478,7 +478,11 @@ class FakeHydrus:
         return {"access_key": key}
 
     def _get_services(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        return {"services": {s["service_key"]: s for s in self.services}}
+        storage = [s for s in self.services if s["service_key"] == FILE_STORAGE]
+        return {"services": {s["service_key"]: s for s in self.services}, "all_local_files": storage}
+
+    def _get_potentials_count(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        return {"potential_duplicates_count": len(self.relations.potential_pairs())}
 
     def _search_files(self, args: Mapping[str, Any]) -> dict[str, Any]:
         domains = args.get("file_service_keys", [LOCAL_MEDIA])
@@ -556,6 +560,10 @@ CALLS: dict[tuple[str, str], tuple[Call, set[int] | None]] = {
     ("GET", "/request_new_permissions"): (FakeHydrus._request_new_permissions, None),
     ("GET", "/verify_access_key"): (FakeHydrus._verify_access_key, set()),
     ("GET", "/get_services"): (FakeHydrus._get_services, set()),
+    ("GET", "/manage_file_relationships/get_potentials_count"): (
+        FakeHydrus._get_potentials_count,
+        {EDIT_RELATIONSHIPS},
+    ),
     ("GET", "/get_files/search_files"): (FakeHydrus._search_files, {SEARCH}),
     ("GET", "/get_files/file_metadata"): (FakeHydrus._file_metadata, {SEARCH}),
     ("GET", "/get_files/file_path"): (FakeHydrus._file_path, {SEARCH, SEE_LOCAL_PATHS}),
@@ -590,13 +598,15 @@ def _default_services() -> list[dict[str, Any]]:
     return [{"name": name, "type": kind, "service_key": key} for name, kind, key in names]
 
 
-ANY_VIDEO = {"system:filetype=video, animation", "system:has duration", "system:everything"}
+ANY_VIDEO = re.compile(r"system:(filetype=[\w, ]*video[\w, ]*|has duration|everything)")
 
 
 def _selected(files: list[File], predicate: str, tag_service: str) -> list[File]:
     """Those of the files that a predicate selects. Raises `ApiError` like Hydrus' parser."""
-    if predicate in ANY_VIDEO:
+    if ANY_VIDEO.fullmatch(predicate):
         return files
+    if predicate == "system:file service is not currently in trash":
+        return [file for file in files if file.place is not Place.TRASH]
     if match := re.fullmatch(r"system:hash is ([0-9a-f ]+)", predicate):
         hashes = set(match[1].split())
         return [file for file in files if file.sha256 in hashes]

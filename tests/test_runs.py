@@ -82,6 +82,17 @@ def test_hash_and_then_search_is_the_whole_job(hydrus: FakeHydrus, capsys: Capsy
     assert pair_names(hydrus) == PAIRS
 
 
+def test_search_prints_the_pairs_and_how_they_match(hydrus: FakeHydrus, capsys: Capsys) -> None:
+    access = ["--api-url", hydrus.url, "--api-key", hydrus.key]
+    main(["hash", *access])
+    assert capsys.readouterr().out == ""
+    main(["search", *access])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(PAIRS)
+    assert sum("mirrored" in line for line in lines) == 2
+    assert sum("trimmed; 0:01 to 0:05 is 0:00 to 0:04" in line for line in lines) >= 1
+
+
 def test_a_dry_run_shows_everything_and_changes_nothing_in_hydrus(
     hydrus: FakeHydrus, capsys: Capsys
 ) -> None:

@@ -71,7 +71,7 @@ def _follow(
     console = Console(
         library,
         dry_run=settings.dry_run,
-        list_pairs=settings.dry_run or settings.folder is not None,
+        list_pairs=command == "search" or settings.dry_run or settings.folder is not None,
         as_json=settings.json,
     )
     summary = console.follow(_events(command, settings, library, store))
