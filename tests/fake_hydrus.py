@@ -479,7 +479,10 @@ class FakeHydrus:
 
     def _get_services(self, args: Mapping[str, Any]) -> dict[str, Any]:
         storage = [s for s in self.services if s["service_key"] == FILE_STORAGE]
-        return {"services": {s["service_key"]: s for s in self.services}, "all_local_files": storage}
+        return {
+            "services": {s["service_key"]: s for s in self.services},
+            "all_local_files": storage,
+        }
 
     def _get_potentials_count(self, args: Mapping[str, Any]) -> dict[str, Any]:
         return {"potential_duplicates_count": len(self.relations.potential_pairs())}
