@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from hydrus_video_deduplicator.errors import UsageError
-from hydrus_video_deduplicator.matching import THRESHOLDS, Kind
+from hydrus_video_deduplicator.matching import DEFAULT_THRESHOLD, LOOSEST, THRESHOLDS, Kind
 
 APP_NAME = "hydrus-video-deduplicator"
 QUERY_SEPARATOR = ";"
@@ -79,11 +79,8 @@ def _threshold(text: str) -> float:
         score = float(text)
     except ValueError:
         score = -1
-    if not min(THRESHOLDS.values()) <= score <= 1:
-        raise ValueError(
-            f"is none of {', '.join(THRESHOLDS)}, and no score from "
-            f"{min(THRESHOLDS.values()):g} to 1"
-        )
+    if not LOOSEST <= score <= 1:
+        raise ValueError(f"is none of {', '.join(THRESHOLDS)}, and no score from {LOOSEST:g} to 1")
     return score
 
 
@@ -201,8 +198,9 @@ class Settings:
         "HVD_THRESHOLD",
         "matching",
         "how alike a pair must be: strict (hardly ever a wrong pair), normal (default), loose "
-        "(more pairs, more of them wrong), or a score from 0 to 1 (1: the same)",
-        default=THRESHOLDS["normal"],
+        "(more pairs, more of them wrong), or a score from "
+        f"{LOOSEST:g} to 1 (the same)",
+        default=THRESHOLDS[DEFAULT_THRESHOLD],
         parse=_threshold,
         metavar="LEVEL",
     )
