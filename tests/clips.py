@@ -29,10 +29,12 @@ def with_pillow(path: Path, pictures: Sequence[Picture], fps: int = FPS) -> Path
     return path
 
 
-def encode_with_sound(path: Path, pictures: Sequence[Picture], wave: Wave) -> Path:
+def encode_with_sound(
+    path: Path, pictures: Sequence[Picture], wave: Wave, codec: str = "libx264"
+) -> Path:
     """A video with sound."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=FPS)
+        stream = container.add_stream(codec, rate=FPS)
         stream.height, stream.width, _ = pictures[0].shape
         sound = container.add_stream("aac", rate=RATE)
         sound.layout = "mono"

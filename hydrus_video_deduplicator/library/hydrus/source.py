@@ -7,25 +7,19 @@ import io
 import logging
 import os
 import stat
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from hydrus_video_deduplicator.errors import CallFailed, PermissionMissing
+from hydrus_video_deduplicator.library.blocks import BlockFile
 from hydrus_video_deduplicator.library.hydrus import answers
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
 from hydrus_video_deduplicator.library.hydrus.endpoint import Endpoint
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
+from hydrus_video_deduplicator.library.readers import open_local, slot
 
 log = logging.getLogger(__name__)
-
-BLOCK_BYTES = 2 << 20
-"""Read by one request. Larger blocks cost bytes that a decoder which seeks does not need, smaller
-ones cost requests."""
-
-BLOCKS_KEPT = 8
-"""Blocks of a file in memory, so 16 MiB: enough for sound, pictures and index that lie apart."""
 
 WHOLE_FILE_BYTES = 512 << 20
 """The largest file that is taken whole where ranges are ignored; it is kept in memory."""
@@ -71,10 +65,12 @@ class _Reader:
 
     def _open_over_http(self, sha256: str) -> BinaryIO:
         # the first byte tells the size, which a request for more must know
-        first = self._connection.file_part(sha256, 0, 0, limit=WHOLE_FILE_BYTES)
+        with slot():
+            first = self._connection.file_part(sha256, 0, 0, limit=WHOLE_FILE_BYTES)
         if first.is_whole:
             return io.BytesIO(first.data)
-        return io.BufferedReader(RemoteFile(self._connection, sha256, first.total))
+        fetch = functools.partial(_part_of_file, self._connection, sha256, first.total)
+        return io.BufferedReader(BlockFile(fetch, first.total))
 
 
 @functools.cache
@@ -83,64 +79,16 @@ def _reader(endpoint: Endpoint, process: int) -> _Reader:
     return _Reader(endpoint)
 
 
-class RemoteFile(io.RawIOBase):
-    """A file of Hydrus read over HTTP: in blocks, of which a few are kept."""
+def _part_of_file(connection: Connection, sha256: str, size: int, first: int, last: int) -> bytes:
+    """The bytes from `first` to `last`.
 
-    def __init__(self, connection: Connection, sha256: str, size: int) -> None:
-        """`size` is that of the file, in bytes. Makes no call yet."""
-        super().__init__()
-        self._connection = connection
-        self._sha256 = sha256
-        self._size = size
-        self._position = 0
-        self._blocks: OrderedDict[int, bytes] = OrderedDict()
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Yes."""
-        return True
-
-    def tell(self) -> int:
-        """The position, in bytes from the start."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move, and tell the new position. Makes no call."""
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        if origin + offset < 0:
-            raise ValueError("negative position")
-        self._position = origin + offset
-        return self._position
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Read up to the end of a block. Raises `CallFailed`."""
-        if self._position >= self._size:
-            return 0
-        number, start = divmod(self._position, BLOCK_BYTES)
-        part = self._block(number)[start : start + len(buffer)]
-        buffer[: len(part)] = part
-        self._position += len(part)
-        return len(part)
-
-    def _block(self, number: int) -> bytes:
-        if number in self._blocks:
-            self._blocks.move_to_end(number)
-        else:
-            self._blocks[number] = self._fetch(number)
-            if len(self._blocks) > BLOCKS_KEPT:
-                self._blocks.popitem(last=False)
-        return self._blocks[number]
-
-    def _fetch(self, number: int) -> bytes:
-        first = number * BLOCK_BYTES
-        last = min(first + BLOCK_BYTES, self._size) - 1
-        part = self._connection.file_part(self._sha256, first, last, limit=last - first + 1)
-        if part.total != self._size:
-            raise CallFailed("get_file: the file changed its size while it was read")
-        return part.data
+    Two threads may fetch at once: urllib3 gives each a socket of its own.
+    """
+    with slot():
+        part = connection.file_part(sha256, first, last, limit=last - first + 1)
+    if part.total != size:
+        raise CallFailed("get_file: the file changed its size while it was read")
+    return part.data
 
 
 def _path_and_size(answer: Any) -> tuple[str, int]:
@@ -158,6 +106,6 @@ def _open_regular_file(path: str, size: int) -> BinaryIO | None:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode) or status.st_size != size:
             return None
-        return open(path, "rb")
+        return open_local(path)
     except (OSError, ValueError):
         return None
