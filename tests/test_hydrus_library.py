@@ -106,14 +106,15 @@ def test_untagged_files_are_those_of_the_query_without_a_tag_of_the_namespace(hy
     library = library_of(hydrus)
     library.add_tag(sha256, TAG)
     library.add_tag(other, "phashv2:0123456789abcdef")
-    assert library.untagged("phashv1") == set(hydrus.files) - {sha256}
+    assert library.untagged("phashv1", hydrus.files) == set(hydrus.files) - {sha256}
+    assert library.untagged("phashv1", [sha256, other]) == {other}
 
 
 def test_a_limit_in_the_query_does_not_let_untagged_select_other_files(hydrus) -> None:
     *_, newest = hydrus.files
     library = library_of(hydrus, predicates=["system:limit = 1"])
     library.add_tag(newest, TAG)
-    assert library.untagged("phashv1") == set()
+    assert library.untagged("phashv1", library.find()) == set()
 
 
 def test_tagged_gives_our_tags_whatever_the_query_and_wherever_the_file(hydrus) -> None:

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library.protocol import Pair, PairStatus, Source
+from hydrus_video_deduplicator.library.readers import open_local
 
 SUFFIXES = frozenset(
     ".3gp .apng .avi .avif .avifs .flv .gif .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogm .ogv "
@@ -24,7 +25,7 @@ class LocalFile:
 
     def open(self) -> BinaryIO:
         """See `Source`."""
-        return self.path.open("rb")
+        return open_local(self.path)
 
 
 class FolderLibrary:
@@ -66,7 +67,7 @@ class FolderLibrary:
         path = self._paths.get(sha256)
         return sha256 if path is None else str(path.relative_to(self._folder))
 
-    def untagged(self, namespace: str) -> set[str]:
+    def untagged(self, namespace: str, videos: Collection[str]) -> set[str]:
         """See `Library`. A folder has no tags to write."""
         return set()
 

@@ -63,8 +63,8 @@ class Library(Protocol):
         """What to call the file in a message to the user."""
         ...
 
-    def untagged(self, namespace: str) -> set[str]:
-        """Those of the videos of `find` that have no tag in `namespace`."""
+    def untagged(self, namespace: str, videos: Collection[str]) -> set[str]:
+        """Those of the videos that have no tag in `namespace`."""
         ...
 
     def tagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:

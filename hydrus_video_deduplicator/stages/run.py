@@ -94,7 +94,7 @@ def hash_and_tag(
         if sha256 in skipped:
             yield Failed(library.label(sha256), skipped[sha256])
 
-    untagged = library.untagged(tagging.NAMESPACE) if job.tags else set()
+    untagged = library.untagged(tagging.NAMESPACE, videos) if job.tags else set()
     for sha256 in videos:
         if sha256 in untagged and (video_hash := store.video_hash(sha256, signature.ALGORITHM)):
             yield tagging.tag(library, sha256, video_hash, job.dry_run)

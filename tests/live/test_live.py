@@ -14,7 +14,7 @@ from itertools import combinations
 import pytest
 
 from hydrus_video_deduplicator.errors import CannotConnect, KeyRefused, NotInHydrus
-from hydrus_video_deduplicator.library import Pair, PairStatus
+from hydrus_video_deduplicator.library import Pair, PairStatus, blocks
 from hydrus_video_deduplicator.library.hydrus import (
     Connection,
     Endpoint,
@@ -155,11 +155,11 @@ def test_a_tag_is_given_found_and_taken_away(library: HydrusLibrary, videos: lis
     namespace = TAG.partition(":")[0]
     tagged, other = videos[0], videos[1]
     library.add_tag(tagged, TAG)
-    assert library.untagged(namespace) == set(videos) - {tagged}
+    assert library.untagged(namespace, videos) == set(videos) - {tagged}
     assert list(library.tagged(namespace)) == [(tagged, [TAG])]
     library.remove_tags(tagged, [TAG])
     library.remove_tags(other, [TAG])
-    assert library.untagged(namespace) == set(videos)
+    assert library.untagged(namespace, videos) == set(videos)
     assert list(library.tagged(namespace)) == []
 
 
@@ -235,7 +235,7 @@ def test_a_file_is_read_whole_and_in_parts(
     library: HydrusLibrary, videos: list[str], over_http: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source._reader.cache_clear()
-    monkeypatch.setattr(source, "BLOCK_BYTES", 4096)
+    monkeypatch.setattr(blocks, "FIRST_BLOCK_BYTES", 4096)
     if over_http:
         monkeypatch.setattr(source._Reader, "_open_on_disk", lambda *_: None)
     for video in videos[:4]:

@@ -105,23 +105,23 @@ class HydrusLibrary:
         """The start of the hash, by which `system:hash` in Hydrus can be told."""
         return f"file {sha256[:12]}"
 
-    def untagged(self, namespace: str) -> set[str]:
-        """Those of the videos of `find` that have no tag in `namespace`.
+    def untagged(self, namespace: str, videos: Collection[str]) -> set[str]:
+        """Those of the videos that have no tag in `namespace`.
 
-        The difference of two searches: `-namespace:*` within the user's query would select other
-        files where that has a `system:limit`.
+        Hydrus is asked for all videos without one, as there are few of them but in the first run.
+        The user's query stays out of it: with a `system:limit`, it would select other files.
         """
-        tagged = self._connection.ask(
+        untagged = self._connection.ask(
             "search_files",
             answers.hashes,
-            tags=[f"{namespace}:*"],
+            tags=[*VIDEOS, f"-{namespace}:*"],
             file_service_keys=[self._files],
             tag_service_key=self._tag_service,
             include_pending_tags=False,
             return_hashes=True,
             return_file_ids=False,
         )
-        return set(self.find()).difference(tagged)
+        return set(untagged).intersection(videos)
 
     def tagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
         """Each file with tags in `namespace`, with those tags, whatever the user's query is.
