@@ -66,6 +66,12 @@ class DataDirectoryUnusable(DeduplicatorError):
     exit_code = 9
 
 
+class ClusterUnusable(DeduplicatorError):
+    """No Dask scheduler answers, it went away, or its workers have not what the work needs."""
+
+    exit_code = 10
+
+
 class CallFailed(Exception):
     """One call to the library failed after its retries: its file or batch is set aside.
 

@@ -244,6 +244,21 @@ class Settings:
         parse=_whole,
         metavar="N",
     )
+    readers: int | None = _setting(
+        "HVD_READERS",
+        "machine",
+        "at most so many worker processes read a file at the same time, while the others decode: "
+        "2 for a hard disk or a network share (default: no bound)",
+        parse=_whole,
+        metavar="N",
+    )
+    scheduler: str | None = _setting(
+        "HVD_SCHEDULER",
+        "machine",
+        "hash on the workers of this Dask scheduler, such as tcp://host:8786, instead of in "
+        "processes of this machine; the API key is sent to it",
+        metavar="ADDRESS",
+    )
     file_timeout: float = _setting(
         "HVD_FILE_TIMEOUT",
         "machine",

@@ -3,9 +3,14 @@
 import os
 import time
 from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 from hydrus_video_deduplicator.errors import CallFailed, KeyRefused
+from hydrus_video_deduplicator.library import Source, readers
+from hydrus_video_deduplicator.library.folder import LocalFile
 
 
 @dataclass(frozen=True)
@@ -39,3 +44,68 @@ class Forbidden:
 
     def open(self) -> BinaryIO:
         raise KeyRefused("The key was refused.")
+
+
+BYTES = bytes(range(256)) * 1000
+
+
+@dataclass(frozen=True)
+class Ready:
+    """Is there at once."""
+
+    def open(self) -> BinaryIO:
+        return BytesIO(BYTES)
+
+
+def kept(folder: Path) -> LocalFile:
+    """The same bytes on disk."""
+    path = folder / "kept"
+    path.write_bytes(BYTES)
+    return LocalFile(path)
+
+
+def read(source: Source) -> bytes:
+    """A task: the bytes of a file."""
+    with source.open() as file:
+        return file.read()
+
+
+@dataclass(frozen=True)
+class Room:
+    """A place that readers enter and leave; no file, but what a task is done on."""
+
+    folder: Path
+
+    def open(self) -> BinaryIO:
+        raise NotImplementedError
+
+    def count(self) -> int:
+        return len(list(self.folder.iterdir()))
+
+
+LOOKS = 100
+
+
+def most_readers(room: Room) -> int:
+    """A task: how many held a slot at most while this one did."""
+    with readers.slot():
+        mark = room.folder / uuid4().hex
+        mark.touch()
+        most = max(room.count() for _ in range(LOOKS))
+        mark.unlink()
+    return most
+
+
+def wait_for_another(room: Room) -> bool:
+    """A task: holds its slot until another one has been given too."""
+    with readers.slot():
+        (room.folder / uuid4().hex).touch()
+        while room.count() < 2:
+            time.sleep(0.001)
+    return True
+
+
+def die_reading(room: Room) -> None:
+    """A task: a crash while another thread of the process reads, as it does ahead."""
+    with readers.slot():
+        os._exit(139)

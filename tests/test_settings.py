@@ -24,6 +24,8 @@ VALUES = {
     "kinds": ("same", "same, trimmed", "excerpt", frozenset(Kind)),
     "by_tag": ("1", "2", "3", None),
     "jobs": ("1", "2", "3", Settings().jobs),
+    "readers": ("1", "2", "3", None),
+    "scheduler": ("tcp://a:1", "tcp://b:1", "tcp://c:1", None),
     "file_timeout": ("1", "2", "3", 600),
     "data_dir": ("a", "b", "c", Settings().data_dir),
 }
@@ -94,6 +96,7 @@ def test_a_predicate_is_passed_on_as_it_is_typed() -> None:
         ("HYDRUS_API_URL", "ftp://localhost"),
         ("HVD_JOBS", "0"),
         ("HVD_JOBS", "many"),
+        ("HVD_READERS", "0"),
         ("HVD_THRESHOLD", "sloppy"),
         ("HVD_THRESHOLD", "1.1"),
         ("HVD_THRESHOLD", "nan"),

@@ -26,8 +26,11 @@ from hydrus_video_deduplicator.library.hydrus import (
 )
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages import tagging, undo
+from hydrus_video_deduplicator.stages.cluster import Cluster
 from hydrus_video_deduplicator.stages.events import Event
+from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.run import Job, run, run_by_tag
+from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
 
 OWNER_ONLY = 0o700
@@ -74,14 +77,29 @@ def _follow(
         list_pairs=command == "search" or settings.dry_run or settings.folder is not None,
         as_json=settings.json,
     )
-    summary = console.follow(_events(command, settings, library, store))
+    with _pool(command, settings) as pool:
+        crew = Crew(pool, settings.file_timeout)
+        summary = console.follow(_events(command, settings, library, store, crew))
     console.finish()
     if summary.not_recorded and release is not None:
         say(_why_not_recorded(release))
     return summary.exit_code
 
 
-def _events(command: str, settings: Settings, library: Library, store: Store) -> Iterator[Event]:
+def _pool(command: str, settings: Settings) -> ProcessPool | Cluster:
+    if settings.scheduler is None or command not in ("run", "hash", "search"):
+        return ProcessPool(settings.jobs, settings.readers)
+    if settings.readers is not None:
+        raise UsageError(
+            "--readers counts the processes of one machine, so it does not go with --scheduler."
+            " Start as many workers on each machine as may read at once."
+        )
+    return Cluster(settings.scheduler)
+
+
+def _events(
+    command: str, settings: Settings, library: Library, store: Store, crew: Crew
+) -> Iterator[Event]:
     if command == "rollback":
         return undo.rollback(store, library, settings.dry_run)
     if command == "remove-tags":
@@ -89,8 +107,6 @@ def _events(command: str, settings: Settings, library: Library, store: Store) ->
     job = Job(
         threshold=settings.threshold,
         kinds=settings.kinds,
-        jobs=settings.jobs,
-        file_seconds=settings.file_timeout,
         tags=not settings.no_tags,
         hashes=command != "search",
         posts=command != "hash",
@@ -99,7 +115,7 @@ def _events(command: str, settings: Settings, library: Library, store: Store) ->
     )
     if settings.by_tag is not None:
         return run_by_tag(job, library, store, settings.by_tag)
-    return run(job, library, store)
+    return run(job, library, store, crew)
 
 
 def _connect(settings: Settings) -> tuple[Connection, Release]:

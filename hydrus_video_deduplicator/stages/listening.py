@@ -25,7 +25,7 @@ def listen(
     library: Library,
     videos: Collection[str],
     threshold: float,
-    crew: Crew[bytes | None],
+    crew: Crew,
 ) -> Iterator[Event]:
     """Let the store know what the sound says of each new match from `threshold` up."""
     present = frozenset(videos)
@@ -34,7 +34,7 @@ def listen(
     unknown = {sha256 for match in matches for sha256 in match.pair}
     unknown -= store.listened(sound.ALGORITHM)
     files = ((sha256, library.source(sha256)) for sha256 in sorted(unknown))
-    for sha256, heard in crew.work_through(files):
+    for sha256, heard in crew.work_through(hear_file, files):
         if isinstance(heard, CallFailed | OSError):  # may go better next time
             yield Failed(library.label(sha256), f"cannot be listened to: {heard}")
         else:  # a sound that no decoder can read is no witness

@@ -20,8 +20,8 @@ from hydrus_video_deduplicator.stages.events import (
     TooLittle,
 )
 from hydrus_video_deduplicator.stages.hashing import hash_file
-from hydrus_video_deduplicator.stages.listening import hear_file, listen
-from hydrus_video_deduplicator.stages.workers import Crew, Pool, process_pool
+from hydrus_video_deduplicator.stages.listening import listen
+from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
 POST_EVERY_SECONDS = 180.0
@@ -39,14 +39,10 @@ class Job:
 
     threshold: the score from which a pair is posted, 0 to 1.
     kinds: the kinds of match that are posted.
-    jobs: worker processes.
-    file_seconds: the longest that hashing one file may take.
     """
 
     threshold: float
     kinds: frozenset[Kind]
-    jobs: int
-    file_seconds: float
     tags: bool = True
     hashes: bool = True
     posts: bool = True
@@ -58,7 +54,7 @@ def run(
     job: Job,
     library: Library,
     store: Store,
-    pool: Pool = process_pool,
+    crew: Crew,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Event]:
     """Do the job; what happens is told by the events."""
@@ -69,21 +65,21 @@ def run(
     videos = library.find()
     if job.hashes:
         next_post = clock() + POST_EVERY_SECONDS
-        for event in hash_and_tag(job, library, store, videos, pool):
+        for event in hash_and_tag(job, library, store, videos, crew):
             yield event
             if job.posts and (start := clock()) >= next_post:
-                yield from search_and_post(job, library, store, videos, pool)
+                yield from search_and_post(job, library, store, videos, crew)
                 took = clock() - start
                 next_post = start + took + max(POST_EVERY_SECONDS, took / SEARCH_SHARE)
     else:
         yield Found(len(videos), 0)
     if job.posts:
-        yield from search_and_post(job, library, store, videos, pool)
+        yield from search_and_post(job, library, store, videos, crew)
     yield from too_little(store, videos)
 
 
 def hash_and_tag(
-    job: Job, library: Library, store: Store, videos: list[str], pool: Pool = process_pool
+    job: Job, library: Library, store: Store, videos: list[str], crew: Crew
 ) -> Iterator[Event]:
     """Hash what has no signature here, and tag what has no tag in the library."""
     signed = store.signed(signature.ALGORITHM)
@@ -96,11 +92,12 @@ def hash_and_tag(
 
     untagged = library.untagged(tagging.NAMESPACE, videos) if job.tags else set()
     for sha256 in videos:
-        if sha256 in untagged and (video_hash := store.video_hash(sha256, signature.ALGORITHM)):
+        if sha256 not in untagged or sha256 not in signed:
+            continue
+        if video_hash := store.video_hash(sha256, signature.ALGORITHM):
             yield tagging.tag(library, sha256, video_hash, job.dry_run)
     work = ((sha256, library.source(sha256)) for sha256 in to_hash)
-    crew = Crew(hash_file, job.jobs, job.file_seconds, pool)
-    for sha256, outcome in crew.work_through(work):
+    for sha256, outcome in crew.work_through(hash_file, work):
         yield _kept(sha256, outcome, library, store)
         if isinstance(outcome, Fingerprint) and sha256 in untagged:
             yield tagging.tag(library, sha256, outcome.video_hash, job.dry_run)
@@ -123,11 +120,10 @@ def too_little(store: Store, videos: list[str]) -> Iterator[Event]:
 
 
 def search_and_post(
-    job: Job, library: Library, store: Store, videos: Collection[str], pool: Pool = process_pool
+    job: Job, library: Library, store: Store, videos: Collection[str], crew: Crew
 ) -> Iterator[Event]:
     """Find the similar pairs among all signatures and post those that are due."""
     searching.compare_new(store)
-    crew = Crew(hear_file, job.jobs, job.file_seconds, pool)
     yield from listen(store, library, videos, job.threshold, crew)
     found = searching.search(store, job.threshold, job.kinds)
     for hub in found.hubs:

@@ -1,121 +1,199 @@
 """Do a task on many files in worker processes, whatever the files do to their decoders."""
 
-import faulthandler
-import multiprocessing
-import os
-import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
+from threading import Condition, Thread
 from typing import Generic, TypeVar
 
 from hydrus_video_deduplicator.errors import DeduplicatorError, UnreadableVideo
 from hydrus_video_deduplicator.library import Source
+from hydrus_video_deduplicator.stages.deadlines import in_time
+from hydrus_video_deduplicator.stages.pools import Pool, WorkerDied
 
 T = TypeVar("T")
-
-Pool = Callable[[int], Executor]
-"""Makes an executor of so many workers."""
 
 Named = tuple[str, Source]
 """A file by its name and how to read it."""
 
 FILES_AHEAD = 2
-"""Files handed to the pool for each worker. Two keep a worker busy while results are stored;
+"""Files handed to the pool for each worker. Two keep a worker busy while the next is on its way;
 more would only be lost with a crash."""
 
+RESULTS_WAITING = 2048
+"""Results that wait while the main process compares and posts: about 8 KB each, so 16 MB, and a
+minute's work of two workers with short clips. More keep the workers busy for longer; a power cut
+loses them."""
 
-def process_pool(workers: int) -> Executor:
-    """Worker processes started afresh (spawn), as Windows and macOS do it."""
-    spawn = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=spawn, initializer=_ignore_interrupts)
-
-
-def _ignore_interrupts() -> None:
-    # A terminal sends Ctrl+C to the workers too; it is the main process that decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+LOOK_AGAIN_SECONDS = 1.0
+"""Between two looks for workers that have come, and for Ctrl+C, which Windows does not let through
+to a thread that waits."""
 
 
 @dataclass(frozen=True)
-class Crew(Generic[T]):
-    """Workers for one task.
+class Crew:
+    """Workers with a time limit.
 
-    task: what is done to each file; picklable.
-    jobs: number of workers.
+    pool: where they are.
     time_limit: seconds, after which a worker ends itself, whatever its decoder is doing.
     """
 
-    task: Callable[[Source], T]
-    jobs: int
+    pool: Pool
     time_limit: float
-    pool: Pool = process_pool
 
-    def work_through(self, files: Iterable[Named]) -> Iterator[tuple[str, T | Exception]]:
+    def work_through(
+        self, task: Callable[[Source], T], files: Iterable[Named]
+    ) -> Iterator[tuple[str, T | Exception]]:
         """Yields (name, result), or (name, why there is none), in the order they are done.
 
+        The workers go on while the caller is busy with what was yielded. `task` is picklable;
+        `files` is iterated in another thread, as far as there is room.
+
         A decoder that crashes or hangs takes its process with it. Whatever was in the pool then
-        is done again, each file in a pool of its own, so that only the guilty file is lost.
+        is done again, each file alone, so that only the guilty file is lost.
         Raises the `DeduplicatorError` of a file that ends the run.
         """
-        waiting = deque(files)
-        while waiting:
-            suspects = yield from self._work_until_crash(waiting)
+        waiting = iter(files)
+        while suspects := (yield from self._work_until_crash(task, waiting)):
+            self.pool.replace()
             for name, source in suspects:
-                yield name, self._do_alone(source)
+                yield name, _or_end(self._do_alone(task, source))
+
+    def submit(self, executor: Executor, task: Callable[[Source], T], source: Source) -> Future[T]:
+        """Hand a file over. An executor that is broken says so by the future."""
+        try:
+            return executor.submit(in_time, task, source, self.time_limit)
+        except BrokenExecutor as error:
+            refused: Future[T] = Future()
+            refused.set_exception(error)
+            return refused
+
+    def outcome(self, future: Future[T]) -> T | Exception:
+        """What became of a file that is done."""
+        try:
+            return future.result()
+        except Exception as error:
+            # whatever a broken file provokes is that file's failure alone
+            return self.pool.understood(error)
 
     def _work_until_crash(
-        self, waiting: deque[Named]
+        self, task: Callable[[Source], T], files: Iterator[Named]
     ) -> Generator[tuple[str, T | Exception], None, list[Named]]:
-        """Take files until there are none or a worker dies; returns what was in the pool then."""
-        in_pool: dict[Future[T], Named] = {}
-        executor = self.pool(self.jobs)
+        """Returns the files that were with a worker when it died; none when all are done."""
+        shift = _Shift(self, self.pool.executor(), task, files)
         try:
-            while waiting or in_pool:
-                while waiting and len(in_pool) < self.jobs * FILES_AHEAD:
-                    file = waiting.popleft()
-                    try:
-                        in_pool[self._submit(executor, file[1])] = file
-                    except BrokenProcessPool:
-                        return [file, *in_pool.values()]
-                done, _ = wait(in_pool, return_when=FIRST_COMPLETED)
-                for future in done:
-                    outcome = _outcome(future)
-                    if isinstance(outcome, BrokenProcessPool):
-                        return list(in_pool.values())
-                    yield in_pool.pop(future)[0], outcome
+            yield from shift.outcomes()
         finally:
-            executor.shutdown(wait=True, cancel_futures=True)
-        return []
+            shift.stop()
+        return shift.suspects
 
-    def _do_alone(self, source: Source) -> T | Exception:
-        with self.pool(1) as executor:
-            outcome = _outcome(self._submit(executor, source))
-        if isinstance(outcome, BrokenProcessPool):
+    def _do_alone(self, task: Callable[[Source], T], source: Source) -> T | Exception:
+        with self.pool.lone_executor() as executor:
+            outcome = self.outcome(self.submit(executor, task, source))
+        if isinstance(outcome, WorkerDied):
             limit = f"{self.time_limit:g} seconds"
             return UnreadableVideo(f"the decoder crashed, or took longer than {limit}")
         return outcome
 
-    def _submit(self, executor: Executor, source: Source) -> Future[T]:
-        return executor.submit(_in_time, self.task, source, self.time_limit)
 
+class _Shift(Generic[T]):
+    """Files on their way through an executor, until there are none or a worker dies.
 
-def _in_time(task: Callable[[Source], T], source: Source, time_limit: float) -> T:
-    """Runs in a worker. The timer is a thread of C: no decoder can hold it up."""
-    with open(os.devnull, "w") as nowhere:
-        faulthandler.dump_traceback_later(time_limit, exit=True, file=nowhere)
+    A thread tops the executor up, and the futures themselves bring their outcomes back, so that
+    nothing waits for the main process.
+
+    suspects: the files that were with a worker when it died, once all outcomes are out.
+    """
+
+    def __init__(
+        self,
+        crew: Crew,
+        executor: Executor,
+        task: Callable[[Source], T],
+        files: Iterator[Named],
+    ) -> None:
+        self.suspects: list[Named] = []
+        self._crew = crew
+        self._executor = executor
+        self._task = task
+        self._files = files
+        self._in_pool: dict[Future[T], Named] = {}
+        self._done: deque[tuple[str, T | Exception]] = deque()
+        self._is_over = False
+        self._is_fed = False
+        self._trouble: Exception | None = None
+        self._changed = Condition()
+        Thread(target=self._feed, name="feeder", daemon=True).start()
+
+    def outcomes(self) -> Iterator[tuple[str, T | Exception]]:
+        """Each file that is done, until no more will be."""
+        while (done := self._next()) is not None:
+            name, outcome = done
+            yield name, _or_end(outcome)
+
+    def stop(self) -> None:
+        """Hand over no more, and take back what no worker has begun."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+            in_pool = list(self._in_pool)
+        for future in in_pool:
+            future.cancel()
+
+    def _next(self) -> tuple[str, T | Exception] | None:
+        with self._changed:
+            while not self._done:
+                if self._is_fed and not self._in_pool:
+                    if self._trouble is not None:
+                        raise self._trouble
+                    return None
+                self._changed.wait(LOOK_AGAIN_SECONDS)
+            self._changed.notify_all()
+            return self._done.popleft()
+
+    def _feed(self) -> None:
         try:
-            return task(source)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
+            while self._has_room() and (file := next(self._files, None)) is not None:
+                self._hand_over(file)
+        except Exception as error:  # goes to the main thread, which knows what to do
+            self._trouble = self._crew.pool.understood(error)
+        with self._changed:
+            self._is_fed = True
+            self._changed.notify_all()
+
+    def _has_room(self) -> bool:
+        """Wait for room in the pool; False when nothing more is to be handed over."""
+        while True:
+            most = self._crew.pool.slots() * FILES_AHEAD
+            with self._changed:
+                if self._is_over:
+                    return False
+                if len(self._in_pool) < most and len(self._done) < RESULTS_WAITING:
+                    return True
+                self._changed.wait(LOOK_AGAIN_SECONDS)
+
+    def _hand_over(self, file: Named) -> None:
+        future = self._crew.submit(self._executor, self._task, file[1])
+        with self._changed:
+            self._in_pool[future] = file
+        future.add_done_callback(self._take)
+
+    def _take(self, future: Future[T]) -> None:
+        """Runs in a thread of the executor."""
+        outcome = self._crew.outcome(future)
+        with self._changed:
+            file = self._in_pool.pop(future)
+            if isinstance(outcome, WorkerDied):
+                self.suspects.append(file)
+                self._is_over = True
+            else:
+                self._done.append((file[0], outcome))
+            self._changed.notify_all()
 
 
-def _outcome(future: Future[T]) -> T | Exception:
-    """The result of a file, or why there is none."""
-    try:
-        return future.result()
-    except DeduplicatorError:
-        raise
-    except Exception as error:  # whatever a broken file provokes is that file's failure alone
-        return error
+def _or_end(outcome: T | Exception) -> T | Exception:
+    """The outcome of a file, unless it ends the run."""
+    if isinstance(outcome, DeduplicatorError):
+        raise outcome
+    return outcome

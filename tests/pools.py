@@ -1,0 +1,27 @@
+"""Pools for tests."""
+
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Threads:
+    """A `Pool` in this process: what runs in it can be watched."""
+
+    inner: Executor
+    workers: int = 1
+
+    def executor(self) -> Executor:
+        return self.inner
+
+    def lone_executor(self) -> Executor:
+        return ThreadPoolExecutor(1)
+
+    def replace(self) -> None:
+        raise AssertionError("a thread does not die alone")
+
+    def slots(self) -> int:
+        return self.workers
+
+    def understood(self, error: Exception) -> Exception:
+        return error
