@@ -3,6 +3,7 @@
 import json
 import logging
 import pickle
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from hydrus_video_deduplicator.errors import (
     PermissionMissing,
     UsageError,
 )
-from hydrus_video_deduplicator.library.hydrus import Connection, Endpoint, Patience
+from hydrus_video_deduplicator.library.hydrus import Connection, Endpoint, Patience, prompt
 from hydrus_video_deduplicator.library.hydrus.services import Services
 from hydrus_video_deduplicator.library.hydrus.trouble import TEXT_LENGTH, check_status
 
@@ -316,6 +317,25 @@ def test_a_certificate_that_is_not_trusted_is_refused(certificates, trusted) -> 
         with pytest.raises(CannotConnect, match="--verify-cert PATH"):
             Connection(endpoint).connect()
         assert hydrus.calls == []
+
+
+@pytest.mark.skipif(prompt.QUICKACK is None, reason="only Linux puts acknowledgements off so long")
+@pytest.mark.parametrize("verified", [None, "hydrus", False])
+def test_every_answer_is_acknowledged_at_once(certificates, verified, monkeypatch) -> None:
+    options = []
+    original = socket.socket.setsockopt
+
+    def noting(self: socket.socket, *option: int) -> None:
+        options.append(option)
+        original(self, *option)
+
+    verify = str(certificates[verified]) if verified else False
+    with FakeHydrus(certificate=certificates["hydrus"] if verified is not None else None) as hydrus:
+        connection = Connection(Endpoint(hydrus.url, KEY, verify=verify, patience=HURRIED))
+        monkeypatch.setattr(socket.socket, "setsockopt", noting)
+        for _ in range(3):
+            connection.connect()
+    assert options.count((socket.IPPROTO_TCP, prompt.QUICKACK, 1)) == 3
 
 
 def test_any_certificate_is_accepted_when_told_so_and_it_is_said(certificates, caplog) -> None:

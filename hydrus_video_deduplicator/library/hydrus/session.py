@@ -12,10 +12,10 @@ from typing import Any
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library.hydrus.endpoint import Endpoint
+from hydrus_video_deduplicator.library.hydrus.prompt import PromptAdapter
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,8 @@ class HydrusSession(requests.Session):
     def __init__(self, endpoint: Endpoint) -> None:
         super().__init__()
         self.trust_env = False
+        self.mount("http://", PromptAdapter())
+        self.mount("https://", PromptAdapter())
         self._timeouts = (endpoint.patience.connect, endpoint.patience.read)
         if endpoint.verify is False:
             self._accept_any_certificate(endpoint)
@@ -68,7 +70,7 @@ class HydrusSession(requests.Session):
         return response
 
 
-class _PinnedCertificate(HTTPAdapter):
+class _PinnedCertificate(PromptAdapter):
     """Accepts one certificate only, whatever name is in it.
 
     Hydrus makes its own certificate for the name `localhost` alone and without the extensions
