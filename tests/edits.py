@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hydrus_video_deduplicator.frames import Frame
 from hydrus_video_deduplicator.frames.frame import grey_of
 from hydrus_video_deduplicator.samples import scene
+from hydrus_video_deduplicator.signature import Signature, sign
 
 FPS = 8
 """Frames a second of the made films: as many as a signature asks of a short clip."""
@@ -183,6 +184,11 @@ def thinned(frames: Film, step: int = 2) -> Film:
 
 def joined(*films: Film) -> Film:
     return timed([frame.image for part in films for frame in part])
+
+
+def signed(frames: Film) -> Signature:
+    """The signature of a film."""
+    return sign(in_grey(frames))
 
 
 def in_grey(frames: Film) -> list[Frame]:

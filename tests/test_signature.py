@@ -17,7 +17,7 @@ KIB = 1024
 @given(st.integers(0, 50), st.integers(1, 12))
 @settings(max_examples=10, deadline=None)
 def test_bytes_round_trip(seed, count):
-    signature = sign(edits.in_grey(edits.film(seed, seconds=2)[:count]))
+    signature = edits.signed(edits.film(seed, seconds=2)[:count])
     again = Signature.from_bytes(signature.to_bytes())
     assert again == signature
     assert again.duration == signature.duration
@@ -55,7 +55,7 @@ def test_what_is_no_signature(data):
     ],
 )
 def test_too_little(frames, reason):
-    signature = sign(edits.in_grey(frames()))
+    signature = edits.signed(frames())
     assert signature.too_little is reason
     assert Signature.from_bytes(signature.to_bytes()).too_little is reason
 
@@ -119,7 +119,7 @@ def test_longer_videos_are_looked_at_less_often(one, other):
     ],
 )
 def test_bars_are_left_out(edit, active):
-    assert sign(edits.in_grey(edit(edits.film(4, 3)))).active == pytest.approx(active, abs=0.02)
+    assert edits.signed(edit(edits.film(4, 3))).active == pytest.approx(active, abs=0.02)
 
 
 def test_frames_of_another_size_are_left_out():
