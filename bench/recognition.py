@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.frames import read_frames
 from hydrus_video_deduplicator.matching import THRESHOLDS, Match, find_matches
-from hydrus_video_deduplicator.signature import Signature, sample_interval, sign
+from hydrus_video_deduplicator.signature import Signature, schedule, sign
 
 Pairs = Collection[tuple[str, str]]
 
@@ -70,7 +70,7 @@ def main() -> None:
 
 def signature_of(path: Path) -> Signature:
     with path.open("rb") as file:
-        footage = read_frames(file, sample_interval)
+        footage = read_frames(file, schedule)
     return sign(footage.frames, footage.duration)
 
 

@@ -1,6 +1,6 @@
 """Clips that the tests make for themselves, beyond what `samples` can."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +14,7 @@ __all__ = [
     "CODECS",
     "FPS",
     "encode",
+    "encode_film",
     "encode_turned",
     "encode_with_sound",
     "encode_with_times",
@@ -26,6 +27,21 @@ def with_pillow(path: Path, pictures: Sequence[Picture], fps: int = FPS) -> Path
     """An animated WebP or an AVIF sequence."""
     first, *others = [Image.fromarray(picture) for picture in pictures]
     first.save(path, save_all=True, append_images=others, duration=1000 // fps, quality=80)
+    return path
+
+
+def encode_film(
+    path: Path, seconds: float, key_frame_every: float, options: Mapping[str, str] = {}
+) -> Path:
+    """A small film with so many seconds from one key frame to the next."""
+    codec, pixel_format = CODECS[path.suffix]
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=FPS, options={"sc_threshold": "0", **options})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, pixel_format
+        stream.codec_context.gop_size = round(key_frame_every * FPS)
+        for picture in scene(1, seconds, width=64, height=48):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
     return path
 
 

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.frames import Frame
+from hydrus_video_deduplicator.frames.frame import grey_of
 from hydrus_video_deduplicator.samples import scene
+from hydrus_video_deduplicator.signature import Signature, sign
 
 FPS = 8
 """Frames a second of the made films: as many as a signature asks of a short clip."""
@@ -182,6 +184,16 @@ def thinned(frames: Film, step: int = 2) -> Film:
 
 def joined(*films: Film) -> Film:
     return timed([frame.image for part in films for frame in part])
+
+
+def signed(frames: Film) -> Signature:
+    """The signature of a film."""
+    return sign(in_grey(frames))
+
+
+def in_grey(frames: Film) -> list[Frame]:
+    """The frames as decoders hand them over for the signature."""
+    return [Frame(frame.time, grey_of(frame.image)) for frame in frames]
 
 
 def _each(frames: Film, edit: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Film:

@@ -24,7 +24,7 @@ from hydrus_video_deduplicator.matching.geometry import (
     Orientation,
     Placement,
 )
-from hydrus_video_deduplicator.signature import Signature, sign
+from hydrus_video_deduplicator.signature import Signature
 
 NORMAL = THRESHOLDS[DEFAULT_THRESHOLD]
 
@@ -42,7 +42,7 @@ def long_film() -> edits.Film:
 
 
 def match_of(one: edits.Film, other: edits.Film) -> Match | None:
-    found = list(find_matches({"a": sign(one), "b": sign(other)}))
+    found = list(find_matches({"a": edits.signed(one), "b": edits.signed(other)}))
     assert len(found) <= 1
     return found[0] if found else None
 
@@ -194,7 +194,7 @@ def test_still_picture_is_paired_with_its_copy():
 
 @cache
 def signature(seed: int) -> Signature:
-    return sign(film(seed))
+    return edits.signed(film(seed))
 
 
 seeds = st.integers(0, 5)
@@ -242,15 +242,15 @@ _by_number: dict[int, Signature] = {}
 
 def _signed(number: int, films: list[edits.Film]) -> Signature:
     if number not in _by_number:
-        _by_number[number] = sign(films[number])
+        _by_number[number] = edits.signed(films[number])
     return _by_number[number]
 
 
 def test_only_pairs_with_a_new_video_are_found():
     signed = {
         "a": signature(SEED),
-        "b": sign(edits.mirrored(film())),
-        "c": sign(edits.cropped(film(), 0.1, 0.1, 0, 0)),
+        "b": edits.signed(edits.mirrored(film())),
+        "c": edits.signed(edits.cropped(film(), 0.1, 0.1, 0, 0)),
         "d": signature(1),
     }
     everything = {match.pair for match in find_matches(signed)}

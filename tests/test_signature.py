@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hydrus_video_deduplicator.frames import Frame
-from hydrus_video_deduplicator.signature import Signature, TooLittle, sample_interval, sign
+from hydrus_video_deduplicator.frames.sampling import MAX_FRAMES
+from hydrus_video_deduplicator.signature import Signature, TooLittle, schedule, sign
+from hydrus_video_deduplicator.signature.sampling import DECODED_SECONDS
 
 KIB = 1024
 
@@ -15,7 +17,7 @@ KIB = 1024
 @given(st.integers(0, 50), st.integers(1, 12))
 @settings(max_examples=10, deadline=None)
 def test_bytes_round_trip(seed, count):
-    signature = sign(edits.film(seed, seconds=2)[:count])
+    signature = edits.signed(edits.film(seed, seconds=2)[:count])
     again = Signature.from_bytes(signature.to_bytes())
     assert again == signature
     assert again.duration == signature.duration
@@ -53,7 +55,7 @@ def test_what_is_no_signature(data):
     ],
 )
 def test_too_little(frames, reason):
-    signature = sign(frames())
+    signature = edits.signed(frames())
     assert signature.too_little is reason
     assert Signature.from_bytes(signature.to_bytes()).too_little is reason
 
@@ -63,34 +65,42 @@ def test_too_little(frames, reason):
 )
 def test_size(seconds, most):
     random = np.random.default_rng(1)
-    interval = sample_interval(seconds)
     # Pictures that have nothing to do with one another are the hardest to pack.
     frames = [
-        Frame(
-            number * interval,
-            np.kron(random.integers(0, 256, (8, 8, 3)), np.ones((6, 8, 1))).astype(np.uint8),
-        )
-        for number in range(round(seconds / interval))
+        Frame(float(time), np.kron(random.integers(0, 256, (8, 8)), np.ones((6, 8))).astype("u1"))
+        for time in np.linspace(0, seconds, MAX_FRAMES, endpoint=False)
     ]
-    assert len(sign(frames).to_bytes()) <= most
+    assert len(sign(frames, seconds).to_bytes()) <= most
 
 
 @pytest.mark.parametrize(
-    ("seconds", "frames"),
-    [(2, 16), (7.5, 60), (12, 60), (30, 120), (60, 120), (600, 300), (9999, 500)],
+    ("seconds", "frames"), [(2, 16), (7.5, 60), (12, 60), (30, 120), (40, 120)]
 )
-def test_frames_asked_for(seconds, frames):
-    assert seconds / sample_interval(seconds) == pytest.approx(frames, rel=0.01)
+def test_short_videos_are_decoded_through(seconds, frames):
+    asked = schedule(seconds)
+    assert not asked.visit
+    assert seconds / asked.interval == pytest.approx(frames, rel=0.01)
 
 
-def test_frames_of_an_unknown_duration():
-    assert sample_interval(0) > 0
+@pytest.mark.parametrize(
+    ("seconds", "visits"), [(41, 96), (60, 96), (600, 241), (3600, 494), (99999, 500)]
+)
+def test_of_long_videos_so_many_seconds_are_decoded_in_so_many_visits(seconds, visits):
+    asked = schedule(seconds)
+    assert asked.share * seconds == pytest.approx(DECODED_SECONDS)
+    assert seconds / asked.visit == pytest.approx(visits, rel=0.01)
+
+
+def test_a_video_of_unknown_duration_is_decoded_through():
+    assert schedule(0).interval > 0
+    assert not schedule(0).visit
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6))
 def test_longer_videos_are_looked_at_less_often(one, other):
-    shorter, longer = sorted((one, other))
-    assert sample_interval(shorter) <= sample_interval(longer) * (1 + 1e-9)
+    shorter, longer = (schedule(seconds) for seconds in sorted((one, other)))
+    assert shorter.interval <= longer.interval * (1 + 1e-9)
+    assert shorter.visit <= longer.visit * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +119,10 @@ def test_longer_videos_are_looked_at_less_often(one, other):
     ],
 )
 def test_bars_are_left_out(edit, active):
-    assert sign(edit(edits.film(4, 3))).active == pytest.approx(active, abs=0.02)
+    assert edits.signed(edit(edits.film(4, 3))).active == pytest.approx(active, abs=0.02)
 
 
 def test_frames_of_another_size_are_left_out():
-    frames = edits.film(1, 2)
-    odd = [*frames[:-1], *edits.small(frames[-1:])]
+    frames = edits.in_grey(edits.film(1, 2))
+    odd = [*frames[:-1], *edits.in_grey(edits.small(edits.film(1, 2)[-1:]))]
     assert sign(odd).to_bytes() == sign(frames[:-1]).to_bytes()

@@ -2,5 +2,6 @@
 
 from hydrus_video_deduplicator.frames.frame import Footage, Frame
 from hydrus_video_deduplicator.frames.reader import read_frames
+from hydrus_video_deduplicator.frames.sampling import Schedule
 
-__all__ = ["Footage", "Frame", "read_frames"]
+__all__ = ["Footage", "Frame", "Schedule", "read_frames"]

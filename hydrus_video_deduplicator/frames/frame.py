@@ -5,8 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_SIDE = 320
-"""Pixels of the longer side of a frame, at most. More cost time and told the hashes nothing new."""
+GREY_SIDE = 160
+"""Pixels of the longer side of a grey frame, at most. Bars are found to 1/160 of the picture, and
+the signature keeps 16 frequencies; more pixels would cost time and tell it nothing new."""
+
+COLOUR_SIDE = 320
+"""Pixels of the longer side of a colour frame, at most: VideoHash looks at squares of 144."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,8 +18,8 @@ class Frame:
     """One picture of a video, as a player shows it.
 
     time: seconds from the first picture of the video stream.
-    image: uint8 array of shape (height, width, 3), RGB, turned as the rotation metadata says and
-        laid over white where it is transparent; the longer side is at most `MAX_SIDE` pixels.
+    image: uint8 array, turned as the rotation metadata says and laid over white where it is
+        transparent: grey of shape (height, width) or RGB of shape (height, width, 3).
     """
 
     time: float
@@ -26,17 +30,22 @@ class Frame:
 class Footage:
     """What was decoded of one video.
 
-    frames: at least one, in order of time.
+    frames: grey, many, for the signature; at least one, in order of time.
+    stills: in colour, about one a second, for VideoHash; likewise.
     duration: seconds from the first picture to the end of the last.
     """
 
     frames: list[Frame]
+    stills: list[Frame]
     duration: float
 
 
-def fitted(width: int, height: int) -> tuple[int, int]:
-    """The size in pixels at which a picture is kept: (width, height), never enlarged."""
-    scale = min(1.0, MAX_SIDE / max(width, height))
+def fitted(width: int, height: int, side: int) -> tuple[int, int]:
+    """The size in pixels at which a picture is kept: (width, height), never enlarged.
+
+    side: pixels of the longer side, at most.
+    """
+    scale = min(1.0, side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
@@ -47,3 +56,10 @@ def over_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     alpha = rgba[..., 3:].astype(np.uint16)
     return (255 - alpha + rgba[..., :3] * alpha // 255).astype(np.uint8)
+
+
+def grey_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The luma of BT.601, uint8 (height, width), of RGB (height, width, 3)."""
+    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    luma: NDArray[np.float32] = np.round(rgb @ weights)
+    return luma.astype(np.uint8)

@@ -5,21 +5,21 @@ from typing import BinaryIO
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames import animation, video
 from hydrus_video_deduplicator.frames.frame import Footage
-from hydrus_video_deduplicator.frames.sampling import IntervalOf
+from hydrus_video_deduplicator.frames.sampling import ScheduleOf
 
 
-def read_frames(file: BinaryIO, interval_of: IntervalOf) -> Footage:
-    """Frames of the video in `file`, one for each interval, and how long it is.
+def read_frames(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
+    """Frames and stills of the video in `file`, and how long it is; one decode gives all.
 
-    Times need not lie on a grid (variable frame rate, key frames of long videos).
+    Times need not lie on a grid (variable frame rate, runs after key frames in long videos).
     Raises `UnreadableVideo` when neither FFmpeg's libraries nor Pillow decode a picture of it.
     """
     if animation.is_animation(file):
-        return animation.read(file, interval_of)
+        return animation.read(file, schedule_of)
     try:
-        return video.read(file, interval_of)
+        return video.read(file, schedule_of)
     except UnreadableVideo as unreadable:
         try:
-            return animation.read(file, interval_of)
+            return animation.read(file, schedule_of)
         except UnreadableVideo:
             raise unreadable from None

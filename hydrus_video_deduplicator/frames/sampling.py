@@ -1,39 +1,111 @@
-"""Which of the decoded pictures are kept."""
+"""Which pictures are decoded, and which of those are kept."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import floor
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.frames.frame import Frame
 
-IntervalOf = Callable[[float], float]
-"""Seconds between samples for a video of so many seconds (0: the file does not say)."""
-
 MAX_FRAMES = 512
-"""Frames kept of one video. 512 at 320×180 take 90 MB; where a video promises fewer than it has,
+"""Grey frames kept of one video, at most: 7 MB at 160×90. Where a video promises fewer than it has,
 every second one is dropped and the interval doubled, so memory stays bounded."""
+
+MAX_STILLS = 300
+"""Colour frames kept of one video, at most: 52 MB at 320×180."""
+
+STILL_INTERVAL = 1.0
+"""Seconds between two colour frames: VideoHash takes one a second."""
+
+FIRST_STILL = -0.12
+"""Seconds at which the colour frames begin, so that the next ones are those at 0.9, 1.9, ... s that
+VideoHash wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How often a video is looked at.
+
+    interval: seconds between two grey frames, greater than 0.
+    visit: seconds between the moments that are sought; 0 for a video that is decoded through.
+    share: of the time from one key frame that is visited to the next, what is decoded, 0 to 1.
+    """
+
+    interval: float
+    visit: float = 0.0
+    share: float = 1.0
+
+
+ScheduleOf = Callable[[float], Schedule]
+"""The schedule for a video of so many seconds (0: the file does not say)."""
+
+Pixels = Callable[[], NDArray[np.uint8]]
+"""Makes the pixels of a frame, once it is known that they are wanted: that is what costs."""
 
 
 class Sampler:
-    """Keeps one picture an interval, whatever the time stamps of the stream are like.
+    """Keeps the pictures nearest to the points of a grid, whatever the time stamps are like."""
 
-    Ask `wants` before a picture is converted, for that is what costs.
-    """
-
-    def __init__(self, interval: float) -> None:
-        """`interval`: seconds between kept pictures, greater than 0."""
-        self.interval = interval
+    def __init__(self, interval: float, most: int, first: float = 0.0) -> None:
+        """`interval`: seconds, greater than 0. `first`: second of the first point of the grid."""
         self.frames: list[Frame] = []
+        self.interval = interval
+        self._most = most
+        self._first = self._due = first
+        self._before: tuple[float, Pixels] | None = None
 
-    def wants(self, time: float) -> bool:
-        """Whether a picture at `time` seconds is the first of its interval."""
-        return not self.frames or self._slot(time) > self._slot(self.frames[-1].time)
+    def offer(self, time: float, pixels: Pixels) -> None:
+        """The next picture, at `time` seconds, no earlier than the one before."""
+        if time >= self._due:
+            before, self._before = self._before, None
+            reach = min(time - self._due, self.interval / 2)
+            if before is not None and self._due - before[0] < reach:
+                self._keep(*before)
+                self.offer(time, pixels)  # it may be the one for a later point
+            else:
+                self._keep(time, pixels)
+        else:
+            self._before = time, pixels
 
-    def keep(self, frame: Frame) -> None:
-        """Add a wanted frame."""
-        self.frames.append(frame)
-        if len(self.frames) > MAX_FRAMES:
+    def _keep(self, time: float, pixels: Pixels) -> None:
+        self.frames.append(Frame(time, pixels()))
+        if len(self.frames) > self._most:
             self.interval *= 2
             self.frames = self.frames[::2]
+        point = floor((max(time, self._due) - self._first) / self.interval)
+        self._due = self._first + (point + 1) * self.interval
 
-    def _slot(self, time: float) -> int:
-        # A tenth of an interval of tolerance: time stamps are rounded to the container's clock.
-        return int(time / self.interval + 0.1)
+
+class Takes:
+    """The frames kept of one video: grey ones an interval, and stills in colour."""
+
+    def __init__(self, interval: float) -> None:
+        """`interval`: seconds between two grey frames, greater than 0."""
+        self._grey = Sampler(interval, MAX_FRAMES)
+        self._colour = Sampler(STILL_INTERVAL, MAX_STILLS, FIRST_STILL)
+
+    def offer(self, time: float, grey: Pixels, colour: Pixels) -> None:
+        """A picture that was decoded, at `time` seconds: it is kept if its time has come."""
+        self._grey.offer(time, grey)
+        self._colour.offer(time, colour)
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The grey frames so far."""
+        return self._grey.frames
+
+    @property
+    def stills(self) -> list[Frame]:
+        """The colour frames so far."""
+        return self._colour.frames
+
+    def cover(self, duration: float) -> bool:
+        """Whether there is a grey frame for every second interval, at least, of the duration."""
+        return 2 * len(self.frames) * self._grey.interval >= duration
+
+    def longest_gap(self, duration: float) -> float:
+        """Seconds without a grey frame, of a video of `duration` seconds; at most so many."""
+        times = [frame.time for frame in self.frames]
+        return float(np.diff(times, prepend=0.0, append=duration).max())

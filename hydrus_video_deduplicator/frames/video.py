@@ -1,88 +1,76 @@
 """Videos through FFmpeg's libraries, as PyAV carries them."""
 
-from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, NoReturn
 
 import av
 import av.error
 import numpy as np
 from av.container import InputContainer
-from av.stream import Discard
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, Interpolation
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
-from hydrus_video_deduplicator.frames.frame import Footage, Frame, fitted, over_white
-from hydrus_video_deduplicator.frames.sampling import IntervalOf, Sampler
-
-SEEK_FROM_SECONDS = 1200.0
-"""Videos at least so long are not decoded through: each sample is the key frame before its time.
-Lower is faster. Higher finds more short excerpts: key frames lie up to ten seconds apart, so that
-a clip of 20 s has no more than two of them."""
+from hydrus_video_deduplicator.frames.decoding import DEFAULT_RATE, Decoder, TimedPictures
+from hydrus_video_deduplicator.frames.frame import (
+    COLOUR_SIDE,
+    GREY_SIDE,
+    Footage,
+    fitted,
+    grey_of,
+    over_white,
+)
+from hydrus_video_deduplicator.frames.sampling import ScheduleOf, Takes
 
 TRUSTED_SECONDS = 0.5
 """A stated duration is believed where it differs from that of the decoded pictures by less: the
 last of them may have been skipped. A truncated file differs by more."""
 
-DEFAULT_RATE = 25
-"""Pictures a second of a stream that states neither its rate nor its time stamps."""
+LONGEST_GROUP = 30.0
+"""Seconds from one key frame to the next beyond which visits leave too much of a video unseen, and
+it is decoded through. Encoders put key frames up to ten seconds apart unless told otherwise."""
 
-_ATTACHED_PICTURE = 1 << 10  # AV_DISPOSITION_ATTACHED_PIC: a cover, not the video
 
-
-def read(file: BinaryIO, interval_of: IntervalOf) -> Footage:
+def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     """See `read_frames`. Raises `UnreadableVideo`."""
-    file.seek(0)
     try:
-        with av.open(file, "r", metadata_errors="replace", io_open=_no_other_file) as container:
-            return _sample(container, interval_of)
+        footage = _read(file, schedule_of, quickly=True) or _read(file, schedule_of, quickly=False)
     except (av.error.FFmpegError, OSError, ValueError, OverflowError, MemoryError) as error:
         raise UnreadableVideo(f"not decodable: {error}") from error
+    if footage is None:
+        raise UnreadableVideo("no picture could be decoded")
+    return footage
+
+
+def _read(file: BinaryIO, schedule_of: ScheduleOf, *, quickly: bool) -> Footage | None:
+    """`quickly`: without the pictures between others, and in runs if the video is long.
+
+    None if too little was seen that way.
+    """
+    file.seek(0)
+    with av.open(file, "r", metadata_errors="replace", io_open=_no_other_file) as container:
+        decoder = Decoder(container, bidirectional=not quickly)
+        stated = _stated_duration(container, decoder.stream)
+        schedule = schedule_of(stated)
+        takes = Takes(schedule.interval)
+        if quickly and schedule.visit:
+            _keep(decoder.in_runs(stated, schedule), takes, decoder.stream)
+            gap = takes.longest_gap(stated)
+            is_enough = gap <= schedule.visit + LONGEST_GROUP
+            return Footage(takes.frames, takes.stills, stated) if is_enough else None
+        end = _keep(decoder.through(), takes, decoder.stream)
+        is_enough = not quickly or takes.cover(end) or 2 * decoder.pictures > decoder.packets
+        if not takes.frames or not is_enough:
+            return None
+        duration = stated if abs(stated - end) < TRUSTED_SECONDS else end
+        return Footage(takes.frames, takes.stills, duration)
 
 
 def _no_other_file(url: str, flags: int, options: object) -> NoReturn:
     """A playlist dressed as a video must not make FFmpeg open what it names."""
     raise PermissionError("the file refers to another file")
-
-
-def _sample(container: InputContainer, interval_of: IntervalOf) -> Footage:
-    stream = _video_stream(container)
-    stated = _stated_duration(container, stream)
-    sampler = Sampler(interval_of(stated))
-    if stated >= SEEK_FROM_SECONDS:
-        pictures = _key_frames(container, stream, stated, sampler.interval)
-    else:
-        pictures = _all_frames(container, stream)
-    end = 0.0
-    try:
-        for time, picture in pictures:
-            end = time + _picture_duration(picture, stream)
-            if sampler.wants(time):
-                sampler.keep(_frame(time, picture))
-    except av.error.FFmpegError:
-        # A truncated file: what could be decoded is what a player shows of it.
-        if not sampler.frames:
-            raise
-    if not sampler.frames:
-        raise UnreadableVideo("no picture could be decoded")
-    is_whole = stated >= SEEK_FROM_SECONDS or abs(stated - end) < TRUSTED_SECONDS
-    return Footage(sampler.frames, stated if is_whole else end)
-
-
-def _video_stream(container: InputContainer) -> VideoStream:
-    for stream in container.streams.video:
-        if not stream.disposition & _ATTACHED_PICTURE:
-            for other in container.streams:
-                if other is not stream:
-                    other.discard = Discard.all  # their packets are not even parsed
-            # One thread: the work is spread over processes, a file each.
-            stream.codec_context.thread_count = 1
-            # Frames that no other frame needs are not decoded: half the time, and samples enough.
-            stream.codec_context.skip_frame = "NONREF"
-            return stream
-    raise UnreadableVideo("no video stream")
 
 
 def _stated_duration(container: InputContainer, stream: VideoStream) -> float:
@@ -94,6 +82,21 @@ def _stated_duration(container: InputContainer, stream: VideoStream) -> float:
     return max(0.0, seconds)
 
 
+def _keep(pictures: TimedPictures, takes: Takes, stream: VideoStream) -> float:
+    """Keep those pictures whose time has come; returns the second at which the last one ends."""
+    develop = _Developer()
+    end = 0.0
+    try:
+        for time, picture in pictures:
+            end = time + _picture_duration(picture, stream)
+            takes.offer(time, partial(develop.grey, picture), partial(develop.colour, picture))
+    except av.error.FFmpegError:
+        # A truncated file: what could be decoded is what a player shows of it.
+        if not takes.frames:
+            raise
+    return end
+
+
 def _picture_duration(picture: VideoFrame, stream: VideoStream) -> float:
     """Seconds."""
     if picture.duration and picture.time_base:
@@ -101,52 +104,42 @@ def _picture_duration(picture: VideoFrame, stream: VideoStream) -> float:
     return 1 / float(stream.average_rate or DEFAULT_RATE)
 
 
-def _all_frames(
-    container: InputContainer, stream: VideoStream
-) -> Iterator[tuple[float, VideoFrame]]:
-    """Each picture with its time in seconds from the first."""
-    start = None
-    for number, picture in enumerate(container.decode(stream)):
-        time = picture.time
-        if time is None:
-            time = number / float(stream.average_rate or DEFAULT_RATE)
-        start = time if start is None else start
-        yield max(0.0, time - start), picture
+class _Developer:
+    """Turns decoded pictures into small ones; keeps what FFmpeg prepares for the conversion."""
+
+    def __init__(self) -> None:
+        self._to_grey, self._to_colour = VideoReformatter(), VideoReformatter()
+
+    def grey(self, picture: VideoFrame) -> NDArray[np.uint8]:
+        """Luma, (height, width)."""
+        if _has_alpha(picture):
+            return grey_of(self._converted(self._to_grey, picture, GREY_SIDE, "rgba"))
+        return self._converted(self._to_grey, picture, GREY_SIDE, "gray")
+
+    def colour(self, picture: VideoFrame) -> NDArray[np.uint8]:
+        """RGB, (height, width, 3)."""
+        form = "rgba" if _has_alpha(picture) else "rgb24"
+        return self._converted(self._to_colour, picture, COLOUR_SIDE, form)
+
+    @staticmethod
+    def _converted(
+        reformatter: VideoReformatter, picture: VideoFrame, side: int, form: str
+    ) -> NDArray[np.uint8]:
+        small = reformatter.reformat(
+            picture,
+            *fitted(picture.width, picture.height, side),
+            format=form,
+            # One matrix for all: copies lose or change the flag, and VideoHash reads all as BT.601.
+            src_colorspace=Colorspace.ITU601,
+            dst_colorspace=Colorspace.ITU601,
+            interpolation=Interpolation.AREA,
+        )
+        image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
+        if form == "rgba":
+            image = over_white(image)
+        turns = round(picture.rotation / 90) % 4
+        return np.ascontiguousarray(np.rot90(image, turns))
 
 
-def _key_frames(
-    container: InputContainer, stream: VideoStream, duration: float, interval: float
-) -> Iterator[tuple[float, VideoFrame]]:
-    """The key frame at or before each sampling time, found by seeking."""
-    assert stream.time_base is not None
-    stream.codec_context.skip_frame = "NONKEY"
-    start = stream.start_time or 0
-    last = -1.0
-    for number in range(int(duration / interval) + 1):
-        container.seek(start + int(number * interval / stream.time_base), stream=stream)
-        picture = next(iter(container.decode(stream)), None)
-        if picture is None or picture.pts is None:
-            continue
-        time = float((picture.pts - start) * stream.time_base)
-        if time > last:  # two samples within one group of pictures are one
-            last = time
-            yield max(0.0, time), picture
-
-
-def _frame(time: float, picture: VideoFrame) -> Frame:
-    width, height = fitted(picture.width, picture.height)
-    has_alpha = any(component.is_alpha for component in picture.format.components)
-    small = picture.reformat(
-        width,
-        height,
-        format="rgba" if has_alpha else "rgb24",
-        # One matrix for all: copies lose or change the flag, and VideoHash reads all as BT.601.
-        src_colorspace=Colorspace.ITU601,
-        dst_colorspace=Colorspace.ITU601,
-        interpolation=Interpolation.AREA,
-    )
-    image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
-    if has_alpha:
-        image = over_white(image)
-    turns = round(picture.rotation / 90) % 4
-    return Frame(time, np.ascontiguousarray(np.rot90(image, turns)))
+def _has_alpha(picture: VideoFrame) -> bool:
+    return any(component.is_alpha for component in picture.format.components)

@@ -1,6 +1,6 @@
 """The signature of a video: what its frames look like and when, small enough to keep for each."""
 
-from hydrus_video_deduplicator.signature.sampling import sample_interval
+from hydrus_video_deduplicator.signature.sampling import schedule
 from hydrus_video_deduplicator.signature.signature import (
     ALGORITHM,
     Signature,
@@ -8,4 +8,4 @@ from hydrus_video_deduplicator.signature.signature import (
     sign,
 )
 
-__all__ = ["ALGORITHM", "Signature", "TooLittle", "sample_interval", "sign"]
+__all__ = ["ALGORITHM", "Signature", "TooLittle", "schedule", "sign"]

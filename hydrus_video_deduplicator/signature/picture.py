@@ -1,16 +1,9 @@
-"""From frames to the active picture: grey, small, without bars and borders."""
+"""From grey frames to the active picture: without bars and borders."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-
-from hydrus_video_deduplicator.frames import Frame
-
-WORKING_SIDE = 160
-"""Pixels of the longer side at which bars are sought. They are found to 1/160 of the picture."""
 
 BAR_TOLERANCE = 14
 """Levels of luma (of 255) by which a pixel of a bar may differ from the bar's own. Compression
@@ -60,19 +53,6 @@ class Box(NamedTuple):
 
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
-
-
-def working_pictures(frames: Sequence[Frame]) -> NDArray[np.uint8]:
-    """Luma of the frames, uint8 (n, height, width), longer side at most `WORKING_SIDE`."""
-    first = frames[0].image
-    shrink = min(1.0, WORKING_SIDE / max(first.shape[:2]))
-    size = max(1, round(first.shape[1] * shrink)), max(1, round(first.shape[0] * shrink))
-    return np.stack([_luma(frame.image, size) for frame in frames])
-
-
-def _luma(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    grey = Image.fromarray(image).convert("L")
-    return np.asarray(grey.resize(size, Image.Resampling.BOX))
 
 
 def active_box(pictures: NDArray[np.uint8]) -> Box:

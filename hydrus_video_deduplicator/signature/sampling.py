@@ -1,5 +1,7 @@
 """How often a video is looked at."""
 
+from hydrus_video_deduplicator.frames import Schedule
+
 FRAMES_OF_A_SHORT_CLIP = 60
 """Frames of a clip of a few seconds. Fewer, and fast motion sampled at other moments than in a
 trimmed copy no longer looks alike; more cost signing time and bytes."""
@@ -7,28 +9,45 @@ trimmed copy no longer looks alike; more cost signing time and bytes."""
 SHORTEST_INTERVAL = 0.125
 """Seconds between two frames at least: what moves is blurred beyond that anyway."""
 
-LONGEST_INTERVAL_UP_TO_A_MINUTE = 0.25
+LONGEST_INTERVAL_OF_A_SHORT_CLIP = 0.25
 """Seconds between two frames of a clip of half a minute. More loses the order of quick shots, and
 with it excerpts of a second or two."""
 
-FRAMES_A_MINUTE = 120
-"""Frames of a video of one minute. Half as many still find most edits but not short excerpts."""
+FRAMES_OF_A_MINUTE = 120
+"""Frames of a video of half a minute to a minute: as many as its bytes can describe well."""
+
+LONGEST_INTERVAL = 0.5
+"""Seconds between two frames that are decoded one after the other, at most."""
+
+DECODED_SECONDS = 40.0
+"""Seconds of any video that are decoded; of a longer one, the first part of each group of pictures
+that is visited. More finds more copies whose key frames lie elsewhere, and takes longer."""
+
+VISITS_A_MINUTE = 96
+"""Moments visited in a video of a minute."""
 
 GROWTH = 0.4
-"""Power of the duration with which the frames grow beyond a minute, 0 to 1. At 0.4 ten minutes
-give 300 frames (one each 2 s), half an hour 470 (one each 4 s): a clip of 20 s still meets some."""
+"""Power of the duration with which the visits grow beyond a minute, 0 to 1. At 0.4 there is one
+each 2.5 s of ten minutes and each 7.3 s of an hour: a clip of 20 s still meets some."""
 
-MOST_FRAMES = 500
-"""Frames of any video, at most: a worker holds them in memory."""
+MOST_VISITS = 500
+"""Moments visited in any video, at most."""
 
 
-def sample_interval(duration: float) -> float:
-    """Seconds between the frames that `sign` wants of a video of `duration` seconds.
+def schedule(duration: float) -> Schedule:
+    """When `sign` wants the frames of a video of `duration` seconds (0: unknown).
 
-    The frames may lie anywhere near this grid: their own times are used.
+    They may lie anywhere near: their own times are used.
     """
-    if duration <= FRAMES_A_MINUTE * LONGEST_INTERVAL_UP_TO_A_MINUTE:
+    if duration <= DECODED_SECONDS:
+        return Schedule(_interval(duration))
+    visits = min(VISITS_A_MINUTE * max(duration / 60, 1.0) ** GROWTH, MOST_VISITS)
+    return Schedule(_interval(duration), visit=duration / visits, share=DECODED_SECONDS / duration)
+
+
+def _interval(duration: float) -> float:
+    """Seconds between two frames that are decoded one after the other."""
+    if duration <= FRAMES_OF_A_MINUTE * LONGEST_INTERVAL_OF_A_SHORT_CLIP:
         wanted = duration / FRAMES_OF_A_SHORT_CLIP
-        return min(max(SHORTEST_INTERVAL, wanted), LONGEST_INTERVAL_UP_TO_A_MINUTE)
-    frames: float = FRAMES_A_MINUTE * max(duration / 60, 1.0) ** GROWTH
-    return duration / min(frames, MOST_FRAMES)
+        return min(max(SHORTEST_INTERVAL, wanted), LONGEST_INTERVAL_OF_A_SHORT_CLIP)
+    return min(duration / FRAMES_OF_A_MINUTE, LONGEST_INTERVAL)

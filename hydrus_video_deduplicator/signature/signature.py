@@ -16,11 +16,10 @@ from hydrus_video_deduplicator.signature.picture import (
     active_box,
     crop,
     surround_level,
-    working_pictures,
 )
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, ZONE, analyse
 
-ALGORITHM = "frames-1"
+ALGORITHM = "frames-2"
 """Name of this kind of signature. Signatures of another name are made anew, never compared."""
 
 BYTES_A_MINUTE = 8 * 1024
@@ -133,13 +132,13 @@ class Signature:
 
 
 def sign(frames: Sequence[Frame], duration: float | None = None) -> Signature:
-    """The signature of a video from its frames, in order of time.
+    """The signature of a video from its grey frames, in order of time.
 
     duration: seconds; without it, the time of the last frame and one interval more.
     """
     frames = _of_one_size(frames)
     times = np.array([frame.time for frame in frames], np.float64)
-    pictures = working_pictures(frames) if frames else np.empty((0, 1, 1), np.uint8)
+    pictures = np.stack([f.image for f in frames]) if frames else np.empty((0, 1, 1), np.uint8)
     return sign_pictures(times, pictures, duration)
 
 
