@@ -82,9 +82,12 @@ def mask(chance: random.Random, share: float) -> bytes:
 def changed(phash: bytes, next_mask: Callable[[], bytes]) -> bytes:
     """The hashes, each exclusive-or'ed with a mask."""
     frames = (phash[at : at + FRAME_BYTES] for at in range(0, len(phash), FRAME_BYTES))
-    return b"".join(
-        bytes(a ^ b for a, b in zip(frame, next_mask())) for frame in frames
-    )
+    return b"".join(exclusive_or(frame, next_mask()) for frame in frames)
+
+
+def exclusive_or(one: bytes, other: bytes) -> bytes:
+    """Byte by byte."""
+    return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
 def measure(files: list[bytes]) -> dict[str, float]:
