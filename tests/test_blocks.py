@@ -82,6 +82,14 @@ def test_a_file_that_is_read_through_is_fetched_once_in_blocks_that_grow(remote:
     assert len(lengths) < 30
 
 
+def test_a_packet_that_is_read_at_once_is_fetched_at_once(remote: Remote) -> None:
+    with io.BufferedReader(remote.open()) as file:
+        file.seek(5 * MIB)
+        assert file.read(700 << 10) == remote.data[5 * MIB :][: 700 << 10]
+    assert len(remote.extents) <= 2
+    assert remote.fetched <= (700 << 10) + FIRST_BLOCK_BYTES
+
+
 def test_small_leaps_forward_are_part_of_reading_through(remote: Remote) -> None:
     with remote.open() as file:
         for place in range(0, 40 * MIB, 256 << 10):
