@@ -74,7 +74,7 @@ def test_size(seconds, most):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "frames"), [(2, 16), (7.5, 60), (12, 60), (30, 120), (40, 120)]
+    ("seconds", "frames"), [(2, 16), (7.5, 60), (12, 60), (30, 120), (40, 160)]
 )
 def test_short_videos_are_decoded_through(seconds, frames):
     asked = schedule(seconds)

@@ -9,15 +9,9 @@ trimmed copy no longer looks alike; more cost signing time and bytes."""
 SHORTEST_INTERVAL = 0.125
 """Seconds between two frames at least: what moves is blurred beyond that anyway."""
 
-LONGEST_INTERVAL_OF_A_SHORT_CLIP = 0.25
-"""Seconds between two frames of a clip of half a minute. More loses the order of quick shots, and
-with it excerpts of a second or two."""
-
-FRAMES_OF_A_MINUTE = 120
-"""Frames of a video of half a minute to a minute: as many as its bytes can describe well."""
-
-LONGEST_INTERVAL = 0.5
-"""Seconds between two frames that are decoded one after the other, at most."""
+LONGEST_INTERVAL = 0.25
+"""Seconds between two frames that are decoded one after the other, at most. More loses the order of
+quick shots, and with it excerpts of a second or two."""
 
 DECODED_SECONDS = 40.0
 """Seconds of any video that are decoded; of a longer one, the first part of each group of pictures
@@ -39,15 +33,9 @@ def schedule(duration: float) -> Schedule:
 
     They may lie anywhere near: their own times are used.
     """
+    wanted = duration / FRAMES_OF_A_SHORT_CLIP
+    interval = min(max(SHORTEST_INTERVAL, wanted), LONGEST_INTERVAL)
     if duration <= DECODED_SECONDS:
-        return Schedule(_interval(duration))
+        return Schedule(interval)
     visits = min(VISITS_A_MINUTE * max(duration / 60, 1.0) ** GROWTH, MOST_VISITS)
-    return Schedule(_interval(duration), visit=duration / visits, share=DECODED_SECONDS / duration)
-
-
-def _interval(duration: float) -> float:
-    """Seconds between two frames that are decoded one after the other."""
-    if duration <= FRAMES_OF_A_MINUTE * LONGEST_INTERVAL_OF_A_SHORT_CLIP:
-        wanted = duration / FRAMES_OF_A_SHORT_CLIP
-        return min(max(SHORTEST_INTERVAL, wanted), LONGEST_INTERVAL_OF_A_SHORT_CLIP)
-    return min(duration / FRAMES_OF_A_MINUTE, LONGEST_INTERVAL)
+    return Schedule(interval, visit=duration / visits, share=DECODED_SECONDS / duration)
