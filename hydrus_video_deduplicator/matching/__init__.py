@@ -1,5 +1,6 @@
 """Which videos show the same: candidates, time alignment, registration, verdict, hubs."""
 
+from hydrus_video_deduplicator.matching.candidates import Candidates, find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison, compare
 from hydrus_video_deduplicator.matching.hubs import Hub, split_hubs
 from hydrus_video_deduplicator.matching.match import (
@@ -10,18 +11,28 @@ from hydrus_video_deduplicator.matching.match import (
     Kind,
     Match,
 )
-from hydrus_video_deduplicator.matching.search import find_matches
+from hydrus_video_deduplicator.matching.search import NamedPair, find_matches, judged, named
+from hydrus_video_deduplicator.matching.sketch import VERSION as SKETCHING
+from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 
 __all__ = [
     "DEFAULT_THRESHOLD",
     "LOOSEST",
+    "SKETCHING",
     "THRESHOLDS",
+    "Candidates",
     "Comparison",
     "Edit",
     "Hub",
     "Kind",
     "Match",
+    "NamedPair",
+    "Sketch",
+    "Sketches",
     "compare",
+    "find_candidates",
     "find_matches",
+    "judged",
+    "named",
     "split_hubs",
 ]

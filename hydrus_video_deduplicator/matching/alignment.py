@@ -21,6 +21,9 @@ VOTES_A_FRAME = 6
 LONGEST_GAP = 0.5
 """Seconds to the nearest frame of the other video beyond which a frame has no counterpart."""
 
+ONE_FRAME = 0.25
+"""Seconds that a single frame is taken to stand for."""
+
 LONGEST_BLEND = 0.6
 """Seconds between two frames up to which a moment between them is blended from both. Beyond, the
 nearer one is closer to the truth."""
@@ -73,12 +76,9 @@ def best_lines(
     if not len(i):
         return []
     at_a, at_b, weight = times_a[i].astype(np.float64), times_b[j].astype(np.float64), votes[i, j]
-    width = 0.5 * max(interval(times_a), interval(times_b))
-    same = _best_offset(1.0, at_a, at_b, weight, width)
-    other = max(
-        (_best_offset(float(speed), at_a, at_b, weight, width) for speed in SPEEDS),
-        key=lambda line: line.votes,
-    )
+    width = 0.5 * min(LONGEST_GAP, max(interval(times_a), interval(times_b)))
+    same = _best_offset(_SAME, at_a, at_b, weight, width)
+    other = _best_offset(SPEEDS, at_a, at_b, weight, width)
     return [same, other] if same.votes >= other.votes else [other, same]
 
 
@@ -110,11 +110,12 @@ def refine(
     Frames of B between two moments are blended, so the line is found finer than the frames lie.
     """
     best, most = Line(1.0, 0.0), -np.inf
-    motions = [(line, _Motion.along(a, b, times_a, times_b, line)) for line in lines]
-    longest = max((len(motion.times_a) for _, motion in motions if motion), default=0)
-    for line, motion in motions:
-        if motion is None or (longest < LEAST_FOR_SPEED and line.speed != 1):
+    paired = [(line, *moments(times_a, times_b, line)) for line in lines]
+    longest = max((len(in_a) for _, in_a, _ in paired), default=0)
+    for line, in_a, places in paired:
+        if not len(in_a) or (longest < LEAST_FOR_SPEED and line.speed != 1):
             continue
+        motion = _Motion.along((a, times_a), (b, times_b), in_a, places)
         for offset_step, speed_step in ROUNDS:
             near = _near(line, motion, offset_step, speed_step)
             agreements = motion.agreement(near, longest)
@@ -123,12 +124,25 @@ def refine(
         bonus = UNCHANGED_SPEED_BONUS if abs(line.speed - 1) < ROUNDS[0][1] else 1.0
         if agreement * bonus > most:
             best, most = line, agreement * bonus
+        if most >= 1:
+            break  # no agreement at another speed can be more
     return best
 
 
 def interval(times: NDArray[np.float32]) -> float:
-    """Seconds between two frames, on average."""
-    return float(times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else 0.25
+    """Seconds between two frames that follow each other, in the median.
+
+    Long videos are looked at in runs of frames with gaps between: the mean would say nothing.
+    """
+    if len(times) < 2:
+        return ONE_FRAME
+    half = (len(times) - 1) // 2
+    return float(np.partition(np.diff(times), half)[half])
+
+
+def sparseness(times: NDArray[np.float32]) -> float:
+    """Seconds for each frame, gaps included."""
+    return float(times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else ONE_FRAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +162,16 @@ class _Motion:
     @classmethod
     def along(
         cls,
-        a: NDArray[np.float32],
-        b: NDArray[np.float32],
-        times_a: NDArray[np.float32],
-        times_b: NDArray[np.float32],
-        line: Line,
-    ) -> "_Motion | None":
-        """For the parts of A and B that lie in each other, None if there are none."""
-        in_a, places = moments(times_a, times_b, line)
-        if not len(in_a):
-            return None
+        one: tuple[NDArray[np.float32], NDArray[np.float32]],
+        other: tuple[NDArray[np.float32], NDArray[np.float32]],
+        in_a: NDArray[np.intp],
+        places: NDArray[np.float32],
+    ) -> "_Motion":
+        """Of the frames of A that have a counterpart, at `places` in B.
+
+        one, other: frames and times of A and of B.
+        """
+        (a, times_a), (b, times_b) = one, other
         in_b = slice(max(0, int(places.min()) - 2), int(places.max()) + 4)
         left_a = a[in_a].reshape(len(in_a), -1)
         left_b = b[in_b].reshape(len(b[in_b]), -1)
@@ -217,21 +231,29 @@ def _near(line: Line, motion: _Motion, offset_step: float, speed_step: float) ->
 
 
 def _best_offset(
-    speed: float,
+    speeds: NDArray[np.float64],
     at_a: NDArray[np.float64],
     at_b: NDArray[np.float64],
     weight: NDArray[np.float32],
     width: float,
 ) -> Line:
-    """The offset most votes agree on at one speed, each shared by the two bins it lies between."""
-    place = (at_b - speed * at_a) / width
+    """The speed and offset most votes agree on, each shared by the two bins it lies between."""
+    place = (at_b - speeds[:, None] * at_a) / width
     low = np.floor(place.min())
-    left = np.floor(place - low).astype(np.intp)
+    left = np.floor(place - low)
     rest = place - low - left
-    bins = np.bincount(left, weight * (1 - rest), int(left.max()) + 3)
-    bins[1:] += np.bincount(left, weight * rest, len(bins) - 1)
-    peak = int(bins.argmax())
-    return Line(speed, float((peak + low) * width), float(bins[peak]))
+    bins = int(left.max()) + 3
+    left += np.arange(len(speeds))[:, None] * bins
+    flat, later = left.astype(np.intp).ravel(), weight * rest
+    most = len(speeds) * bins
+    votes = np.bincount(flat, (weight - later).ravel(), most)
+    votes += np.bincount(flat + 1, later.ravel(), most)
+    peak = int(votes.argmax())
+    speed, offset = divmod(peak, bins)
+    return Line(float(speeds[speed]), float((offset + low) * width), float(votes[peak]))
+
+
+_SAME = np.ones(1)
 
 
 def _likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:

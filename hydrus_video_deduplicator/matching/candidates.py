@@ -1,337 +1,268 @@
 """Candidates: pairs of videos with frames of like perceptual hash, and how they might lie.
 
-A frame hash holds the signs of its lowest frequencies. Of every video all frames that bring
-something new are listed; a few are looked up, each as it is, turned, mirrored and cropped. Hashes
-are found by locality-sensitive hashing: two that share all bits of one of several random samples
-meet in a table (Indyk and Motwani 1998), also where the least certain bits are flipped (Lv et al.
-2007), and stay if their Hamming distance is small.
+The pipeline: sketches → tables of listed hashes → hits of asked hashes → votes of the hits of a
+pair that agree on how the picture is laid → candidates. Every video asks with all listed frames as
+they are, and with its placed frames.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.geometry import (
-    MIRRORED,
-    ORIENTATIONS,
-    UPRIGHT,
-    Axis,
-    Placement,
+from hydrus_video_deduplicator.matching.geometry import ORIENTATIONS, Placement
+from hydrus_video_deduplicator.matching.index import (
+    LARGEST_BUCKET,
+    LARGEST_DISTANCE,
+    Table,
+    bit_samples,
 )
-from hydrus_video_deduplicator.matching.views import between_active, has_bars, whole_frames
-from hydrus_video_deduplicator.signature import Signature, TooLittle
-from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis, blocks, centres
+from hydrus_video_deduplicator.matching.sketch import (
+    FIRST_CROP,
+    PLACEMENTS,
+    VIEWS,
+    Sketches,
+    mirrored,
+)
+from hydrus_video_deduplicator.matching.views import between_active
+from hydrus_video_deduplicator.signature import Signature
 
-HASH_BITS = 64
-"""Bits of a frame hash, one for each of the lowest frequencies."""
+LEAST_EVIDENCE = 8
+"""Votes that make two videos a candidate pair. Lower finds more, and compares more in vain."""
 
-LOOKED_UP = 8
-"""Frames of each video that are looked up at least, spread over it."""
+MOST_OF_ONE_MOMENT = 8
+"""Votes of one moment, at most. A hit has as many as its distance is below NO_EVIDENCE: one pair of
+frames in 6 bits or fewer is enough, or several less like ones."""
 
-LOOKED_UP_EVERY = 10.0
-"""Seconds of a long video for each frame looked up: a clip of 20 s out of it has two of them."""
+NO_EVIDENCE = LARGEST_DISTANCE + 1
+"""Distance at which a hit would have no vote."""
 
-MOST_LOOKED_UP = 48
-"""Frames of any video that are looked up, at most."""
-
-TABLES = 16
-"""Samples of the bits. More find more and take longer, in proportion."""
-
-TABLE_BITS = 18
-"""Bits of one sample. Fewer find more and compare more in vain."""
-
-LARGEST_DISTANCE = 15
-"""Bits of HASH_BITS in which the hashes of two frames may differ. Two unrelated frames differ in
-32 on average, and in 15 or fewer about once in 80,000."""
-
-LARGEST_BUCKET = 512
-"""Frames of one table entry that are compared; fuller entries are blank pictures."""
-
-LEAST_DETAIL = 6.0
-"""Root of the summed squares of whitened frequencies, in levels, of a frame that is hashed."""
-
-REPEATED = 1
-"""Bits in which a frame may differ from the one before it and still be a repetition."""
-
-LISTED_ANYWAY = 8
-"""Of repetitions, one in so many is listed, for a picture that drifts."""
+MOMENT = 128
+"""Milliseconds that count as one moment: frames nearer than that are one witness."""
 
 HYPOTHESES = 3
-"""Placements of one pair that are handed on, those with the most hits first."""
+"""Placements of one pair that are handed on, those with the most votes first."""
 
-LEAST_HITS = 5
-"""Hits of frames that make two videos a candidate pair."""
+BLOCK = 1 << 16
+"""Hashes asked at once: what is looked at meanwhile fits the processor's cache."""
 
-BLOCK = 256
-"""Videos that are looked up at once; memory grows with it."""
+MOST_VIDEOS = 2_000_000
+"""Beyond, pairs no longer fit the bits left for them in a hit."""
 
-VIEWS = 2
-"""Kinds of frames of a video: inside its bars (0) and whole (1)."""
+# A hit is a number: pair, then how the pair lies, then the moment, then what its votes lack.
+_WITHHELD_BITS = 4
+_MOMENT_BITS = 8
+_WAY_BITS = 9  # who asked, placement, view of A, view of B
+_PAIR_SHIFT = _WAY_BITS + _MOMENT_BITS + _WITHHELD_BITS
 
-_SEED = 20240607
-
-
-def _crops() -> list[tuple[Axis, Axis]]:
-    """Crops looked up: 90% and 80% from the middle and the corners, 80% of one axis."""
-    large = [Axis(0.9, offset) for offset in (0.0, 0.1)]
-    small = [Axis(0.8, offset) for offset in (0.0, 0.1, 0.2)]
-    crops = [(Axis(0.9, 0.05), Axis(0.9, 0.05))]
-    crops += [(x, y) for x in large for y in large]
-    crops += [(x, y) for x in small for y in small]
-    crops += [(x, Axis()) for x in small] + [(Axis(), y) for y in small]
-    return crops
-
-
-PLACEMENTS: tuple[Placement, ...] = (
-    *(Placement(orientation) for orientation in ORIENTATIONS),
-    *(Placement(orientation, x, y) for orientation in (UPRIGHT, MIRRORED) for x, y in _crops()),
-)
-"""How a looked-up video may hold another: the eight orientations, and crops of the upright two."""
-
-_LOWEST = np.argsort(RADIUS, kind="stable")[:HASH_BITS]
-_PLACES = ZONE[_LOWEST]
+_ORIENTATION = np.array([ORIENTATIONS.index(p.orientation) for p in PLACEMENTS])
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """Two videos to compare: places of A and B among the keys, and how A may hold B."""
+class Candidates:
+    """Pairs to compare.
 
-    a: int
-    b: int
-    placements: tuple[Placement, ...]
-
-
-def frame_hashes(coefficients: NDArray[np.float32]) -> NDArray[np.uint64]:
-    """Hashes, uint64 (n,), of frames given by their whitened frequencies, (n, ZONE.size)."""
-    return _packed(coefficients[:, _LOWEST])
-
-
-def find_candidates(
-    signatures: Mapping[str, Signature], new: Collection[str] | None = None
-) -> list[Candidate]:
-    """The pairs of which one is in `new` (None: all are) and that may be alike.
-
-    A and B of the result are places in the order of `signatures`.
+    a, b: int64 (n,), numbers of the videos, a < b.
+    ways: int16 (n, HYPOTHESES), how A may hold B, see `placement`; -1 where there is none.
     """
-    videos = list(signatures.values())
-    is_new = np.array([new is None or key in new for key in signatures], bool)
-    hits = _hits(videos, np.flatnonzero(is_new), np.arange(len(videos)))
-    if not is_new.all():
-        # A new video may also be a crop of an old one.
-        hits += _hits(videos, np.flatnonzero(~is_new), np.flatnonzero(is_new))
-    return list(_candidates(videos, hits))
-
-
-@dataclass(frozen=True, slots=True)
-class _Hits:
-    """Pairs of video A, looked up in one of the `ways`, and video B, with their count of hits."""
 
     a: NDArray[np.int64]
     b: NDArray[np.int64]
-    way: NDArray[np.int64]
-    count: NDArray[np.int64]
+    ways: NDArray[np.int16]
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    def taken(self, places: NDArray[np.intp]) -> "Candidates":
+        """Those at some places."""
+        return Candidates(self.a[places], self.b[places], self.ways[places])
+
+
+def find_candidates(
+    sketches: Sketches, new: NDArray[np.bool_] | None = None, threads: int = 1
+) -> Candidates:
+    """The pairs of which one is `new`, bool (videos,) (None: all are), and that may be alike."""
+    if sketches.videos > MOST_VIDEOS:
+        raise ValueError(f"more than {MOST_VIDEOS} videos")
+    search = _Search(sketches, np.ones(sketches.videos, bool) if new is None else new)
+    samples = bit_samples(len(sketches.listed))
+    with ThreadPoolExecutor(threads) as executor:
+        hits = list(executor.map(search.hits, (samples[: n + 1] for n in range(len(samples)))))
+    return _elected(np.concatenate(hits), sketches.videos)
+
+
+def placement(way: int, a: Signature, b: Signature) -> Placement:
+    """How the active picture of A may hold that of B."""
+    way, view_listed = divmod(way, VIEWS)
+    way, view_asked = divmod(way, VIEWS)
+    number, b_asked = divmod(way, 2)
+    asked, listed = (b, a) if b_asked else (a, b)
+    laid = between_active(
+        PLACEMENTS[number], asked if view_asked else None, listed if view_listed else None
+    )
+    return laid.inverse() if b_asked else laid
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
-    """Hashes of the frames of several videos, uint64 (n,), their video and their view."""
+class _Asked:
+    """Some hashes asked: uint64 (n,), and of each its video, its stamp and its placement."""
 
     hashes: NDArray[np.uint64]
-    video: NDArray[np.int64]
-    view: NDArray[np.int64]
+    video: NDArray[np.int32]
+    stamp: NDArray[np.uint32]
+    placement: NDArray[np.int64]
 
 
-def _hits(
-    videos: Sequence[Signature], asking: NDArray[np.intp], listed: NDArray[np.intp]
-) -> list[_Hits]:
-    """Look up the videos at the places `asking` among those at the places `listed`."""
-    frames = _listed(videos, listed)
-    index = _Index(frames.hashes)
-    found = []
-    for start in range(0, len(asking), BLOCK):
-        block, video, view = _looked_up(videos, asking[start : start + BLOCK])
-        for number, placement in enumerate(PLACEMENTS):
-            query, place = index.near(_placed(block, placement))
-            a, b = video[query], frames.video[place]
-            way = (number * VIEWS + view[query]) * VIEWS + frames.view[place]
-            found.append(_counted(a[a != b], b[a != b], way[a != b]))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """The hits between the new videos and all, in both directions."""
+
+    sketches: Sketches
+    new: NDArray[np.bool_]
+
+    def hits(self, samples: Sequence[np.uint64]) -> NDArray[np.uint64]:
+        """Those that the last of the samples finds and no other, ascending."""
+        is_new = self.new[self.sketches.listed_of]
+        found = [np.empty(0, np.uint64)]
+        listed = np.flatnonzero(is_new)
+        table = Table.of(self.sketches.listed["hash"][listed], samples)
+        for asked in self._upright():
+            found.append(self._coded(asked, *table.near(asked.hashes), listed))
+        for asked in self._placed(np.arange(len(self.sketches.placed))):
+            found.append(self._coded(asked, *table.near(asked.hashes), listed))
+        del table
+        found += self._of_new_among_old(samples, np.flatnonzero(~is_new))
+        return _once(np.concatenate(found))
+
+    def _of_new_among_old(
+        self, samples: Sequence[np.uint64], listed: NDArray[np.intp]
+    ) -> Iterator[NDArray[np.uint64]]:
+        """Placed frames of the new videos and listed frames of the old ones.
+
+        The smaller side makes the table, the larger one is held against it.
+        """
+        hashes = self.sketches.listed["hash"]
+        placed = np.flatnonzero(self.new[self.sketches.placed_of])
+        ways = len(PLACEMENTS) - 1
+        if len(placed) * ways > len(listed) > 0:
+            table = Table.of(hashes[listed], samples)
+            for asked in self._placed(placed):
+                yield self._coded(asked, *table.near(asked.hashes), listed)
+        elif len(listed):
+            for asked in self._placed(placed, len(placed)):
+                table = Table.of(asked.hashes, samples)
+                for start in range(0, len(listed), BLOCK):
+                    some = listed[start : start + BLOCK]
+                    place, number = table.near(hashes[some], LARGEST_BUCKET * ways)
+                    yield self._coded(asked, number, place, some)
+
+    def _coded(
+        self,
+        asked: _Asked,
+        query: NDArray[np.intp],
+        place: NDArray[np.intp],
+        places: NDArray[np.intp],
+    ) -> NDArray[np.uint64]:
+        """The hits of asked hashes at `query` with listed ones at `places[place]` as numbers."""
+        listed, number = self.sketches.listed[places[place]], asked.placement[query]
+        one, other = asked.video[query], self.sketches.listed_of[places[place]]
+        # Two new videos meet upright from both sides: it is counted from the first of them.
+        once = np.flatnonzero((one != other) & ((number > 0) | (one < other) | ~self.new[one]))
+        query, listed, number = query[once], listed[once], number[once]
+        one, other = one[once], other[once]
+        distance = np.bitwise_count(asked.hashes[query] ^ listed["hash"]).astype(np.int64)
+        withheld = np.maximum(0, distance - (NO_EVIDENCE - MOST_OF_ONE_MOMENT))
+        swapped = (number == 0) & (one > other)
+        stamp = np.where(swapped, listed["stamp"], asked.stamp[query]).astype(np.int64)
+        stamp_listed = np.where(swapped, asked.stamp[query], listed["stamp"])
+        b_asked = (one > other) & ~swapped
+        way = ((number * 2 + b_asked) * VIEWS + (stamp & 1)) * VIEWS + (stamp_listed & 1)
+        moment = (stamp >> 1) // MOMENT & ((1 << _MOMENT_BITS) - 1)
+        pair = np.minimum(one, other).astype(np.int64) * self.sketches.videos
+        code = (pair + np.maximum(one, other)) << _WAY_BITS | way
+        code = (code << _MOMENT_BITS | moment) << _WITHHELD_BITS | withheld
+        return _once(code.view(np.uint64))
+
+    def _upright(self) -> Iterator[_Asked]:
+        for start in range(0, len(self.sketches.listed), BLOCK):
+            block = slice(start, start + BLOCK)
+            records, video = self.sketches.listed[block], self.sketches.listed_of[block]
+            yield _Asked(
+                np.ascontiguousarray(records["hash"]),
+                video,
+                records["stamp"],
+                np.zeros(len(records), np.int64),
+            )
+
+    def _placed(self, places: NDArray[np.intp], at_once: int = 0) -> Iterator[_Asked]:
+        ways = len(PLACEMENTS) - 1
+        step = at_once or BLOCK // ways
+        for start in range(0, len(places), step):
+            some = places[start : start + step]
+            records, video = self.sketches.placed[some], self.sketches.placed_of[some]
+            hashes = records["hashes"]
+            yield _Asked(
+                np.concatenate([hashes, mirrored(hashes[:, FIRST_CROP:])], axis=1).ravel(),
+                np.repeat(video, ways),
+                np.repeat(records["stamp"], ways),
+                np.tile(np.arange(1, ways + 1), len(records)),
+            )
 
 
-def _counted(a: NDArray[np.int64], b: NDArray[np.int64], way: NDArray[np.int64]) -> _Hits:
-    """The hits, each combination once."""
-    code, count = np.unique((a << 36) | (b << 8) | way, return_counts=True)
-    return _Hits(code >> 36, (code >> 8) & 0xFFFFFFF, code & 0xFF, count)
-
-
-def _listed(videos: Sequence[Signature], places: NDArray[np.intp]) -> _Listed:
-    hashes, video, view = [np.empty(0, np.uint64)], [], []
-    for place in places:
-        for number, coefficients in enumerate(_views(videos[place])):
-            own = _news(frame_hashes(coefficients))
-            hashes.append(own)
-            video.append(np.full(len(own), place, np.int64))
-            view.append(np.full(len(own), number, np.int64))
-    none = np.empty(0, np.int64)
-    return _Listed(np.concatenate(hashes), *(np.concatenate([none, *x]) for x in (video, view)))
-
-
-def _looked_up(
-    videos: Sequence[Signature], places: NDArray[np.intp]
-) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-    """Blocks (n, SIDE, SIDE) of a few frames of each video, their video and their view."""
-    chosen, video, view = [np.empty((0, ZONE.size), np.float32)], [], []
-    for place in places:
-        for number, coefficients in enumerate(_views(videos[place], _lookups(videos[place]))):
-            chosen.append(coefficients)
-            video.append(np.full(len(coefficients), place, np.int64))
-            view.append(np.full(len(coefficients), number, np.int64))
-    none = np.empty(0, np.int64)
-    return (
-        blocks(np.concatenate(chosen)),
-        np.concatenate([none, *video]),
-        np.concatenate([none, *view]),
+def _elected(hits: NDArray[np.uint64], videos: int) -> Candidates:
+    """The pairs with enough votes that agree on the orientation, with their likeliest ways."""
+    hits = _once(hits)
+    moment, first = _runs(hits >> np.uint64(_WITHHELD_BITS))  # the nearest hit of each moment
+    votes = MOST_OF_ONE_MOMENT - (hits[first] & np.uint64((1 << _WITHHELD_BITS) - 1)).astype(
+        np.int64
     )
+    way, first = _runs(moment >> np.uint64(_MOMENT_BITS))
+    votes = np.add.reduceat(votes, first) if len(first) else votes
+    pair = (way >> np.uint64(_WAY_BITS)).astype(np.int64)
+    lies = (way & np.uint64((1 << _WAY_BITS) - 1)).astype(np.int64)
+    laid = pair * len(ORIENTATIONS) * 2 + _ORIENTATION[lies // (2 * VIEWS**2)] * 2
+    laid += lies // VIEWS**2 % 2
+    return _enough(pair, lies, votes, laid, videos)
 
 
-def _lookups(signature: Signature) -> int:
-    """Number of frames of a video that are looked up."""
-    return int(min(MOST_LOOKED_UP, max(LOOKED_UP, signature.duration / LOOKED_UP_EVERY)))
-
-
-def _views(signature: Signature, most: int | None = None) -> Iterator[NDArray[np.float32]]:
-    """The frames inside the bars and, if there are bars, the whole ones; `most` of each.
-
-    None of a video that is black or of one colour: it would be like all others of the kind.
-    """
-    if signature.too_little not in (None, TooLittle.STILL):
-        return
-    inside = _spread(_telling(signature.coefficients()), most)
-    yield inside
-    if has_bars(signature):
-        yield whole_frames(signature, inside)
-
-
-def _telling(coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Those frames (n, ZONE.size) with some detail."""
-    detail: NDArray[np.float32] = np.sqrt(np.square(coefficients).sum(axis=1))
-    return coefficients[detail >= LEAST_DETAIL]
-
-
-def _spread(frames: NDArray[np.float32], most: int | None) -> NDArray[np.float32]:
-    """Up to `most` frames, evenly among them; all if None."""
-    if most is None or len(frames) <= most:
-        return frames
-    return frames[((np.arange(most) + 0.5) * len(frames) / most).astype(np.intp)]
-
-
-def _news(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The hashes without those that only repeat the frame before."""
-    repeated = np.bitwise_count(hashes[1:] ^ hashes[:-1]) <= REPEATED
-    kept = np.ones(len(hashes), bool)
-    kept[1:] = ~repeated
-    kept[::LISTED_ANYWAY] = True
-    return np.unique(hashes[kept])
-
-
-_POINTS = 24
-
-
-def _placed(block: NDArray[np.float32], placement: Placement) -> NDArray[np.float32]:
-    """Lowest frequencies (n, HASH_BITS) of the part of pictures that a placement shows."""
-    laid = placement.orientation.apply(block)
-    if placement.x != Axis():
-        laid = laid @ _cropping(placement.x).T
-    if placement.y != Axis():
-        laid = (laid.swapaxes(1, 2) @ _cropping(placement.y).T).swapaxes(1, 2)
-    return laid.reshape(-1, SIDE * SIDE)[:, _PLACES]
-
-
-def _cropping(axis: Axis) -> NDArray[np.float32]:
-    """The matrix (SIDE, SIDE) that turns frequencies of a picture into those of its part."""
-    points, _ = axis.points(_POINTS)
-    matrix = basis(centres(_POINTS)).T @ basis(points) / np.float32(_POINTS)
-    return matrix.astype(np.float32, copy=False)
-
-
-def _packed(lowest: NDArray[np.float32]) -> NDArray[np.uint64]:
-    """Signs of the lowest frequencies (n, HASH_BITS) as bits, bit i for column i."""
-    bits = np.packbits(lowest > 0, axis=1, bitorder="little")
-    return np.ascontiguousarray(bits).view("<u8").ravel().astype(np.uint64)
-
-
-class _Index:
-    """Tables of hashes by samples of their bits."""
-
-    def __init__(self, hashes: NDArray[np.uint64]) -> None:
-        self._hashes = hashes
-        random = np.random.default_rng(_SEED)
-        self._samples = [random.permutation(HASH_BITS)[:TABLE_BITS] for _ in range(TABLES)]
-        self._order, self._first = [], []
-        for sample in self._samples:
-            keys = _sampled(hashes, sample)
-            self._order.append(np.argsort(keys, kind="stable").astype(np.int32))
-            counts = np.bincount(keys, minlength=1 << TABLE_BITS)
-            self._first.append(np.append(0, np.cumsum(counts)))
-
-    def near(self, lowest: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Places of queries and of listed hashes that are near each other, each pair once."""
-        queries, size = _packed(lowest), np.abs(lowest)
-        found = [np.empty(0, np.int64)]
-        for sample, order, first in zip(self._samples, self._order, self._first, strict=True):
-            keys = _sampled(queries, sample)
-            weakest = np.int32(1) << np.argmin(size[:, sample], axis=1).astype(np.int32)
-            for asked in (keys, keys ^ weakest):
-                begin, count = first[asked], first[asked + 1] - first[asked]
-                count[count > LARGEST_BUCKET] = 0
-                query = np.repeat(np.arange(len(queries)), count)
-                skipped = np.repeat(np.cumsum(count) - count, count)
-                place = order[np.repeat(begin, count) + np.arange(len(query)) - skipped]
-                near = np.bitwise_count(queries[query] ^ self._hashes[place]) <= LARGEST_DISTANCE
-                found.append(query[near] * len(self._hashes) + place[near])
-        pairs = np.unique(np.concatenate(found))
-        query, place = np.divmod(pairs, max(1, len(self._hashes)))
-        return query, place
-
-
-def _sampled(hashes: NDArray[np.uint64], sample: NDArray[np.intp]) -> NDArray[np.int32]:
-    """The sampled bits of each hash, packed into a key."""
-    keys = np.zeros(len(hashes), np.int32)
-    for position, bit in enumerate(sample):
-        keys |= ((hashes >> np.uint64(bit)) & np.uint64(1)).astype(np.int32) << position
-    return keys
-
-
-def _candidates(videos: Sequence[Signature], hits: Sequence[_Hits]) -> Iterator[Candidate]:
-    """The pairs with enough hits, once each, with their most frequent placements."""
-    none = [np.empty(0, np.int64)]
-    a, b, way, count = (
-        np.concatenate(none + [getattr(part, name) for part in hits])
-        for name in ("a", "b", "way", "count")
+def _enough(
+    pair: NDArray[np.int64],
+    way: NDArray[np.int64],
+    votes: NDArray[np.int64],
+    laid: NDArray[np.int64],
+    videos: int,
+) -> Candidates:
+    _, group = np.unique(laid, return_inverse=True)
+    agreeing = np.bincount(group, votes)[group]
+    order = np.lexsort((way, -votes, pair))
+    pairs, first = _runs(pair[order].view(np.uint64))
+    chosen = np.flatnonzero(
+        np.maximum.reduceat(agreeing[order], first) >= LEAST_EVIDENCE
+        if len(first)
+        else np.empty(0, bool)
     )
-    pair = np.minimum(a, b) * len(videos) + np.maximum(a, b)
-    order = np.lexsort((way, a > b, -count, pair))
-    a, b, way, count, pair = a[order], b[order], way[order], count[order], pair[order]
-    starts = np.flatnonzero(np.diff(pair, prepend=-1))
-    ends = np.append(starts, len(pair))[1:]
-    for start, end in zip(starts, ends, strict=True):
-        if count[start:end].sum() < LEAST_HITS:
-            continue
-        best = range(start, min(end, start + HYPOTHESES))
-        placements = dict.fromkeys(_placement(videos, a[i], b[i], way[i]) for i in best)
-        first, second = sorted((int(a[start]), int(b[start])))
-        yield Candidate(first, second, tuple(placements))
+    ends = np.append(first, len(order))[1:]
+    ways = np.full((len(chosen), HYPOTHESES), -1, np.int16)
+    for rank in range(HYPOTHESES):
+        there = first[chosen] + rank < ends[chosen]
+        ways[there, rank] = way[order[first[chosen][there] + rank]]
+    a, b = np.divmod(pairs[chosen].astype(np.int64), max(1, videos))
+    return Candidates(a, b, ways)
 
 
-def _placement(videos: Sequence[Signature], a: int, b: int, way: int) -> Placement:
-    """How the active picture of the first of both videos may hold that of the second."""
-    number, views = divmod(int(way), VIEWS**2)
-    view_a, view_b = divmod(views, VIEWS)
-    placement = between_active(
-        PLACEMENTS[number],
-        videos[a] if view_a else None,
-        videos[b] if view_b else None,
-    )
-    return placement if a < b else placement.inverse()
+def _once(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The distinct values, ascending; sorts in place, which is faster than `np.unique`."""
+    values.sort()
+    return _runs(values)[0]
+
+
+def _runs(
+    ascending: NDArray[np.uint64],
+) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """The distinct values, and where each begins."""
+    begins = np.ones(len(ascending), bool)
+    begins[1:] = ascending[1:] != ascending[:-1]
+    first = np.flatnonzero(begins)
+    return ascending[first], first

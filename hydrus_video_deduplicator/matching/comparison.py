@@ -11,9 +11,9 @@ from hydrus_video_deduplicator.matching.alignment import (
     alignment_votes,
     best_lines,
     between,
-    interval,
     moments,
     refine,
+    sparseness,
 )
 from hydrus_video_deduplicator.matching.evidence import Evidence, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
@@ -94,7 +94,7 @@ def _order(signature: Signature) -> tuple[float, float, bytes]:
 
     The one with fewer frames a second comes first: its frames are sought between the other's.
     """
-    return interval(signature.times), signature.duration, signature.levels.tobytes()
+    return sparseness(signature.times), signature.duration, signature.levels.tobytes()
 
 
 def _still(signature: Signature) -> bool:

@@ -1,9 +1,11 @@
 """Registration: the exact place of one picture within the other (Lucas and Kanade 1981)."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.geometry import Axis, Placement, pictures
+from hydrus_video_deduplicator.matching.geometry import Axis, Placement
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis
 
 POINTS = 16
@@ -18,6 +20,15 @@ STEPS = 2
 
 LARGEST_STEP = 0.06
 """Share of the picture by which one step may move a border."""
+
+ALIKE = 0.97
+"""Correlation of the pictures, 0 to 1, from which coarse rounds are left out: they lie right."""
+
+SMALLEST_STEP = 0.002
+"""Share of the picture below which a step ends its round: a pixel of 500."""
+
+SMALLEST_SCALE = 0.2
+"""Scale of an axis at which the search has gone astray."""
 
 SMALLEST_SHARE = 0.5
 """Share of either axis that both pictures must show; a smaller part is not looked for."""
@@ -41,57 +52,101 @@ def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placemen
 
     a, b: whitened frequencies, float32 (n, SIDE, SIDE), of frames of one moment each.
     """
-    laid = placement.orientation.apply(a)
+    # Rows first, frames second: so each step is a few products of two large matrices.
+    laid = placement.orientation.apply(a).transpose(1, 0, 2)
+    other = b.transpose(1, 0, 2)
     x, y = placement.x, placement.y
-    for weights in _LOWPASS:
+    rounds = _LOWPASS[-1:] if _likeness(laid, other, x, y) >= ALIKE else _LOWPASS
+    for weights in rounds:
+        low, wanted = laid * weights[:, None], other * weights[:, None]
         for _ in range(STEPS):
-            moved = _step(laid * weights, b * weights, x, y)
-            if moved is None:
+            move = _step(low, wanted, x, y)
+            moved = None if move is None else _moved(x, y, move)
+            if move is None or moved is None:
                 return Placement(placement.orientation, x, y)
             x, y = moved
+            if np.abs(move).max() < SMALLEST_STEP:
+                break
     return Placement(placement.orientation, x, y)
 
 
 def _step(
     a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis
-) -> tuple[Axis, Axis] | None:
-    """One Gauss-Newton step of the four numbers of x and y, or None if it leads nowhere."""
+) -> NDArray[np.float64] | None:
+    """One Gauss-Newton step: by how much offset and scale of x and of y should grow.
+
+    a, b: (SIDE, n, SIDE). None if nothing says where to go.
+    """
     x_a, x_b = x.points(POINTS)
     y_a, y_b = y.points(POINTS)
-    across, down = basis(x_a), basis(y_a)
-    seen = down @ a @ across.T
-    slope_x = (down @ a @ _basis_slope(x_a).T).reshape(-1)
-    slope_y = (_basis_slope(y_a) @ a @ across.T).reshape(-1)
-    wanted = pictures(b, x_b, y_b)
-    gain = (seen * wanted).sum(axis=(1, 2)) / np.maximum(np.square(seen).sum(axis=(1, 2)), 1e-6)
-    gain = np.clip(gain, 0.2, 5)[:, None, None]
-    error = (wanted - gain * seen).reshape(-1)
-    scale = np.broadcast_to(gain, seen.shape).reshape(-1)
-    at_x = np.broadcast_to(x_b.astype(np.float32), seen.shape).reshape(-1)
-    at_y = np.broadcast_to(y_b.astype(np.float32)[:, None], seen.shape).reshape(-1)
-    slopes = scale * np.stack([slope_x, slope_x * at_x, slope_y, slope_y * at_y])
-    size = np.abs(error)
-    weight = 1 / np.maximum(1, size / max(ROBUST * float(np.median(size)), 1e-6))
-    normal = (slopes * weight) @ slopes.T
+    across = _drawn(a, np.concatenate([basis(x_a), _basis_slope(x_a)]))
+    down, slope_down = basis(y_a), _basis_slope(y_a)
+    rows = across[..., :POINTS].reshape(SIDE, -1)
+    seen, slope_y = np.concatenate([down, slope_down]).dot(rows).reshape(2, POINTS, -1, POINTS)
+    slope_x = down.dot(across[..., POINTS:].reshape(SIDE, -1)).reshape(seen.shape)
+    wanted = basis(y_b).dot(_drawn(b, basis(x_b)).reshape(SIDE, -1)).reshape(seen.shape)
+    power = np.einsum("ijk,ijk->j", seen, seen)
+    gain = np.einsum("ijk,ijk->j", seen, wanted) / np.maximum(power, np.float32(1e-6))
+    gain = np.clip(gain, 0.2, 5)[:, None]
+    error = wanted - gain * seen
+    slope_x *= gain
+    slope_y *= gain
+    at_x, at_y = x_b.astype(np.float32), y_b.astype(np.float32)[:, None, None]
+    slopes = np.stack([slope_x, slope_x * at_x, slope_y, slope_y * at_y]).reshape(4, -1)
+    size = np.abs(error).ravel()
+    weight = 1 / np.maximum(1, size / max(ROBUST * _median(size), 1e-6))
+    weighted = slopes * weight
+    normal = weighted @ slopes.T
     normal[np.diag_indices(4)] *= 1.01
     try:
-        move = np.linalg.solve(normal, (slopes * weight) @ error)
+        move: NDArray[np.float64] = np.linalg.solve(normal, weighted @ error.ravel())
     except np.linalg.LinAlgError:
         return None
     if not np.isfinite(move).all():
         return None
-    move = np.clip(move, -LARGEST_STEP, LARGEST_STEP)
+    return np.clip(move, -LARGEST_STEP, LARGEST_STEP)
+
+
+def _likeness(a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis) -> float:
+    """Correlation of the pictures (SIDE, n, SIDE) as they lie."""
+    (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
+    low = _LOWPASS[-1][:, None]
+    one = basis(y_a).dot(_drawn(a * low, basis(x_a)).reshape(SIDE, -1)).ravel()
+    other = basis(y_b).dot(_drawn(b * low, basis(x_b)).reshape(SIDE, -1)).ravel()
+    power = float(one @ one) * float(other @ other)
+    return float(one @ other) / math.sqrt(max(power, 1e-12))
+
+
+def _drawn(block: NDArray[np.float32], wave: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows (SIDE, n, points) of frequencies (SIDE, n, SIDE), drawn with waves (points, SIDE)."""
+    drawn: NDArray[np.float32] = block.reshape(-1, SIDE).dot(wave.T)
+    return drawn.reshape(*block.shape[:2], -1)
+
+
+def _moved(x: Axis, y: Axis, move: NDArray[np.float64]) -> tuple[Axis, Axis] | None:
+    """The axes after a step, or None if it leads nowhere."""
     new_x = Axis(x.scale + float(move[1]), x.offset + float(move[0]))
     new_y = Axis(y.scale + float(move[3]), y.offset + float(move[2]))
-    if min(new_x.scale, new_y.scale) <= 0.2:
+    if min(new_x.scale, new_y.scale) <= SMALLEST_SCALE:
         return None
     if min(*new_x.shares(), *new_y.shares()) < SMALLEST_SHARE:
         return None
     return new_x, new_y
 
 
+def _median(values: NDArray[np.float32]) -> float:
+    """The median, or the value next above it."""
+    half = len(values) // 2
+    return float(np.partition(values, half)[half])
+
+
 def _basis_slope(points: NDArray[np.float64]) -> NDArray[np.float32]:
     """Slope of each cosine of `basis` at the points, (points, SIDE)."""
-    k = np.arange(SIDE)
-    slope: NDArray[np.float64] = -np.sqrt(2) * np.pi * k * np.sin(np.pi * np.outer(points, k))
-    return slope.astype(np.float32)
+    slope: NDArray[np.float32] = _STEEPNESS * np.sin(
+        np.multiply.outer(points.astype(np.float32), _TURNS)
+    )
+    return slope
+
+
+_TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
+_STEEPNESS = -np.float32(np.sqrt(2)) * _TURNS

@@ -1,10 +1,17 @@
 """All matches of a library: candidates first, then the verdict on each."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from hydrus_video_deduplicator.matching.candidates import find_candidates
+import numpy as np
+
+from hydrus_video_deduplicator.matching.candidates import (
+    Candidates,
+    find_candidates,
+    placement,
+)
 from hydrus_video_deduplicator.matching.comparison import Comparison, compare
 from hydrus_video_deduplicator.matching.match import LOOSEST, Edit, Kind, Match
+from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.signature import Signature
 
 SAME_LENGTH = 0.95
@@ -27,19 +34,40 @@ OTHER_BARS = 0.04
 """Difference in the share of the frame that the active pictures take, from which bars differ."""
 
 
+NamedPair = tuple[str, str, Sequence[int]]
+"""Keys of two videos, the smaller first, and the ways in which they may lie, see `candidates`."""
+
+
 def find_matches(
     signatures: Mapping[str, Signature],
     new: Collection[str] | None = None,
     threshold: float = LOOSEST,
 ) -> Iterator[Match]:
     """All pairs that score `threshold` or more, of which at least one is in `new` (None: any)."""
-    ordered = dict(sorted(signatures.items()))
-    keys = list(ordered)
-    for candidate in find_candidates(ordered, new):
-        a, b = keys[candidate.a], keys[candidate.b]
-        found = compare(ordered[a], ordered[b], candidate.placements)
-        if found is not None and found.score >= threshold:
-            yield as_match(a, b, ordered[a], ordered[b], found)
+    keys = sorted(signatures)
+    sketches = Sketches.joined([Sketch.of(signatures[key]) for key in keys])
+    is_new = None if new is None else np.array([key in new for key in keys], bool)
+    for pair in named(find_candidates(sketches, is_new), keys):
+        yield from judged(pair, signatures, threshold)
+
+
+def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
+    """The candidates with their keys."""
+    columns = (candidates.a.tolist(), candidates.b.tolist(), candidates.ways.tolist())
+    for a, b, ways in zip(*columns, strict=True):
+        yield keys[a], keys[b], [way for way in ways if way >= 0]
+
+
+def judged(
+    pair: NamedPair, signatures: Mapping[str, Signature], threshold: float
+) -> Iterator[Match]:
+    """The match of a pair, if it scores `threshold` or more."""
+    a, b, ways = pair
+    one, other = signatures[a], signatures[b]
+    placements = dict.fromkeys(placement(way, one, other) for way in ways)
+    found = compare(one, other, tuple(placements))
+    if found is not None and found.score >= threshold:
+        yield as_match(a, b, one, other, found)
 
 
 def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison) -> Match:

@@ -3,6 +3,7 @@
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.frames import read_frames
 from hydrus_video_deduplicator.library import Source
+from hydrus_video_deduplicator.stages.searching import packed_sketch
 from hydrus_video_deduplicator.store import Fingerprint
 from hydrus_video_deduplicator.videohash import to_hex, video_hash
 
@@ -16,4 +17,5 @@ def hash_file(source: Source) -> Fingerprint:
         video_hash=to_hex(video_hash(footage.stills, footage.duration)),
         signature=signed.to_bytes(),
         too_little=None if signed.too_little is None else signed.too_little.value,
+        sketch=packed_sketch(signed),
     )

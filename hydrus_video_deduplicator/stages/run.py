@@ -123,7 +123,7 @@ def search_and_post(
     job: Job, library: Library, store: Store, videos: Collection[str], crew: Crew
 ) -> Iterator[Event]:
     """Find the similar pairs among all signatures and post those that are due."""
-    searching.compare_new(store)
+    searching.compare_new(store, crew.pool)
     yield from listen(store, library, videos, job.threshold, crew)
     found = searching.search(store, job.threshold, job.kinds)
     for hub in found.hubs:

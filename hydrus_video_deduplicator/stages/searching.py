@@ -1,13 +1,61 @@
 """Compare all signatures with all: matches are kept in the store, each pair compared once."""
 
-from collections.abc import Collection
+import os
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.matching import Hub, Kind, Match, find_matches, split_hubs
+from hydrus_video_deduplicator.batches import batches as in_batches
+from hydrus_video_deduplicator.matching import (
+    LOOSEST,
+    SKETCHING,
+    Hub,
+    Kind,
+    Match,
+    NamedPair,
+    Sketch,
+    Sketches,
+    find_candidates,
+    judged,
+    named,
+    split_hubs,
+)
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.sound import Sound
-from hydrus_video_deduplicator.store import Store
+from hydrus_video_deduplicator.store import PackedSketch, Store
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+PAIRS_AT_ONCE = 100
+"""Candidates judged before their matches are stored. A kill loses no more than what is judged at
+that moment; fewer cost a transaction each."""
+
+WORTH_WORKERS = 300
+"""Candidates from which worker processes are started: fewer are judged sooner than one starts."""
+
+SKETCHES_AT_ONCE = 500
+"""Signatures sketched before the sketches are stored."""
+
+AHEAD = 2
+"""Batches handed to each worker: with two, none waits while results are stored."""
+
+
+class Workers(Protocol):
+    """Where batches are worked on."""
+
+    def executor(self) -> Executor:
+        """The executor; always the same until it is replaced."""
+        ...
+
+    def slots(self) -> int:
+        """How many tasks it can work on at once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +70,125 @@ class SearchResult:
     hubs: list[Hub]
 
 
-def compare_new(store: Store) -> None:
+Batch = tuple[dict[str, bytes], list[NamedPair]]
+"""Pairs to judge, and the signatures of their videos."""
+
+
+def compare_new(store: Store, workers: Workers | None = None) -> None:
     """Compare every signature that is new with all others, whatever the query of this run is.
 
-    So a file that this run's query leaves out is not forgotten by the next run's.
+    So a file that this run's query leaves out is not forgotten by the next run's. A file is new no
+    longer once all its matches are stored: what a kill interrupts goes on from there.
+    workers: where pairs are judged; in this process, if None.
     """
     new = store.uncompared(signature.ALGORITHM)
     if not new:
         return
-    signatures = {
-        sha256: Signature.from_bytes(data) for sha256, data in store.signatures(signature.ALGORITHM)
-    }
-    store.add_comparison(signature.ALGORITHM, new, find_matches(signatures, new))
+    _sketch_missing(store, workers)
+    keys, sketches = _load_sketches(store)
+    is_new = np.fromiter((key in new for key in keys), bool, len(keys))
+    threads = 1 if workers is None else min(workers.slots(), os.cpu_count() or 1)
+    candidates = find_candidates(sketches, is_new, threads)
+    del sketches
+    # A pair is due with the later of its new files: by then that one is compared with all.
+    due = np.where(is_new[candidates.b], candidates.b, candidates.a)
+    order = np.argsort(due, kind="stable")
+    pairs = named(candidates.taken(order), keys)
+    places = np.flatnonzero(is_new)
+    next_due = [*due[order][PAIRS_AT_ONCE::PAIRS_AT_ONCE].tolist(), len(keys)]
+    ends = [0, *np.searchsorted(places, next_due).tolist()]
+    worth = workers if len(candidates) >= WORTH_WORKERS else None
+    results = _in_order(judge, _with_signatures(store, pairs), worth)
+    for number, matches in enumerate(results):
+        compared = places[ends[number] : ends[number + 1]]
+        store.add_comparison(signature.ALGORITHM, [keys[place] for place in compared], matches)
+    if not len(candidates):
+        store.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
+
+
+def judge(batch: Batch) -> list[Match]:
+    """The matches among some pairs. Runs in a worker."""
+    packed, pairs = batch
+    signatures = {key: Signature.from_bytes(data) for key, data in packed.items()}
+    return [match for pair in pairs for match in judged(pair, signatures, LOOSEST)]
+
+
+def sketch(packed: Sequence[bytes]) -> list[PackedSketch]:
+    """The sketches of packed signatures. Runs in a worker."""
+    return [packed_sketch(Signature.from_bytes(data)) for data in packed]
+
+
+def packed_sketch(signed: Signature) -> PackedSketch:
+    """The sketch of a signature for the store."""
+    return PackedSketch(SKETCHING, *Sketch.of(signed).to_bytes())
+
+
+def _with_signatures(store: Store, pairs: Iterable[NamedPair]) -> Iterator[Batch]:
+    for some in in_batches(pairs, PAIRS_AT_ONCE):
+        files = dict.fromkeys(key for a, b, _ in some for key in (a, b))
+        yield store.signatures_of(signature.ALGORITHM, files), list(some)
+
+
+def _sketch_missing(store: Store, workers: Workers | None) -> None:
+    """Sketch what has been signed by a version that made no sketches, or other ones."""
+    missing = store.unsketched(signature.ALGORITHM, SKETCHING)
+    worth = workers if len(missing) >= WORTH_WORKERS else None
+    chunks = list(in_batches(missing, SKETCHES_AT_ONCE))
+    packed = (list(store.signatures_of(signature.ALGORITHM, chunk).values()) for chunk in chunks)
+    for chunk, made in zip(chunks, _in_order(sketch, packed, worth), strict=True):
+        store.add_sketches(signature.ALGORITHM, zip(chunk, made, strict=True))
+
+
+def _load_sketches(store: Store) -> tuple[list[str], Sketches]:
+    """The files in the order of their hashes, and the sketches numbered likewise.
+
+    They lie in the store as they were hashed; what is found does not depend on that.
+    """
+    keys: list[str] = []
+
+    def packed() -> Iterator[tuple[bytes, bytes]]:
+        for sha256, listed, placed in store.sketches(signature.ALGORITHM, SKETCHING):
+            keys.append(sha256)
+            yield listed, placed
+
+    sketches = Sketches.collected(packed(), store.sketch_sizes(signature.ALGORITHM, SKETCHING))
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp)
+    numbers = np.empty(len(keys), np.int32)
+    numbers[order] = np.arange(len(keys), dtype=np.int32)
+    return [keys[place] for place in order], sketches.renumbered(numbers)
+
+
+def _in_order(task: Callable[[T], R], batches: Iterable[T], workers: Workers | None) -> Iterator[R]:
+    """The results of the batches, in their order, a few ahead of what is asked for.
+
+    A worker that dies takes nothing with it: the task only reads, and is done again here.
+    """
+    if workers is None:
+        yield from map(task, batches)
+        return
+    ahead: deque[tuple[T, Future[R]]] = deque()
+    for batch in batches:
+        ahead.append((batch, _submitted(workers.executor(), task, batch)))
+        if len(ahead) >= AHEAD * workers.slots():
+            yield _result(task, *ahead.popleft())
+    while ahead:
+        yield _result(task, *ahead.popleft())
+
+
+def _result(task: Callable[[T], R], batch: T, future: Future[R]) -> R:
+    try:
+        return future.result()
+    except Exception:  # if it lies in the batch, it shows again here
+        return task(batch)
+
+
+def _submitted(executor: Executor, task: Callable[[T], R], batch: T) -> Future[R]:
+    try:
+        return executor.submit(task, batch)
+    except BrokenExecutor as error:
+        failed: Future[R] = Future()
+        failed.set_exception(error)
+        return failed
 
 
 def search(store: Store, threshold: float, kinds: Collection[Kind]) -> SearchResult:

@@ -1,6 +1,12 @@
 """What this machine remembers between runs: signatures, failures, matches, and the pairs posted."""
 
 from hydrus_video_deduplicator.store.lock import run_lock
-from hydrus_video_deduplicator.store.store import DUE_AGAIN, Fingerprint, PostState, Store
+from hydrus_video_deduplicator.store.store import (
+    DUE_AGAIN,
+    Fingerprint,
+    PackedSketch,
+    PostState,
+    Store,
+)
 
-__all__ = ["DUE_AGAIN", "Fingerprint", "PostState", "Store", "run_lock"]
+__all__ = ["DUE_AGAIN", "Fingerprint", "PackedSketch", "PostState", "Store", "run_lock"]

@@ -6,10 +6,27 @@ CREATE TABLE signature (
     video_hash TEXT NOT NULL,           -- 16 digits: the 64-bit VideoHash, written as a tag
     signature BLOB NOT NULL,
     too_little TEXT,                    -- why there is too little in the video to judge it
-    compared INTEGER NOT NULL DEFAULT 0, -- 1: with every other signature where this is 1
     PRIMARY KEY (sha256, algorithm)
 );
-CREATE INDEX signature_new ON signature (algorithm) WHERE compared = 0;
+CREATE INDEX signature_too_little ON signature (algorithm, sha256, too_little)
+    WHERE too_little IS NOT NULL;
+
+-- Signatures that have not been compared with every other one that is not listed here.
+CREATE TABLE uncompared (
+    sha256 TEXT NOT NULL,
+    algorithm TEXT NOT NULL,
+    PRIMARY KEY (sha256, algorithm)
+) WITHOUT ROWID;
+
+-- What the search for candidates needs of a signature. Apart from it, so that it is read quickly.
+CREATE TABLE sketch (
+    sha256 TEXT NOT NULL,
+    algorithm TEXT NOT NULL,            -- of the signature
+    version TEXT NOT NULL,              -- of the sketch
+    listed BLOB NOT NULL,
+    placed BLOB NOT NULL,
+    PRIMARY KEY (sha256, algorithm, version)
+);
 
 CREATE TABLE failure (
     sha256 TEXT NOT NULL,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from importlib.resources import files
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable
 from hydrus_video_deduplicator.library import Pair
@@ -23,7 +23,10 @@ from hydrus_video_deduplicator.matching import Match
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+MIGRATIONS = (2,)
+"""Versions that a store of the version before is brought to by `migration_VERSION.sql`."""
+
 FILE_NAME = "store.sqlite3"
 
 
@@ -49,6 +52,17 @@ DUE_AGAIN = frozenset({PostState.INTENDED, PostState.NOT_RECORDED})
 """States in which a pair is posted again by the next run."""
 
 
+class PackedSketch(NamedTuple):
+    """A sketch of a signature as bytes: its records listed and placed.
+
+    version: of this kind of sketch.
+    """
+
+    version: str
+    listed: bytes
+    placed: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What is kept of a file.
@@ -56,11 +70,13 @@ class Fingerprint:
     video_hash: 16 hex digits of VideoHash.
     signature: the bytes of the signature.
     too_little: why there is too little in the video to judge it, or None.
+    sketch: of the signature; if None, it is made when it is needed.
     """
 
     video_hash: str
     signature: bytes
     too_little: str | None = None
+    sketch: PackedSketch | None = None
 
 
 class Store:
@@ -105,6 +121,12 @@ class Store:
         ).fetchone()
         return None if row is None else str(row[0])
 
+    def signatures_of(self, algorithm: str, files: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of the signature of each of these files."""
+        query = "SELECT signature FROM signature WHERE sha256 = ? AND algorithm = ?"
+        rows = ((sha256, self._db.execute(query, (sha256, algorithm))) for sha256 in files)
+        return {sha256: row[0] for sha256, found in rows for row in found}
+
     def signatures(self, algorithm: str) -> Iterator[tuple[str, bytes]]:
         """Every file with the bytes of its signature, in the order of their hashes."""
         yield from self._db.execute(
@@ -123,18 +145,24 @@ class Store:
 
     def add_fingerprint(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
         """Keep what was made of a file; a failure noted before is forgotten."""
+        self.add_fingerprints(algorithm, [(sha256, fingerprint)])
+
+    def add_fingerprints(
+        self, algorithm: str, fingerprints: Iterable[tuple[str, Fingerprint]]
+    ) -> None:
+        """As `add_fingerprint`, of many files at once."""
         with self._transaction():
-            self._db.execute(
-                "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?, ?, 0)",
-                (
-                    sha256,
-                    algorithm,
-                    fingerprint.video_hash,
-                    fingerprint.signature,
-                    fingerprint.too_little,
-                ),
-            )
-            self._db.execute("DELETE FROM failure WHERE sha256 = ?", (sha256,))
+            for sha256, fingerprint in fingerprints:
+                key = sha256, algorithm
+                self._db.execute(
+                    "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?, ?)",
+                    (*key, fingerprint.video_hash, fingerprint.signature, fingerprint.too_little),
+                )
+                self._db.execute("INSERT OR IGNORE INTO uncompared VALUES (?, ?)", key)
+                self._forget_sketch(sha256, algorithm)
+                if fingerprint.sketch is not None:
+                    self._keep_sketch(sha256, algorithm, fingerprint.sketch)
+                self._db.execute("DELETE FROM failure WHERE sha256 = ?", (sha256,))
 
     def failures(self, algorithm: str) -> dict[str, str]:
         """The reason for each file that could not be hashed by this version."""
@@ -149,13 +177,54 @@ class Store:
             "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)", (sha256, algorithm, reason)
         )
 
+    # Sketches
+
+    def unsketched(self, algorithm: str, version: str) -> list[str]:
+        """The files that have a signature but no sketch of this version, in their order."""
+        rows = self._db.execute(
+            "SELECT sha256 FROM signature WHERE algorithm = ? EXCEPT "
+            "SELECT sha256 FROM sketch WHERE algorithm = ? AND version = ? ORDER BY sha256",
+            (algorithm, algorithm, version),
+        )
+        return [sha256 for (sha256,) in rows]
+
+    def add_sketches(self, algorithm: str, sketches: Iterable[tuple[str, PackedSketch]]) -> None:
+        """Keep the sketches of files, each instead of an older one."""
+        with self._transaction():
+            for sha256, sketch in sketches:
+                self._forget_sketch(sha256, algorithm)
+                self._keep_sketch(sha256, algorithm, sketch)
+
+    def sketch_sizes(self, algorithm: str, version: str) -> tuple[int, int]:
+        """Bytes of all that is listed and of all that is placed."""
+        row = self._db.execute(
+            "SELECT TOTAL(LENGTH(listed)), TOTAL(LENGTH(placed)) FROM sketch "
+            "WHERE algorithm = ? AND version = ?",
+            (algorithm, version),
+        ).fetchone()
+        return int(row[0]), int(row[1])
+
+    def sketches(self, algorithm: str, version: str) -> Iterator[tuple[str, bytes, bytes]]:
+        """Every file with what is listed and what is placed, in the order in which they lie."""
+        yield from self._db.execute(
+            "SELECT sha256, listed, placed FROM sketch NOT INDEXED "
+            "WHERE algorithm = ? AND version = ?",
+            (algorithm, version),
+        )
+
+    def _keep_sketch(self, sha256: str, algorithm: str, sketch: PackedSketch) -> None:
+        self._db.execute("INSERT INTO sketch VALUES (?, ?, ?, ?, ?)", (sha256, algorithm, *sketch))
+
+    def _forget_sketch(self, sha256: str, algorithm: str) -> None:
+        self._db.execute(
+            "DELETE FROM sketch WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
+        )
+
     # Matches
 
     def uncompared(self, algorithm: str) -> set[str]:
         """The files whose signature has not been compared with all others."""
-        rows = self._db.execute(
-            "SELECT sha256 FROM signature WHERE algorithm = ? AND compared = 0", (algorithm,)
-        )
+        rows = self._db.execute("SELECT sha256 FROM uncompared WHERE algorithm = ?", (algorithm,))
         return {sha256 for (sha256,) in rows}
 
     def add_comparison(
@@ -168,7 +237,7 @@ class Store:
                 ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
             )
             self._db.executemany(
-                "UPDATE signature SET compared = 1 WHERE sha256 = ? AND algorithm = ?",
+                "DELETE FROM uncompared WHERE sha256 = ? AND algorithm = ?",
                 ((sha256, algorithm) for sha256 in compared),
             )
 
@@ -310,13 +379,15 @@ def _set_aside(path: Path) -> None:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        schema = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT"
-        )
-    elif version != SCHEMA_VERSION:
+    if version > SCHEMA_VERSION:
         raise DataDirectoryUnusable(
             f"{path} was written by a newer version of this program. Update it, or choose another "
             "--data-dir."
+        )
+    steps = ["schema"] if version == 0 else [f"migration_{n}" for n in MIGRATIONS if n > version]
+    for name in steps:
+        script = files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+        target = SCHEMA_VERSION if name == "schema" else int(name.removeprefix("migration_"))
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {target}; COMMIT"
         )

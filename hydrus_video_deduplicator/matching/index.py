@@ -1,0 +1,113 @@
+"""Which hashes are near which: locality-sensitive hashing (Indyk and Motwani 1998).
+
+Two hashes that share all bits of one of several random samples meet in a table, and stay if their
+Hamming distance is small. Hashes are compared as machine words.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching.sketch import HASH_BITS
+
+SMALL = 1 << 18
+"""Listed hashes up to which a library is small (about 5,000 videos): time to be thorough."""
+
+TABLES_OF_SMALL, TABLES = 16, 10
+"""Samples of the bits, in a small and in a larger library. More find more and take longer, in
+proportion."""
+
+FILLING_OF_SMALL, FILLING = 2, 1
+"""Power of two of the listed hashes that share a sample by chance, likewise. Each more finds what
+differs in more bits, and doubles the hashes that are compared in vain."""
+
+FEWEST_BITS = 8
+"""Bits of a sample, at least: a few videos are compared nearly in full."""
+
+LARGEST_DISTANCE = 13
+"""Bits of HASH_BITS in which two hashes may differ and still be near. Two unrelated frames differ
+in 32 on average, in 13 or fewer about once in a million. Each more finds 0.1% more of the edited
+copies and half as many unrelated pairs again."""
+
+LARGEST_BUCKET = 256
+"""Hashes of one table entry that are compared; fuller entries are pictures like all others. Lower
+loses copies that a library has more than a few dozen of."""
+
+MOST_ENTRIES_BITS = 26
+"""Logarithm (base 2) of the entries of a table, at most: 256 MiB."""
+
+_SEED = 20240607
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def bit_samples(listed: int) -> list[np.uint64]:
+    """The samples, as masks, for a library with so many listed hashes."""
+    small = listed <= SMALL
+    filling, tables = (FILLING_OF_SMALL, TABLES_OF_SMALL) if small else (FILLING, TABLES)
+    bits = max(FEWEST_BITS, round(math.log2(max(1, listed))) - filling)
+    random = np.random.default_rng(_SEED)
+    places = [random.permutation(HASH_BITS)[:bits] for _ in range(tables)]
+    return [np.bitwise_or.reduce(np.uint64(1) << place.astype(np.uint64)) for place in places]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Hashes, uint64 (n,), in the order of their entries, by one sample of their bits.
+
+    earlier: the samples by which other tables have found already what they share.
+    order: uint32 (n,), where each was among the hashes given.
+    first: int32 (entries + 1,), where the hashes of each entry begin.
+    """
+
+    sample: np.uint64
+    earlier: Sequence[np.uint64]
+    hashes: NDArray[np.uint64]
+    order: NDArray[np.uint32]
+    first: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, hashes: NDArray[np.uint64], samples: Sequence[np.uint64]) -> "Table":
+        """The hashes by the last of the samples; what the others find is left to them."""
+        *earlier, sample = samples
+        bits = min(MOST_ENTRIES_BITS, max(1, len(hashes)).bit_length())
+        keys = _entries(hashes, sample, bits)
+        placed = np.sort(keys << np.uint64(32) | np.arange(len(hashes), dtype=np.uint64))
+        order = placed.astype(np.uint32)
+        placed >>= np.uint64(32)
+        first = np.zeros((1 << bits) + 1, np.int32)
+        np.cumsum(np.bincount(placed.view(np.int64), minlength=1 << bits), out=first[1:])
+        return cls(sample, earlier, hashes[order], order, first)
+
+    def near(
+        self, asked: NDArray[np.uint64], largest_bucket: int = LARGEST_BUCKET
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Places of asked and of given hashes that are near each other.
+
+        Only those that share the sample, and no earlier one.
+        """
+        bits = (len(self.first) - 1).bit_length() - 1
+        keys = _entries(asked, self.sample, bits).view(np.int64)
+        begin = self.first[keys]
+        count = self.first[keys + 1] - begin
+        filled = np.flatnonzero((count > 0) & (count <= largest_bucket))
+        begin, count = begin[filled], count[filled]
+        ends = np.cumsum(count)
+        query = np.repeat(filled, count)
+        place = np.arange(len(query)) + np.repeat(begin - (ends - count), count)
+        differing = asked[query] ^ self.hashes[place]
+        near = np.flatnonzero(np.bitwise_count(differing) <= LARGEST_DISTANCE)
+        near = near[differing[near] & self.sample == 0]
+        for sample in self.earlier:
+            near = near[differing[near] & sample != 0]
+        return query[near], self.order[place[near]].astype(np.intp)
+
+
+def _entries(hashes: NDArray[np.uint64], sample: np.uint64, bits: int) -> NDArray[np.uint64]:
+    """Table entry of each hash: its sampled bits, multiplied and shifted (Dietzfelbinger 1997)."""
+    keys = hashes & sample
+    keys *= _ODD
+    keys >>= np.uint64(64 - bits)
+    return keys

@@ -1,0 +1,273 @@
+"""The sketch of a video: perceptual hashes of its frames, all that the search for candidates needs.
+
+A frame hash holds the signs of the 64 lowest frequencies of a frame. A sketch *lists* the frames
+that bring something new, as they are; a few frames are *placed* as well: turned, mirrored and
+cropped in the ways in which an edited copy may show them.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching.geometry import (
+    MIRRORED,
+    ORIENTATIONS,
+    UPRIGHT,
+    Axis,
+    Placement,
+)
+from hydrus_video_deduplicator.matching.views import has_bars, whole_frames
+from hydrus_video_deduplicator.signature import Signature, TooLittle
+from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis, blocks, centres
+
+VERSION = "hashes-1"
+"""Name of this kind of sketch. Sketches of another name are made anew."""
+
+HASH_BITS = 64
+"""Bits of a frame hash, one for each of the lowest frequencies."""
+
+PLACED = 5
+"""Frames of each video that are placed at least, spread over it. With 4, 0.3% fewer of the edited
+copies become candidates, with 8, 0.3% more; the search takes time in proportion."""
+
+PLACED_EVERY = 10.0
+"""Seconds of a long video for each frame placed: a clip of 20 s out of it has two of them."""
+
+MOST_PLACED = 48
+"""Frames of any video that are placed, at most."""
+
+DETAIL = 40.0
+"""Root of the summed squares of whitened frequencies, in levels, of a frame that is hashed. The
+signs of dull frames are those of noise or of their few letters, and alike in unrelated videos."""
+
+DETAIL_SHARE = 0.4
+"""As `DETAIL`, as a share of what the video's most detailed frames have, 0 to 1."""
+
+LEAST_DETAIL = 6.0
+"""As `DETAIL`, in a video in which fewer than `ENOUGH` frames have so much."""
+
+ENOUGH = 6
+"""Frames of a video that are enough to know it by."""
+
+REPEATED = 1
+"""Bits in which a frame may differ from the one before it and still be a repetition."""
+
+LISTED_ANYWAY = 8
+"""Of repetitions, one in so many is listed, for a picture that drifts."""
+
+VIEWS = 2
+"""Kinds of frames of a video: inside its bars (0) and whole (1)."""
+
+_CROP_POINTS = 24
+"""Points along each axis by which a crop is analysed; half as many alias the higher frequencies."""
+
+
+def _crops() -> list[tuple[Axis, Axis]]:
+    """Crops looked up: 90% and 80% from the middle and the corners, 80% of one axis."""
+    large = [Axis(0.9, offset) for offset in (0.0, 0.1)]
+    small = [Axis(0.8, offset) for offset in (0.0, 0.1, 0.2)]
+    crops = [(Axis(0.9, 0.05), Axis(0.9, 0.05))]
+    crops += [(x, y) for x in large for y in large]
+    crops += [(x, y) for x in small for y in small]
+    crops += [(x, Axis()) for x in small] + [(Axis(), y) for y in small]
+    return crops
+
+
+STORED: tuple[Placement, ...] = (
+    *(Placement(orientation) for orientation in ORIENTATIONS if orientation != UPRIGHT),
+    *(Placement(UPRIGHT, x, y) for x, y in _crops()),
+)
+"""Placements whose hashes a sketch holds. Those of mirrored crops follow from them."""
+
+_CROPPED = tuple(placement for placement in STORED if placement.orientation == UPRIGHT)
+
+PLACEMENTS: tuple[Placement, ...] = (
+    Placement(),
+    *STORED,
+    *(Placement(MIRRORED, crop.x.flipped(), crop.y) for crop in _CROPPED),
+)
+"""How a looked-up video may hold another: upright, the other seven orientations, crops of the two
+that are not turned."""
+
+_LOWEST = np.argsort(RADIUS, kind="stable")[:HASH_BITS]
+_PLACES = ZONE[_LOWEST]
+
+FIRST_CROP = len(STORED) - len(_CROPPED)
+"""Where the crops begin among `STORED`."""
+_ODD = np.packbits(_PLACES % SIDE % 2 == 1, bitorder="little").view("<u8")[0]
+"""The bits of frequencies that change their sign when the picture is mirrored."""
+
+LISTED_RECORD = np.dtype([("hash", "<u8"), ("stamp", "<u4")])
+PLACED_RECORD = np.dtype([("hashes", "<u8", (len(STORED),)), ("stamp", "<u4")])
+"""A stamp holds the time of the frame in milliseconds and, as its lowest bit, its view."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """Hashes of one video.
+
+    listed: LISTED_RECORD (n,).
+    placed: PLACED_RECORD (m,).
+    """
+
+    listed: NDArray[np.void]
+    placed: NDArray[np.void]
+
+    @classmethod
+    def of(cls, signature: Signature) -> "Sketch":
+        """The sketch of a signature.
+
+        Empty for a video that is black or of one colour: it would be like all others of the kind.
+        """
+        listed, placed = [np.empty(0, LISTED_RECORD)], [np.empty(0, PLACED_RECORD)]
+        for view, (times, frames) in enumerate(_views(signature)):
+            stamps = np.round(times * 1000).astype(np.uint32) << np.uint32(1) | np.uint32(view)
+            listed.append(_listed(frame_hashes(frames), stamps))
+            some = _spread(len(frames), _count_placed(signature))
+            placed.append(_placed(frames[some], stamps[some]))
+        return cls(np.concatenate(listed), np.concatenate(placed))
+
+    def to_bytes(self) -> tuple[bytes, bytes]:
+        """The records listed and placed, for the store."""
+        return self.listed.tobytes(), self.placed.tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Sketches:
+    """Sketches of many videos, end to end.
+
+    listed, placed: as of `Sketch`.
+    listed_of, placed_of: int32, as long as those, the number of the video of each record.
+    videos: how many there are.
+    """
+
+    listed: NDArray[np.void]
+    placed: NDArray[np.void]
+    listed_of: NDArray[np.int32]
+    placed_of: NDArray[np.int32]
+    videos: int
+
+    @classmethod
+    def joined(cls, sketches: Sequence[Sketch]) -> "Sketches":
+        """Of videos numbered in the order given."""
+        packed = [sketch.to_bytes() for sketch in sketches]
+        sizes = [sum(len(parts[side]) for parts in packed) for side in range(2)]
+        return cls.collected(packed, sizes)
+
+    @classmethod
+    def collected(cls, packed: Iterable[tuple[bytes, bytes]], sizes: Sequence[int]) -> "Sketches":
+        """From what `Sketch.to_bytes` gave for each video, numbered as they come.
+
+        sizes: bytes of all listed and of all placed records, so that each is copied only once.
+        """
+        buffers = [memoryview(bytearray(size)) for size in sizes]
+        lengths = array("q")
+        ends = [0, 0]
+        for parts in packed:
+            for side, part in enumerate(parts):
+                buffers[side][ends[side] : ends[side] + len(part)] = part
+                ends[side] += len(part)
+                lengths.append(len(part))
+        counts = np.array(lengths, np.int64).reshape(-1, 2)
+        numbers = np.arange(len(counts), dtype=np.int32)
+        return cls(
+            np.frombuffer(buffers[0], LISTED_RECORD),
+            np.frombuffer(buffers[1], PLACED_RECORD),
+            np.repeat(numbers, counts[:, 0] // LISTED_RECORD.itemsize),
+            np.repeat(numbers, counts[:, 1] // PLACED_RECORD.itemsize),
+            len(counts),
+        )
+
+    def renumbered(self, numbers: NDArray[np.int32]) -> "Sketches":
+        """The same with another number, int32 (videos,), for each video."""
+        return replace(self, listed_of=numbers[self.listed_of], placed_of=numbers[self.placed_of])
+
+
+def frame_hashes(coefficients: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """Hashes, uint64 (n,), of frames given by their whitened frequencies, (n, ZONE.size)."""
+    return _packed(coefficients[:, _LOWEST])
+
+
+def mirrored(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The hashes of the mirrored pictures, but for frequencies that are exactly zero."""
+    flipped: NDArray[np.uint64] = hashes ^ _ODD
+    return flipped
+
+
+def _views(
+    signature: Signature,
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Times and frames with some detail: inside the bars and, if there are bars, whole ones."""
+    if signature.too_little not in (None, TooLittle.STILL):
+        return
+    frames = signature.coefficients()
+    detail = np.sqrt(np.square(frames).sum(axis=1))
+    telling = detail >= max(DETAIL, DETAIL_SHARE * float(np.percentile(detail, 90)))
+    if telling.sum() < ENOUGH:
+        telling = detail >= LEAST_DETAIL
+    times, frames = signature.times[telling], frames[telling]
+    if not len(frames):
+        return
+    yield times, frames
+    if has_bars(signature):
+        yield times, whole_frames(signature, frames)
+
+
+def _listed(hashes: NDArray[np.uint64], stamps: NDArray[np.uint32]) -> NDArray[np.void]:
+    """The hashes without those that only repeat the frame before."""
+    kept = np.ones(len(hashes), bool)
+    kept[1:] = np.bitwise_count(hashes[1:] ^ hashes[:-1]) > REPEATED
+    kept[::LISTED_ANYWAY] = True
+    records = np.empty(int(kept.sum()), LISTED_RECORD)
+    records["hash"], records["stamp"] = hashes[kept], stamps[kept]
+    return records
+
+
+def _count_placed(signature: Signature) -> int:
+    return int(min(MOST_PLACED, max(PLACED, signature.duration / PLACED_EVERY)))
+
+
+def _spread(count: int, most: int) -> NDArray[np.intp]:
+    """Up to `most` places, evenly among `count`."""
+    if count <= most:
+        return np.arange(count)
+    return ((np.arange(most) + 0.5) * count / most).astype(np.intp)
+
+
+def _placed(frames: NDArray[np.float32], stamps: NDArray[np.uint32]) -> NDArray[np.void]:
+    records = np.empty(len(frames), PLACED_RECORD)
+    turned = blocks(frames)
+    for number, placement in enumerate(STORED[:FIRST_CROP]):
+        laid = placement.orientation.apply(turned).reshape(-1, SIDE * SIDE)
+        records["hashes"][:, number] = _packed(laid[:, _PLACES])
+    for number, matrix in enumerate(_cropping(), FIRST_CROP):
+        records["hashes"][:, number] = _packed(frames @ matrix)
+    records["stamp"] = stamps
+    return records
+
+
+@cache
+def _cropping() -> tuple[NDArray[np.float32], ...]:
+    """Of each crop, the matrix (ZONE.size, HASH_BITS) from a picture's frequencies to its own."""
+    return tuple(
+        np.kron(_along(crop.y), _along(crop.x))[np.ix_(_PLACES, ZONE)].T.copy() for crop in _CROPPED
+    )
+
+
+def _along(axis: Axis) -> NDArray[np.float32]:
+    """The matrix (SIDE, SIDE) that turns frequencies along an axis into those of a part of it."""
+    if axis == Axis():
+        return np.eye(SIDE, dtype=np.float32)
+    points, _ = axis.points(_CROP_POINTS)
+    matrix = basis(centres(_CROP_POINTS)).T @ basis(points) / np.float32(_CROP_POINTS)
+    return matrix.astype(np.float32, copy=False)
+
+
+def _packed(lowest: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """Signs of the lowest frequencies (n, HASH_BITS) as bits, bit i for column i."""
+    bits = np.packbits(lowest > 0, axis=1, bitorder="little")
+    return np.ascontiguousarray(bits).view("<u8").ravel().astype(np.uint64)
