@@ -1,7 +1,7 @@
 """Pools for tests."""
 
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -10,6 +10,8 @@ class Threads:
 
     inner: Executor
     workers: int = 1
+    asked: list[int] = field(default_factory=list)
+    """What `slots` has answered."""
 
     def executor(self) -> Executor:
         return self.inner
@@ -21,6 +23,7 @@ class Threads:
         raise AssertionError("a thread does not die alone")
 
     def slots(self) -> int:
+        self.asked.append(self.workers)
         return self.workers
 
     def understood(self, error: Exception) -> Exception:

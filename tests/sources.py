@@ -79,17 +79,30 @@ class Room:
     def open(self) -> BinaryIO:
         raise NotImplementedError
 
-    def count(self) -> int:
-        return len(list(self.folder.iterdir()))
+    def count(self, marks: str = "in *") -> int:
+        return len(list(self.folder.glob(marks)))
+
+    def wait_for_workers(self, count: int) -> None:
+        """Until so many processes have come, so that they do crowd."""
+        (self.folder / f"worker {os.getpid()}").touch()
+        while self.count("worker *") < count:
+            time.sleep(0.001)
 
 
 LOOKS = 100
+CROWD = 3
 
 
 def most_readers(room: Room) -> int:
-    """A task: how many held a slot at most while this one did."""
+    """A task of a crowd: how many held a slot at most while this one did."""
+    room.wait_for_workers(CROWD)
+    return most_readers_alone(room)
+
+
+def most_readers_alone(room: Room) -> int:
+    """The same, of one worker."""
     with readers.slot():
-        mark = room.folder / uuid4().hex
+        mark = room.folder / f"in {uuid4().hex}"
         mark.touch()
         most = max(room.count() for _ in range(LOOKS))
         mark.unlink()
@@ -99,7 +112,7 @@ def most_readers(room: Room) -> int:
 def wait_for_another(room: Room) -> bool:
     """A task: holds its slot until another one has been given too."""
     with readers.slot():
-        (room.folder / uuid4().hex).touch()
+        (room.folder / f"in {uuid4().hex}").touch()
         while room.count() < 2:
             time.sleep(0.001)
     return True

@@ -1,11 +1,14 @@
 """Files worked on by a crew: what a file can do to its worker, and that nothing waits in vain."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
 from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from signal import SIGTERM
 from threading import Event
 from typing import BinaryIO
 
@@ -66,16 +69,17 @@ class TestInProcesses:
         assert dict([*done, *outer]) == dict.fromkeys(map(str, range(20)), sources.BYTES)
 
     def test_an_error_in_the_main_process_ends_the_workers_at_once(self) -> None:
+        begun: list[BaseProcess] = []
         with pytest.raises(KeyboardInterrupt), ProcessPool(1) as pool:
-            _begin_and_interrupt(Crew(pool, PATIENT))
-        assert not active_children()
+            _begin_and_interrupt(Crew(pool, PATIENT), begun)
+        assert [process.exitcode for process in begun] == [-SIGTERM]
 
 
 class TestReaders:
     @pytest.mark.parametrize("readers", [1, 2])
     def test_are_no_more_at_once_than_was_said(self, tmp_path: Path, readers: int) -> None:
         room = sources.Room(tmp_path)
-        with ProcessPool(3, readers) as pool:
+        with ProcessPool(sources.CROWD, readers) as pool:
             done = Crew(pool, PATIENT).work_through(sources.most_readers, _copies(room, 30))
             assert max(most for _, most in done) <= readers
 
@@ -92,7 +96,7 @@ class TestReaders:
             crew = Crew(pool, PATIENT)
             ((_, outcome),) = crew.work_through(sources.die_reading, _copies(room, 1))
             assert isinstance(outcome, UnreadableVideo)
-            assert len(list(crew.work_through(sources.most_readers, _copies(room, 3)))) == 3
+            assert len(list(crew.work_through(sources.most_readers_alone, _copies(room, 3)))) == 3
 
     def test_read_the_same_bytes(self, tmp_path: Path) -> None:
         with ProcessPool(1, readers=1) as pool:
@@ -100,8 +104,9 @@ class TestReaders:
             assert list(done) == [("a", sources.BYTES)]
 
 
-def _begin_and_interrupt(crew: Crew) -> None:
+def _begin_and_interrupt(crew: Crew, begun: list[BaseProcess]) -> None:
     crew.submit(crew.pool.executor(), sources.read, sources.Hanging())
+    begun += active_children()
     raise KeyboardInterrupt
 
 
@@ -159,16 +164,19 @@ class TestThePoolKeepsWorking:
             assert first.result() == ("0", sources.BYTES)
             assert len(list(outcomes)) == 19
 
-    def test_results_that_nobody_takes_are_bounded(
-        self, one_thread: Crew, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_results_that_nobody_takes_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(workers, "RESULTS_WAITING", 5)
+        monkeypatch.setattr(workers, "LOOK_AGAIN_SECONDS", 0.001)
         taken: list[str] = []
-        outcomes = one_thread.work_through(sources.read, _noted(taken, sources.Ready(), 100))
-        next(outcomes)
-        one_thread.pool.executor().submit(int).result()
-        assert len(taken) <= 1 + 5 + FILES_AHEAD
-        assert len(list(outcomes)) == 99
+        with ThreadPoolExecutor(1) as executor:
+            pool = Threads(executor)
+            files = _noted(taken, sources.Ready(), 100)
+            outcomes = Crew(pool, PATIENT).work_through(sources.read, files)
+            next(outcomes)
+            while len(pool.asked) < 300 and len(taken) < 100:  # it looks for room again and again
+                time.sleep(0.001)
+            assert len(taken) <= 1 + 5 + FILES_AHEAD
+            assert len(list(outcomes)) == 99
 
 
 def _noted(taken: list[str], source: Source, count: int = 20) -> Iterator[Named]:
