@@ -1,6 +1,6 @@
 """Time alignment: the line t_b = speed * t_a + offset along which two videos are alike."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +86,7 @@ def moments(
     times_a: NDArray[np.float32], times_b: NDArray[np.float32], line: Line
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Frames of A with a counterpart in B, and its place in B (2.5: between frames 2 and 3)."""
-    place, paired = _places(times_b, line.speed * times_a + line.offset)
+    place, paired = _places(times_b, line.speed * times_a + line.offset, interval(times_b))
     return np.flatnonzero(paired), place[paired].astype(np.float32)
 
 
@@ -116,14 +116,16 @@ def refine(
         if not len(in_a) or (longest < LEAST_FOR_SPEED and line.speed != 1):
             continue
         motion = _Motion.along((a, times_a), (b, times_b), in_a, places)
-        for offset_step, speed_step in ROUNDS:
-            near = _near(line, motion, offset_step, speed_step)
-            agreements = motion.agreement(near, longest)
+        speed, offset, agreement = line.speed, line.offset, 0.0
+        for steps in ROUNDS:
+            speeds, offsets = _near(speed, offset, motion, *steps)
+            agreements = motion.agreement(speeds, offsets, longest)
             best_of_them = int(agreements.argmax())
-            agreement, line = float(agreements[best_of_them]), near[best_of_them]  # noqa: PLW2901
-        bonus = UNCHANGED_SPEED_BONUS if abs(line.speed - 1) < ROUNDS[0][1] else 1.0
+            agreement = float(agreements[best_of_them])
+            speed, offset = float(speeds[best_of_them]), float(offsets[best_of_them])
+        bonus = UNCHANGED_SPEED_BONUS if abs(speed - 1) < ROUNDS[0][1] else 1.0
         if agreement * bonus > most:
-            best, most = line, agreement * bonus
+            best, most = Line(speed, offset, line.votes), agreement * bonus
         if most >= 1:
             break  # no agreement at another speed can be more
     return best
@@ -149,6 +151,7 @@ def sparseness(times: NDArray[np.float32]) -> float:
 class _Motion:
     """Products of what is left of the frames of A and of B without their mean pictures.
 
+    interval_b: seconds between two frames of B.
     products: (n, m); power_a: (n,); power_b: (m,); next_b: (m,), of each with the one after it.
     """
 
@@ -158,6 +161,7 @@ class _Motion:
     power_a: NDArray[np.float32]
     power_b: NDArray[np.float32]
     next_b: NDArray[np.float32]
+    interval_b: float
 
     @classmethod
     def along(
@@ -178,16 +182,25 @@ class _Motion:
         left_a, left_b = left_a - left_a.mean(axis=0), left_b - left_b.mean(axis=0)
         following = np.append(np.einsum("ij,ij->i", left_b[:-1], left_b[1:]), np.float32(0))
         power_a, power_b = (np.einsum("ij,ij->i", left, left) for left in (left_a, left_b))
-        return cls(times_a[in_a], times_b[in_b], left_a @ left_b.T, power_a, power_b, following)
+        return cls(
+            times_a[in_a],
+            times_b[in_b],
+            left_a @ left_b.T,
+            power_a,
+            power_b,
+            following,
+            interval(times_b),
+        )
 
-    def agreement(self, lines: Sequence[Line], longest: int) -> NDArray[np.float64]:
+    def agreement(
+        self, speeds: NDArray[np.float64], offsets: NDArray[np.float64], longest: int
+    ) -> NDArray[np.float64]:
         """Correlation along each line, less where fewer than `longest` frames have a counterpart.
 
         The motion of two blended frames has a power that follows from those of both.
         """
-        speeds = np.array([line.speed for line in lines])[:, None]
-        offsets = np.array([line.offset for line in lines])[:, None]
-        places, paired = _places(self.times_b, speeds * self.times_a + offsets)
+        wanted = speeds[:, None] * self.times_a + offsets[:, None]
+        places, paired = _places(self.times_b, wanted, self.interval_b)
         j = np.floor(places).astype(np.intp)
         after = np.minimum(j + 1, len(self.times_b) - 1)
         s, i = places - j, np.arange(len(self.times_a))
@@ -206,7 +219,7 @@ class _Motion:
 
 
 def _places(
-    times_b: NDArray[np.float32], wanted: NDArray[np.floating]
+    times_b: NDArray[np.float32], wanted: NDArray[np.floating], interval_b: float
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Where the times `wanted` lie among the frames of B, and whether near enough to one."""
     place = np.interp(wanted, times_b, np.arange(len(times_b), dtype=np.float64))
@@ -214,20 +227,24 @@ def _places(
     before, after = times_b[below], times_b[above]
     gap = np.minimum(np.abs(wanted - before), np.abs(wanted - after))
     place = np.where(after - before > LONGEST_BLEND, np.round(place), place)
-    return place, gap <= min(LONGEST_GAP, interval(times_b))
+    return place, gap <= min(LONGEST_GAP, interval_b)
 
 
-def _near(line: Line, motion: _Motion, offset_step: float, speed_step: float) -> Sequence[Line]:
-    """Lines around `line` that turn about the middle of what both show."""
+def _near(
+    speed: float, offset: float, motion: _Motion, offset_step: float, speed_step: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Speeds and offsets of lines around one, that turn about the middle of what both show."""
     middle = float(motion.times_a.mean())
-    centre = line.speed * middle + line.offset
-    step = offset_step * min(interval(motion.times_b), LONGEST_GAP)
-    steps = range(-2, 3) if len(motion.times_a) >= LEAST_FOR_SPEED else (0,)
-    return [
-        Line(speed, centre + shift * step - speed * middle, line.votes)
-        for speed in (line.speed * (1 + speed_step * count) for count in steps)
-        for shift in (-1, -0.5, 0, 0.5, 1)
-    ]
+    step = offset_step * min(motion.interval_b, LONGEST_GAP)
+    turned = _TURNS if len(motion.times_a) >= LEAST_FOR_SPEED else _NO_TURN
+    speeds = np.repeat(speed * (1 + speed_step * turned), len(_SHIFTS))
+    shifts = np.tile(step * _SHIFTS, len(turned))
+    return speeds, speed * middle + offset + shifts - speeds * middle
+
+
+_TURNS = np.arange(-2.0, 3.0)
+_NO_TURN = np.zeros(1)
+_SHIFTS = np.array([-1, -0.5, 0, 0.5, 1])
 
 
 def _best_offset(
@@ -264,7 +281,7 @@ def _likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.floa
 
 def _unit(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
     flat = pictures.reshape(len(pictures), -1)
-    flat = flat - flat.mean(axis=1, keepdims=True)
-    length = np.sqrt(np.square(flat).sum(axis=1, keepdims=True))
+    flat = flat - flat.sum(axis=1, keepdims=True) / np.float32(flat.shape[1])
+    length = np.sqrt(np.einsum("ij,ij->i", flat, flat))[:, None]
     unit: NDArray[np.float32] = flat / np.maximum(length, np.float32(1e-6))
     return unit

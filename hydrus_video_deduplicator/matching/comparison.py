@@ -21,8 +21,9 @@ from hydrus_video_deduplicator.matching.registration import lowpass, register
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import blocks
 
-ALIGNED_FRAMES = 10
-"""Frames of one moment, spread over the common part, from which the placement is refined."""
+ALIGNED_FRAMES = 6
+"""Frames of one moment, spread over the common part, from which the placement is refined: 1,500
+points for four numbers. More take longer in proportion and change no score by more than 0.01."""
 
 COARSE = 6.0
 """Half cycles a picture around which detail fades out of the first alignment: before registration

@@ -117,7 +117,8 @@ def weigh(
 
 def _moving(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
     """What is left of the frames of tiles (tiles, n, points) without their mean."""
-    moving: NDArray[np.float32] = tiles - tiles.mean(axis=1, keepdims=True)
+    mean = tiles.sum(axis=1, keepdims=True) / np.float32(tiles.shape[1])
+    moving: NDArray[np.float32] = tiles - mean
     return moving
 
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.geometry import Axis, Placement
-from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis
+from hydrus_video_deduplicator.matching.geometry import Axis, Placement, wave_slopes, waves
+from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE
 
 POINTS = 16
 """Points along each axis at which the pictures are held against each other."""
@@ -79,12 +79,12 @@ def _step(
     """
     x_a, x_b = x.points(POINTS)
     y_a, y_b = y.points(POINTS)
-    across = _drawn(a, np.concatenate([basis(x_a), _basis_slope(x_a)]))
-    down, slope_down = basis(y_a), _basis_slope(y_a)
+    across = _drawn(a, np.concatenate([waves(x_a), wave_slopes(x_a)]))
+    down, slope_down = waves(y_a), wave_slopes(y_a)
     rows = across[..., :POINTS].reshape(SIDE, -1)
     seen, slope_y = np.concatenate([down, slope_down]).dot(rows).reshape(2, POINTS, -1, POINTS)
     slope_x = down.dot(across[..., POINTS:].reshape(SIDE, -1)).reshape(seen.shape)
-    wanted = basis(y_b).dot(_drawn(b, basis(x_b)).reshape(SIDE, -1)).reshape(seen.shape)
+    wanted = waves(y_b).dot(_drawn(b, waves(x_b)).reshape(SIDE, -1)).reshape(seen.shape)
     power = np.einsum("ijk,ijk->j", seen, seen)
     gain = np.einsum("ijk,ijk->j", seen, wanted) / np.maximum(power, np.float32(1e-6))
     gain = np.clip(gain, 0.2, 5)[:, None]
@@ -111,8 +111,8 @@ def _likeness(a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis) 
     """Correlation of the pictures (SIDE, n, SIDE) as they lie."""
     (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
     low = _LOWPASS[-1][:, None]
-    one = basis(y_a).dot(_drawn(a * low, basis(x_a)).reshape(SIDE, -1)).ravel()
-    other = basis(y_b).dot(_drawn(b * low, basis(x_b)).reshape(SIDE, -1)).ravel()
+    one = waves(y_a).dot(_drawn(a * low, waves(x_a)).reshape(SIDE, -1)).ravel()
+    other = waves(y_b).dot(_drawn(b * low, waves(x_b)).reshape(SIDE, -1)).ravel()
     power = float(one @ one) * float(other @ other)
     return float(one @ other) / math.sqrt(max(power, 1e-12))
 
@@ -138,15 +138,3 @@ def _median(values: NDArray[np.float32]) -> float:
     """The median, or the value next above it."""
     half = len(values) // 2
     return float(np.partition(values, half)[half])
-
-
-def _basis_slope(points: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Slope of each cosine of `basis` at the points, (points, SIDE)."""
-    slope: NDArray[np.float32] = _STEEPNESS * np.sin(
-        np.multiply.outer(points.astype(np.float32), _TURNS)
-    )
-    return slope
-
-
-_TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
-_STEEPNESS = -np.float32(np.sqrt(2)) * _TURNS

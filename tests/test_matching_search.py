@@ -1,0 +1,303 @@
+"""The search through many videos: sketches, index, candidates, and the stage that keeps matches."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pools import Threads
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.matching import (
+    Match,
+    Sketch,
+    Sketches,
+    find_candidates,
+    find_matches,
+)
+from hydrus_video_deduplicator.matching.index import LARGEST_DISTANCE, SMALL, Table, bit_samples
+from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature.picture import WHOLE
+from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE
+from hydrus_video_deduplicator.stages import searching
+from hydrus_video_deduplicator.store import Fingerprint, Store
+
+NORMAL = 0.65
+STEP = 0.25
+"""Seconds between the frames of the footage that the made videos are parts of."""
+
+Frames = NDArray[np.float32]
+
+
+def footage(seed: int, seconds: float) -> Frames:
+    """Frequencies of a moving picture with a cut every few seconds, (n, 135)."""
+    random = np.random.default_rng(seed)
+    count = round(seconds / STEP)
+    shot = np.cumsum(random.random(count) < STEP / 4)
+    ground = random.normal(0, 25, (shot[-1] + 1, ZONE.size))[shot]
+    waves = random.normal(0, 12, (2, ZONE.size))
+    turns = np.outer(np.arange(count) * STEP, random.uniform(0.5, 3, ZONE.size))
+    frames: Frames = (ground + waves[0] * np.sin(turns) + waves[1] * np.cos(turns)).astype("f4")
+    return frames
+
+
+def video(frames: Frames, places: NDArray[np.intp] | None = None) -> Signature:
+    """The signature of footage that was looked at in some places; everywhere, if None."""
+    places = np.arange(len(frames)) if places is None else places
+    start = places[0] * STEP
+    return Signature(
+        duration=len(frames) * STEP - start,
+        aspect=16 / 9,
+        active=WHOLE,
+        surround=0,
+        step=1.0,
+        times=(places * STEP - start).astype(np.float32),
+        luma=np.full(len(places), 100, np.uint8),
+        levels=np.clip(np.round(frames[places]), -127, 127).astype(np.int8),
+    )
+
+
+def noisy(frames: Frames, seed: int = 0) -> Frames:
+    random = np.random.default_rng(seed)
+    return frames + random.normal(0, 1.5, frames.shape).astype(np.float32)
+
+
+def in_runs(frames: Frames, first: int) -> NDArray[np.intp]:
+    """Places at which a long video is looked at: 2 frames in each 7 s."""
+    starts = np.arange(first, len(frames) - 1, 28)
+    return np.unique(np.concatenate([starts, starts + 1]))
+
+
+def library() -> dict[str, Signature]:
+    """30 videos; of each third one a copy, mirrored in every second case."""
+    signs = np.where(ZONE % SIDE % 2, np.float32(-1), np.float32(1))
+    videos = {}
+    for number in range(30):
+        frames = footage(number, 6)
+        videos[f"{number:02}"] = video(frames)
+        if number % 3 == 0:
+            videos[f"{number:02} copy"] = video(noisy(frames) * (signs if number % 2 else 1))
+    return videos
+
+
+def pairs_of(videos: dict[str, Signature], new: set[str] | None = None) -> set[tuple[str, str]]:
+    return {match.pair for match in find_matches(videos, new, NORMAL)}
+
+
+@pytest.mark.parametrize("listed", [3_000, SMALL + 1])
+def test_index_finds_near_hashes_and_no_others(listed):
+    random = np.random.default_rng(1)
+    hashes = random.integers(0, 2**64, listed, dtype=np.uint64)
+    flips = np.uint64(1) << random.permutation(64)[:4].astype(np.uint64)
+    asked = hashes[:2_000] ^ np.bitwise_or.reduce(flips)
+    samples = bit_samples(listed)
+    found = set()
+    for count in range(1, len(samples) + 1):
+        query, place = Table.of(hashes, samples[:count]).near(asked)
+        distance = np.bitwise_count(asked[query] ^ hashes[place])
+        assert distance.max(initial=0) <= LARGEST_DISTANCE
+        pairs = set(zip(query.tolist(), place.tolist(), strict=True))
+        assert not pairs & found, "each pair is found once"
+        found |= pairs
+    if listed <= SMALL:  # brute force
+        differing = np.bitwise_count(asked[:, None] ^ hashes)
+        near = set(zip(*(side.tolist() for side in np.nonzero(differing <= 4)), strict=True))
+        assert near == {pair for pair in found if differing[pair] <= 4}
+    assert sum((place, place) in found for place in range(2_000)) >= 0.9 * 2_000
+
+
+def test_candidates_are_few_and_hold_all_pairs():
+    videos = library()
+    keys = sorted(videos)
+    candidates = find_candidates(Sketches.joined([Sketch.of(videos[key]) for key in keys]))
+    pairs = {(keys[a], keys[b]) for a, b in zip(candidates.a, candidates.b, strict=True)}
+    assert pairs >= {(key.removesuffix(" copy"), key) for key in keys if "copy" in key}
+    assert len(pairs) < 0.05 * len(keys) * (len(keys) - 1) / 2
+
+
+def test_more_threads_find_the_same():
+    videos = library()
+    sketches = Sketches.joined([Sketch.of(each) for each in videos.values()])
+    one, other = find_candidates(sketches, threads=1), find_candidates(sketches, threads=3)
+    assert np.array_equal(one.a, other.a)
+    assert np.array_equal(one.b, other.b)
+    assert np.array_equal(one.ways, other.ways)
+
+
+@pytest.mark.parametrize("step", [2, 3, 7])
+def test_comparing_the_new_ones_finds_what_comparing_all_at_once_finds(step):
+    videos = library()
+    new = set(list(videos)[::step])
+    expected = {pair for pair in pairs_of(videos) if new & set(pair)}
+    assert pairs_of(videos, new) == expected
+
+
+def test_excerpt_is_found_in_an_hour_that_is_looked_at_in_runs():
+    whole = footage(100, 3600)
+    first = 5_000
+    excerpt = noisy(whole)[first : first + 80]
+    videos = {"hour": video(whole, in_runs(whole, 0)), "excerpt": video(excerpt)}
+    videos |= {f"other {n}": video(footage(n, 600), in_runs(footage(n, 600), n)) for n in range(4)}
+    (match,) = find_matches(videos, threshold=NORMAL)
+    assert match.pair == ("excerpt", "hour")
+    assert match.b_span == pytest.approx((first * STEP, (first + 80) * STEP), abs=0.5)
+
+
+def test_copies_that_are_looked_at_at_other_moments_are_found():
+    whole = footage(101, 900)
+    videos = {"a": video(whole, in_runs(whole, 0)), "b": video(noisy(whole), in_runs(whole, 1))}
+    assert pairs_of(videos) == {("a", "b")}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path) as opened:
+        yield opened
+
+
+def keep(store: Store, videos: dict[str, Signature]) -> None:
+    for key, each in videos.items():
+        sketch = searching.packed_sketch(each)
+        fingerprint = Fingerprint("0" * 16, each.to_bytes(), None, sketch)
+        store.add_fingerprint(key, signature.ALGORITHM, fingerprint)
+
+
+def kept(store: Store) -> list[Match]:
+    return store.matches(signature.ALGORITHM, 0)
+
+
+def test_order_in_the_store_changes_nothing(tmp_path):
+    found = []
+    videos = library()
+    for name, order in (("one", list(videos)), ("other", list(videos)[::-1])):
+        (tmp_path / name).mkdir()
+        with Store.open(tmp_path / name) as store:
+            keep(store, {key: videos[key] for key in order})
+            searching.compare_new(store)
+            found.append(kept(store))
+    assert found[0] == found[1]
+    assert {match.pair for match in found[0] if match.score >= NORMAL} == pairs_of(videos)
+
+
+def test_no_pair_is_judged_twice(store, monkeypatch):
+    videos = library()
+    keep(store, dict(list(videos.items())[:-8]))
+    searching.compare_new(store)
+    asked = _watched(monkeypatch)
+    keep(store, dict(list(videos.items())[-8:]))
+    new = store.uncompared(signature.ALGORITHM)
+    searching.compare_new(store)
+    assert asked
+    assert all(new & {a, b} for a, b in asked)
+    searching.compare_new(store)
+    assert len(asked) == len(set(asked))
+
+
+def test_what_a_kill_interrupts_goes_on_from_there(store, monkeypatch):
+    keep(store, library())
+    monkeypatch.setattr(searching, "PAIRS_AT_ONCE", 2)
+    add, calls = store.add_comparison, 0
+
+    def dying(*arguments: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if calls > 3:
+            raise KeyboardInterrupt
+        add(*arguments)
+
+    monkeypatch.setattr(store, "add_comparison", dying)
+    with pytest.raises(KeyboardInterrupt):
+        searching.compare_new(store)
+    before = {match.pair for match in kept(store)}
+    assert before
+    left = store.uncompared(signature.ALGORITHM)
+    assert 0 < len(left) < len(library())
+    monkeypatch.setattr(store, "add_comparison", add)
+    asked = _watched(monkeypatch)
+    searching.compare_new(store)
+    assert all(left & {a, b} for a, b in asked)
+    assert {match.pair for match in kept(store) if match.score >= NORMAL} == pairs_of(library())
+
+
+class DeadExecutor(Executor):
+    """Its workers die."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(ChildProcessError("dead"))
+        return future
+
+
+def test_a_worker_that_dies_loses_no_pair(store, monkeypatch):
+    monkeypatch.setattr(searching, "WORTH_WORKERS", 1)
+    keep(store, library())
+    searching.compare_new(store, Threads(DeadExecutor()))
+    assert {match.pair for match in kept(store) if match.score >= NORMAL} == pairs_of(library())
+
+
+V1 = """
+CREATE TABLE signature (
+    sha256 TEXT NOT NULL, algorithm TEXT NOT NULL, video_hash TEXT NOT NULL,
+    signature BLOB NOT NULL, too_little TEXT, compared INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (sha256, algorithm)
+);
+CREATE INDEX signature_new ON signature (algorithm) WHERE compared = 0;
+CREATE TABLE failure (
+    sha256 TEXT NOT NULL, algorithm TEXT NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY (sha256, algorithm)
+);
+CREATE TABLE match (
+    a TEXT NOT NULL, b TEXT NOT NULL, algorithm TEXT NOT NULL, score REAL NOT NULL,
+    detail TEXT NOT NULL, heard INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (a, b, algorithm)
+);
+CREATE TABLE soundprint (
+    sha256 TEXT NOT NULL, algorithm TEXT NOT NULL, soundprint BLOB,
+    PRIMARY KEY (sha256, algorithm)
+);
+CREATE TABLE posting (
+    library TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, state TEXT NOT NULL,
+    PRIMARY KEY (library, a, b)
+);
+CREATE TABLE put_back (
+    library TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL, PRIMARY KEY (library, a, b)
+);
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_store_of_the_first_version_is_taken_over(tmp_path):
+    """Its signatures are sketched when they are first searched, old ones too."""
+    videos = library()
+    rows = [
+        (key, signature.ALGORITHM, "0" * 16, each.to_bytes(), None, "copy" not in key)
+        for key, each in videos.items()
+    ]
+    with closing(sqlite3.connect(tmp_path / "store.sqlite3")) as old, old:
+        old.executescript(V1)
+        old.executemany("INSERT INTO signature VALUES (?, ?, ?, ?, ?, ?)", rows)
+    with Store.open(tmp_path) as store:
+        assert store.signed(signature.ALGORITHM) == set(videos)
+        assert store.uncompared(signature.ALGORITHM) == {key for key in videos if "copy" in key}
+        searching.compare_new(store)
+        assert store.uncompared(signature.ALGORITHM) == set()
+        assert {match.pair for match in kept(store) if match.score >= NORMAL} == pairs_of(videos)
+    with Store.open(tmp_path) as store:  # and is then like any other
+        assert store.unsketched(signature.ALGORITHM, searching.SKETCHING) == []
+
+
+def _watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """The pairs that are judged from now on."""
+    asked: list[tuple[str, str]] = []
+    judge = searching.judge
+
+    def watching(batch: searching.Batch) -> list[Match]:
+        asked.extend((a, b) for a, b, _ in batch[1])
+        return judge(batch)
+
+    monkeypatch.setattr(searching, "judge", watching)
+    return asked
