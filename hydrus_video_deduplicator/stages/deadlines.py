@@ -22,7 +22,7 @@ def in_time(task: Callable[[Source], T], source: Source, time_limit: float) -> T
         return task(source)
 
 
-class _Deadlines:
+class Deadlines:
     """Those of the files that the threads of this process are at; one thread as a rule.
 
     The timer of `faulthandler` is a thread of C, which needs nothing of Python's. There is but one
@@ -56,4 +56,4 @@ class _Deadlines:
 
 
 _NOWHERE = os.open(os.devnull, os.O_WRONLY)
-_deadlines = _Deadlines()
+_deadlines = Deadlines()
