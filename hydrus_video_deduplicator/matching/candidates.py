@@ -22,6 +22,7 @@ from hydrus_video_deduplicator.matching.index import (
 from hydrus_video_deduplicator.matching.sketch import (
     FIRST_CROP,
     PLACEMENTS,
+    STORED,
     VIEWS,
     Sketches,
     mirrored,
@@ -45,8 +46,8 @@ MOMENT = 128
 HYPOTHESES = 3
 """Placements of one pair that are handed on, those with the most votes first."""
 
-BLOCK = 1 << 16
-"""Hashes asked at once: what is looked at meanwhile fits the processor's cache."""
+BLOCK = 1 << 17
+"""Hashes asked at once. Fewer leave the threads waiting for each other, more need memory."""
 
 MOST_VIDEOS = 2_000_000
 """Beyond, pairs no longer fit the bits left for them in a hit."""
@@ -56,6 +57,9 @@ _WITHHELD_BITS = 4
 _MOMENT_BITS = 8
 _WAY_BITS = 9  # who asked, placement, view of A, view of B
 _PAIR_SHIFT = _WAY_BITS + _MOMENT_BITS + _WITHHELD_BITS
+
+_WAYS = len(PLACEMENTS) - 1
+"""Ways in which a placed frame is asked: all but upright."""
 
 _ORIENTATION = np.array([ORIENTATIONS.index(p.orientation) for p in PLACEMENTS])
 
@@ -107,12 +111,17 @@ def placement(way: int, a: Signature, b: Signature) -> Placement:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Some hashes asked: uint64 (n,), and of each its video, its stamp and its placement."""
+    """Some hashes asked, `ways` of each frame in a row.
+
+    hashes: uint64 (frames * ways,). video: int32 (frames,). stamp: uint32 (frames,).
+    first: number of the placement of the first way.
+    """
 
     hashes: NDArray[np.uint64]
     video: NDArray[np.int32]
     stamp: NDArray[np.uint32]
-    placement: NDArray[np.int64]
+    ways: int
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +154,16 @@ class _Search:
         """
         hashes = self.sketches.listed["hash"]
         placed = np.flatnonzero(self.new[self.sketches.placed_of])
-        ways = len(PLACEMENTS) - 1
-        if len(placed) * ways > len(listed) > 0:
+        if len(placed) * _WAYS > len(listed) > 0:
             table = Table.of(hashes[listed], samples)
             for asked in self._placed(placed):
                 yield self._coded(asked, *table.near(asked.hashes), listed)
         elif len(listed):
             for asked in self._placed(placed, len(placed)):
-                table = Table.of(asked.hashes, samples)
+                table = Table.of(asked.hashes, samples, LARGEST_BUCKET * _WAYS)
                 for start in range(0, len(listed), BLOCK):
                     some = listed[start : start + BLOCK]
-                    place, number = table.near(hashes[some], LARGEST_BUCKET * ways)
+                    place, number = table.near(hashes[some])
                     yield self._coded(asked, number, place, some)
 
     def _coded(
@@ -166,17 +174,20 @@ class _Search:
         places: NDArray[np.intp],
     ) -> NDArray[np.uint64]:
         """The hits of asked hashes at `query` with listed ones at `places[place]` as numbers."""
-        listed, number = self.sketches.listed[places[place]], asked.placement[query]
-        one, other = asked.video[query], self.sketches.listed_of[places[place]]
+        if not len(query):
+            return np.empty(0, np.uint64)
+        frame, number = np.divmod(query, asked.ways)
+        number += asked.first
+        one, other = asked.video[frame], self.sketches.listed_of[places[place]]
         # Two new videos meet upright from both sides: it is counted from the first of them.
         once = np.flatnonzero((one != other) & ((number > 0) | (one < other) | ~self.new[one]))
-        query, listed, number = query[once], listed[once], number[once]
-        one, other = one[once], other[once]
-        distance = np.bitwise_count(asked.hashes[query] ^ listed["hash"]).astype(np.int64)
+        number, one, other = number[once], one[once], other[once]
+        listed, asked_stamp = self.sketches.listed[places[place[once]]], asked.stamp[frame[once]]
+        distance = np.bitwise_count(asked.hashes[query[once]] ^ listed["hash"]).astype(np.int64)
         withheld = np.maximum(0, distance - (NO_EVIDENCE - MOST_OF_ONE_MOMENT))
         swapped = (number == 0) & (one > other)
-        stamp = np.where(swapped, listed["stamp"], asked.stamp[query]).astype(np.int64)
-        stamp_listed = np.where(swapped, asked.stamp[query], listed["stamp"])
+        stamp = np.where(swapped, listed["stamp"], asked_stamp).astype(np.int64)
+        stamp_listed = np.where(swapped, asked_stamp, listed["stamp"])
         b_asked = (one > other) & ~swapped
         way = ((number * 2 + b_asked) * VIEWS + (stamp & 1)) * VIEWS + (stamp_listed & 1)
         moment = (stamp >> 1) // MOMENT & ((1 << _MOMENT_BITS) - 1)
@@ -189,26 +200,18 @@ class _Search:
         for start in range(0, len(self.sketches.listed), BLOCK):
             block = slice(start, start + BLOCK)
             records, video = self.sketches.listed[block], self.sketches.listed_of[block]
-            yield _Asked(
-                np.ascontiguousarray(records["hash"]),
-                video,
-                records["stamp"],
-                np.zeros(len(records), np.int64),
-            )
+            hashes = np.ascontiguousarray(records["hash"])
+            yield _Asked(hashes, video, records["stamp"], ways=1, first=0)
 
     def _placed(self, places: NDArray[np.intp], at_once: int = 0) -> Iterator[_Asked]:
-        ways = len(PLACEMENTS) - 1
-        step = at_once or BLOCK // ways
+        step = at_once or BLOCK // _WAYS
         for start in range(0, len(places), step):
             some = places[start : start + step]
             records, video = self.sketches.placed[some], self.sketches.placed_of[some]
-            hashes = records["hashes"]
-            yield _Asked(
-                np.concatenate([hashes, mirrored(hashes[:, FIRST_CROP:])], axis=1).ravel(),
-                np.repeat(video, ways),
-                np.repeat(records["stamp"], ways),
-                np.tile(np.arange(1, ways + 1), len(records)),
-            )
+            hashes = np.empty((len(some), _WAYS), np.uint64)
+            hashes[:, : len(STORED)] = records["hashes"]
+            hashes[:, len(STORED) :] = mirrored(records["hashes"][:, FIRST_CROP:])
+            yield _Asked(hashes.ravel(), video, records["stamp"], _WAYS, first=1)
 
 
 def _elected(hits: NDArray[np.uint64], videos: int) -> Candidates:

@@ -16,7 +16,7 @@ from hydrus_video_deduplicator.matching.sketch import HASH_BITS
 SMALL = 1 << 18
 """Listed hashes up to which a library is small (about 5,000 videos): time to be thorough."""
 
-TABLES_OF_SMALL, TABLES = 16, 10
+TABLES_OF_SMALL, TABLES = 16, 12
 """Samples of the bits, in a small and in a larger library. More find more and take longer, in
 proportion."""
 
@@ -36,8 +36,9 @@ LARGEST_BUCKET = 256
 """Hashes of one table entry that are compared; fuller entries are pictures like all others. Lower
 loses copies that a library has more than a few dozen of."""
 
-MOST_ENTRIES_BITS = 26
-"""Logarithm (base 2) of the entries of a table, at most: 256 MiB."""
+SPARE_BITS, CACHED_ENTRIES_BITS = 4, 18
+"""Logarithm (base 2) of the entries for each hash, and of all entries up to which there are so many
+for each: most of what is asked then ends at an empty entry, in the processor's cache."""
 
 _SEED = 20240607
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -59,7 +60,8 @@ class Table:
 
     earlier: the samples by which other tables have found already what they share.
     order: uint32 (n,), where each was among the hashes given.
-    first: int32 (entries + 1,), where the hashes of each entry begin.
+    first: int32 (entries,), where the hashes of each entry begin.
+    filling: uint16 (entries,), how many an entry has; 0 if it is too full.
     """
 
     sample: np.uint64
@@ -67,33 +69,38 @@ class Table:
     hashes: NDArray[np.uint64]
     order: NDArray[np.uint32]
     first: NDArray[np.int32]
+    filling: NDArray[np.uint16]
 
     @classmethod
-    def of(cls, hashes: NDArray[np.uint64], samples: Sequence[np.uint64]) -> "Table":
+    def of(
+        cls,
+        hashes: NDArray[np.uint64],
+        samples: Sequence[np.uint64],
+        largest_bucket: int = LARGEST_BUCKET,
+    ) -> "Table":
         """The hashes by the last of the samples; what the others find is left to them."""
         *earlier, sample = samples
-        bits = min(MOST_ENTRIES_BITS, max(1, len(hashes)).bit_length())
+        bits = max(1, len(hashes)).bit_length()
+        bits = max(bits, min(bits + SPARE_BITS, CACHED_ENTRIES_BITS))
         keys = _entries(hashes, sample, bits)
         placed = np.sort(keys << np.uint64(32) | np.arange(len(hashes), dtype=np.uint64))
         order = placed.astype(np.uint32)
         placed >>= np.uint64(32)
-        first = np.zeros((1 << bits) + 1, np.int32)
-        np.cumsum(np.bincount(placed.view(np.int64), minlength=1 << bits), out=first[1:])
-        return cls(sample, earlier, hashes[order], order, first)
+        count = np.bincount(placed.view(np.int64), minlength=1 << bits)
+        first = (np.cumsum(count) - count).astype(np.int32)
+        filling = np.where(count <= largest_bucket, count, 0).astype(np.uint16)
+        return cls(sample, earlier, hashes[order], order, first, filling)
 
-    def near(
-        self, asked: NDArray[np.uint64], largest_bucket: int = LARGEST_BUCKET
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    def near(self, asked: NDArray[np.uint64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Places of asked and of given hashes that are near each other.
 
         Only those that share the sample, and no earlier one.
         """
-        bits = (len(self.first) - 1).bit_length() - 1
+        bits = len(self.first).bit_length() - 1
         keys = _entries(asked, self.sample, bits).view(np.int64)
-        begin = self.first[keys]
-        count = self.first[keys + 1] - begin
-        filled = np.flatnonzero((count > 0) & (count <= largest_bucket))
-        begin, count = begin[filled], count[filled]
+        filling = self.filling[keys]
+        filled = np.flatnonzero(filling > 0)
+        begin, count = self.first[keys[filled]], filling[filled].astype(np.int32)
         ends = np.cumsum(count)
         query = np.repeat(filled, count)
         place = np.arange(len(query)) + np.repeat(begin - (ends - count), count)
