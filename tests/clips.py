@@ -1,6 +1,6 @@
 """Clips that the tests make for themselves, beyond what `samples` can."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -30,13 +30,11 @@ def with_pillow(path: Path, pictures: Sequence[Picture], fps: int = FPS) -> Path
     return path
 
 
-def encode_film(
-    path: Path, seconds: float, key_frame_every: float, options: Mapping[str, str] = {}
-) -> Path:
+def encode_film(path: Path, seconds: float, key_frame_every: float) -> Path:
     """A small film with so many seconds from one key frame to the next."""
     codec, pixel_format = CODECS[path.suffix]
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=FPS, options={"sc_threshold": "0", **options})
+        stream = container.add_stream(codec, rate=FPS, options={"sc_threshold": "0"})
         stream.width, stream.height, stream.pix_fmt = 64, 48, pixel_format
         stream.codec_context.gop_size = round(key_frame_every * FPS)
         for picture in scene(1, seconds, width=64, height=48):

@@ -198,9 +198,6 @@ def test_a_video_that_says_it_is_longer_than_it_is_is_decoded_through(tmp_path: 
     assert np.diff([frame.time for frame in footage.frames]).max() < 0.5
 
 
-def test_where_nearly_all_pictures_lie_between_others_those_needed_are_decoded(
-    tmp_path: Path,
-) -> None:
-    options = {"bf": "16", "b_strategy": "0", "x264-params": "b-pyramid=normal"}
-    path = clips.encode_film(tmp_path / "b.mp4", seconds=6, key_frame_every=6, options=options)
-    assert np.diff(times_of(path, Schedule(interval=0.125))).max() < 0.4
+def test_a_long_animation_is_decoded_through(tmp_path: Path) -> None:
+    path = clips.encode_film(tmp_path / "long.gif", seconds=40, key_frame_every=5)
+    assert np.diff(times_of(path, IN_RUNS)).max() < 0.5

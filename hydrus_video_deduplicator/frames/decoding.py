@@ -1,7 +1,7 @@
 """Which pictures of a video are decoded, for that is what costs.
 
-Most pictures of a video lie between others that they are made from (B frames): they are left out.
-Of a long video only runs of pictures are decoded, each from a key frame on.
+Pictures that no other picture is made from, about half of them, are left out. Of a long video only
+runs of pictures are decoded, each from a key frame on.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from hydrus_video_deduplicator.frames.sampling import Schedule
 DEFAULT_RATE = 25
 """Pictures a second of a stream that states neither its rate nor its time stamps."""
 
+ANIMATIONS = frozenset({"gif", "apng"})
+"""Kinds of video whose every picture is called a key frame but is laid over the one before."""
+
 _ATTACHED_PICTURE = 1 << 10  # AV_DISPOSITION_ATTACHED_PIC: a cover, not the video
 
 TimedPictures = Iterator[tuple[float, VideoFrame]]
@@ -30,37 +33,38 @@ TimedPictures = Iterator[tuple[float, VideoFrame]]
 
 
 class Decoder:
-    """Decodes the video of a container.
+    """Decodes the video of a container."""
 
-    packets: read so far, nearly always one a picture.
-    pictures: decoded so far.
-    """
-
-    def __init__(self, container: InputContainer, *, bidirectional: bool) -> None:
-        """`bidirectional`: whether pictures between others are decoded where others need them.
-
-        Raises `UnreadableVideo` if there is no video.
-        """
+    def __init__(self, container: InputContainer) -> None:
+        """Raises `UnreadableVideo` if there is no video."""
         self.stream = _video_stream(container)
-        self.packets = self.pictures = 0
         self._container = container
         for other in container.streams:
             if other is not self.stream:
                 other.discard = Discard.all  # their packets are not even parsed
         context = self.stream.codec_context
         context.thread_count = 1  # the work is spread over processes, a file each
-        context.skip_frame = "NONREF" if bidirectional else "BIDIR"
+        # Not all B frames: P frames may be made from some of them, and would be spoilt.
+        context.skip_frame = "NONREF"
+        # The edges of blocks stay visible, but hardly so in pictures this small.
+        context.options = {"skip_loop_filter": "all"}
 
     def through(self) -> TimedPictures:
         """The pictures of the whole video."""
         start = None
-        for packet in self._container.demux(self.stream):
-            for picture in self._decoded(packet):
-                time = picture.time
-                if time is None:
-                    time = self.pictures / float(self.stream.average_rate or DEFAULT_RATE)
-                start = time if start is None else start
-                yield max(0.0, time - start), picture
+        packets = self._container.demux(self.stream)
+        pictures = chain.from_iterable(map(self._decoded, packets))
+        for number, picture in enumerate(pictures):
+            time = picture.time
+            if time is None:
+                time = number / float(self.stream.average_rate or DEFAULT_RATE)
+            start = time if start is None else start
+            yield max(0.0, time - start), picture
+
+    @property
+    def can_seek(self) -> bool:
+        """Whether decoding can begin at what the file calls a key frame."""
+        return self.stream.codec_context.name not in ANIMATIONS
 
     def in_runs(self, duration: float, schedule: Schedule) -> TimedPictures:
         """The key frame near each moment to visit, and a while of what follows it.
@@ -104,13 +108,10 @@ class Decoder:
 
     def _decoded(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         """The pictures that a packet completes; without one, those that the decoder holds back."""
-        self.packets += packet is not None
         try:
-            pictures = self.stream.codec_context.decode(packet)
+            return self.stream.codec_context.decode(packet)
         except av.error.InvalidDataError:
             return []  # a player goes on with the next one
-        self.pictures += len(pictures)
-        return pictures
 
 
 def _video_stream(container: InputContainer) -> VideoStream:

@@ -20,8 +20,8 @@ STILL_INTERVAL = 1.0
 """Seconds between two colour frames: VideoHash takes one a second."""
 
 FIRST_STILL = -0.12
-"""Seconds at which the colour frames begin, so that the next ones are those at 0.9, 1.9, ... s that
-VideoHash wants."""
+"""Seconds at which the colour frames begin. VideoHash wants the picture that is shown at 0.9,
+1.9, ... s, which began up to a frame earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,6 @@ class Takes:
     def stills(self) -> list[Frame]:
         """The colour frames so far."""
         return self._colour.frames
-
-    def cover(self, duration: float) -> bool:
-        """Whether there is a grey frame for every second interval, at least, of the duration."""
-        return 2 * len(self.frames) * self._grey.interval >= duration
 
     def longest_gap(self, duration: float) -> float:
         """Seconds without a grey frame, of a video of `duration` seconds; at most so many."""

@@ -36,7 +36,7 @@ it is decoded through. Encoders put key frames up to ten seconds apart unless to
 def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     """See `read_frames`. Raises `UnreadableVideo`."""
     try:
-        footage = _read(file, schedule_of, quickly=True) or _read(file, schedule_of, quickly=False)
+        footage = _read(file, schedule_of, in_runs=True) or _read(file, schedule_of, in_runs=False)
     except (av.error.FFmpegError, OSError, ValueError, OverflowError, MemoryError) as error:
         raise UnreadableVideo(f"not decodable: {error}") from error
     if footage is None:
@@ -44,25 +44,20 @@ def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     return footage
 
 
-def _read(file: BinaryIO, schedule_of: ScheduleOf, *, quickly: bool) -> Footage | None:
-    """`quickly`: without the pictures between others, and in runs if the video is long.
-
-    None if too little was seen that way.
-    """
+def _read(file: BinaryIO, schedule_of: ScheduleOf, *, in_runs: bool) -> Footage | None:
+    """`in_runs`: visit a long video only in runs. None if too little was seen of the video."""
     file.seek(0)
     with av.open(file, "r", metadata_errors="replace", io_open=_no_other_file) as container:
-        decoder = Decoder(container, bidirectional=not quickly)
+        decoder = Decoder(container)
         stated = _stated_duration(container, decoder.stream)
         schedule = schedule_of(stated)
         takes = Takes(schedule.interval)
-        if quickly and schedule.visit:
+        if in_runs and schedule.visit and decoder.can_seek:
             _keep(decoder.in_runs(stated, schedule), takes, decoder.stream)
-            gap = takes.longest_gap(stated)
-            is_enough = gap <= schedule.visit + LONGEST_GROUP
+            is_enough = takes.longest_gap(stated) <= schedule.visit + LONGEST_GROUP
             return Footage(takes.frames, takes.stills, stated) if is_enough else None
         end = _keep(decoder.through(), takes, decoder.stream)
-        is_enough = not quickly or takes.cover(end) or 2 * decoder.pictures > decoder.packets
-        if not takes.frames or not is_enough:
+        if not takes.frames:
             return None
         duration = stated if abs(stated - end) < TRUSTED_SECONDS else end
         return Footage(takes.frames, takes.stills, duration)
