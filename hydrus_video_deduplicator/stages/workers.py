@@ -21,9 +21,9 @@ FILES_AHEAD = 2
 """Files handed to the pool for each worker. Two keep a worker busy while the next is on its way;
 more would only be lost with a crash."""
 
-RESULTS_WAITING = 2048
-"""Results that wait while the main process compares and posts: about 8 KB each, so 16 MB, and a
-minute's work of two workers with short clips. More keep the workers busy for longer; a power cut
+RESULTS_WAITING = 256
+"""Results that wait while the main process compares and posts: about 8 KB each, and ten seconds
+of two workers with short clips. More keep the workers busy for longer; a kill or a power cut
 loses them."""
 
 LOOK_AGAIN_SECONDS = 1.0
