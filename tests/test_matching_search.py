@@ -20,6 +20,7 @@ from hydrus_video_deduplicator.matching import (
     find_candidates,
     find_matches,
 )
+from hydrus_video_deduplicator.matching.alignment import interval
 from hydrus_video_deduplicator.matching.index import LARGEST_DISTANCE, SMALL, Table, bit_samples
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.picture import WHOLE
@@ -146,6 +147,11 @@ def test_excerpt_is_found_in_an_hour_that_is_looked_at_in_runs():
     (match,) = find_matches(videos, threshold=NORMAL)
     assert match.pair == ("excerpt", "hour")
     assert match.b_span == pytest.approx((first * STEP, (first + 80) * STEP), abs=0.5)
+
+
+def test_interval_of_runs_is_that_within_a_run():
+    whole = footage(100, 600)
+    assert interval(video(whole, in_runs(whole, 0)).times) == STEP
 
 
 def test_copies_that_are_looked_at_at_other_moments_are_found():

@@ -87,7 +87,7 @@ def compare_new(store: Store, workers: Workers | None = None) -> None:
     _sketch_missing(store, workers)
     keys, sketches = _load_sketches(store)
     is_new = np.fromiter((key in new for key in keys), bool, len(keys))
-    threads = 1 if workers is None else min(workers.slots(), os.cpu_count() or 1)
+    threads = 1 if workers is None else max(1, min(workers.slots(), os.cpu_count() or 1))
     candidates = find_candidates(sketches, is_new, threads)
     del sketches
     # A pair is due with the later of its new files: by then that one is compared with all.
@@ -169,7 +169,7 @@ def _in_order(task: Callable[[T], R], batches: Iterable[T], workers: Workers | N
     ahead: deque[tuple[T, Future[R]]] = deque()
     for batch in batches:
         ahead.append((batch, _submitted(workers.executor(), task, batch)))
-        if len(ahead) >= AHEAD * workers.slots():
+        if len(ahead) >= AHEAD * max(1, workers.slots()):
             yield _result(task, *ahead.popleft())
     while ahead:
         yield _result(task, *ahead.popleft())
