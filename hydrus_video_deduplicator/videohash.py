@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.frames import Frame
 
 BITS = 64
@@ -53,6 +52,9 @@ COLLAGE_WIDTH = 1024
 
 HAAR = 0.7071067811865476
 """Tap of the orthonormal Haar wavelet's filters: the square root of one half."""
+
+ROUNDING = 1e-9
+"""Difference of two means that rounding errors may turn around; they are about 1e-15."""
 
 TILE_SIDE = 16
 """Pixels of a side of a tile once it is shrunk to find its dominant colour."""
@@ -124,14 +126,15 @@ def wavelet_bits(image: Image.Image) -> NDArray[np.bool_]:
     side = max(2 ** int(log2(min(image.size))), GRID)
     grey = image.convert("L").resize((side, side), Image.Resampling.LANCZOS)
     values = np.asarray(grey) / 255.0
-    means = _with_low(_low(values, GRID), np.zeros((1, 1))).reshape(-1, 1)
+    lows = _with_low(_low(values, GRID), np.zeros((1, 1))).reshape(-1, 1)
+    means = _there_and_back(lows, side // GRID)
+    # That is exact for cells of one colour; of the others, where rounding may decide.
+    near = np.flatnonzero(abs(means - np.median(means)) < ROUNDING)
     rows = values.reshape(GRID, side // GRID, GRID, side // GRID)
-    cells = rows.swapaxes(1, 2).reshape(len(means), side // GRID, side // GRID)
-    is_plain = (cells == cells[:, :1, :1]).all(axis=(1, 2))
-    means[is_plain] = _there_and_back(means[is_plain], side // GRID)
-    # Some at a time, for so they fit into the processor's cache: four times as fast.
-    for some in batches(np.flatnonzero(~is_plain), GRID):
-        means[some] = _low(_with_low(np.concatenate(cells[some]), means[some]), len(some))
+    cells = rows.swapaxes(1, 2).reshape(len(means), side // GRID, side // GRID)[near]
+    mixed = (cells != cells[:, :1, :1]).any(axis=(1, 2))
+    for place, cell in zip(near[mixed], cells[mixed], strict=True):
+        means[place] = _low(_with_low(cell, lows[place : place + 1]), 1)
     return np.asarray(means > np.median(means)).reshape(GRID, GRID)
 
 
@@ -233,7 +236,7 @@ def _with_low(values: Values, low: Values) -> Values:
 
 
 def _there_and_back(means: Values, side: int) -> Values:
-    """`_low` of `_with_low` for cells of `side` pixels and one colour: all details are zero."""
+    """`_low` of `_with_low` as for cells of `side` pixels and one colour: all details are zero."""
     steps = 2 * int(log2(side))
     for _ in range(steps):
         means = means * HAAR

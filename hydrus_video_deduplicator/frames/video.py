@@ -80,16 +80,15 @@ def _stated_duration(container: InputContainer, stream: VideoStream) -> float:
 def _keep(pictures: TimedPictures, takes: Takes, stream: VideoStream) -> float:
     """Keep those pictures whose time has come; returns the second at which the last one ends."""
     develop = _Developer()
-    end = 0.0
+    time, picture = 0.0, None
     try:
         for time, picture in pictures:
-            end = time + _picture_duration(picture, stream)
             takes.offer(time, partial(develop.grey, picture), partial(develop.colour, picture))
     except av.error.FFmpegError:
         # A truncated file: what could be decoded is what a player shows of it.
-        if not takes.frames:
+        if picture is None:
             raise
-    return end
+    return time + _picture_duration(picture, stream) if picture else 0.0
 
 
 def _picture_duration(picture: VideoFrame, stream: VideoStream) -> float:
