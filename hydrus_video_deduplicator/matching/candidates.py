@@ -5,8 +5,7 @@ pair that agree on how the picture is laid → candidates. Every video asks with
 they are, and with its placed frames.
 """
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +60,14 @@ _PAIR_SHIFT = _WAY_BITS + _MOMENT_BITS + _WITHHELD_BITS
 _WAYS = len(PLACEMENTS) - 1
 """Ways in which a placed frame is asked: all but upright."""
 
+Tables = Iterable[int]
+"""The numbers of some tables."""
+
+Hits = NDArray[np.uint64]
+
+Work = Callable[[Callable[[Tables], Hits], Iterable[Tables]], Iterable[Hits]]
+"""How the parts of a search are worked on: as `map` does, or by an executor."""
+
 _ORIENTATION = np.array([ORIENTATIONS.index(p.orientation) for p in PLACEMENTS])
 
 
@@ -85,16 +92,19 @@ class Candidates:
 
 
 def find_candidates(
-    sketches: Sketches, new: NDArray[np.bool_] | None = None, threads: int = 1
+    sketches: Sketches, new: NDArray[np.bool_] | None = None, work: Work = map, parts: int = 1
 ) -> Candidates:
-    """The pairs of which one is `new`, bool (videos,) (None: all are), and that may be alike."""
+    """The pairs of which one is `new`, bool (videos,) (None: all are), and that may be alike.
+
+    work: does the tables in so many parts, as `map` or as an executor does.
+    """
     if sketches.videos > MOST_VIDEOS:
         raise ValueError(f"more than {MOST_VIDEOS} videos")
     search = _Search(sketches, np.ones(sketches.videos, bool) if new is None else new)
-    samples = bit_samples(len(sketches.listed))
-    with ThreadPoolExecutor(threads) as executor:
-        hits = list(executor.map(search.hits, (samples[: n + 1] for n in range(len(samples)))))
-    return _elected(np.concatenate(hits), sketches.videos)
+    count = len(bit_samples(len(sketches.listed)))
+    parts = max(1, min(parts, count))
+    tables = [range(part, count, parts) for part in range(parts)]
+    return _elected(np.concatenate(list(work(search.hits, tables))), sketches.videos)
 
 
 def placement(way: int, a: Signature, b: Signature) -> Placement:
@@ -131,7 +141,12 @@ class _Search:
     sketches: Sketches
     new: NDArray[np.bool_]
 
-    def hits(self, samples: Sequence[np.uint64]) -> NDArray[np.uint64]:
+    def hits(self, tables: Tables) -> Hits:
+        """Those of the tables of these numbers. Runs in a worker."""
+        samples = bit_samples(len(self.sketches.listed))
+        return np.concatenate([self._hits_of_last(samples[: table + 1]) for table in tables])
+
+    def _hits_of_last(self, samples: Sequence[np.uint64]) -> Hits:
         """Those that the last of the samples finds and no other, ascending."""
         is_new = self.new[self.sketches.listed_of]
         found = [np.empty(0, np.uint64)]

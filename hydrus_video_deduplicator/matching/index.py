@@ -98,13 +98,15 @@ class Table:
         """
         bits = len(self.first).bit_length() - 1
         keys = _entries(asked, self.sample, bits).view(np.int64)
-        filling = self.filling[keys]
+        # `take` that clips does not check the places, and takes half the time of indexing.
+        filling = self.filling.take(keys, mode="clip")
         filled = np.flatnonzero(filling > 0)
         begin, count = self.first[keys[filled]], filling[filled].astype(np.int32)
         ends = np.cumsum(count)
         query = np.repeat(filled, count)
         place = np.arange(len(query)) + np.repeat(begin - (ends - count), count)
-        differing = asked[query] ^ self.hashes[place]
+        differing = asked.take(query, mode="clip")
+        differing ^= self.hashes.take(place, mode="clip")
         near = np.flatnonzero(np.bitwise_count(differing) <= LARGEST_DISTANCE)
         near = near[differing[near] & self.sample == 0]
         for sample in self.earlier:

@@ -1,19 +1,21 @@
 """Compare all signatures with all: matches are kept in the store, each pair compared once."""
 
-import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches as in_batches
 from hydrus_video_deduplicator.matching import (
     LOOSEST,
     SKETCHING,
+    Candidates,
     Hub,
     Kind,
     Match,
@@ -38,6 +40,13 @@ that moment; fewer cost a transaction each."""
 
 WORTH_WORKERS = 300
 """Candidates from which worker processes are started: fewer are judged sooner than one starts."""
+
+MANY_HASHES = 200_000
+"""Listed hashes from which their tables are searched in the workers: fewer are searched sooner than
+the sketches are handed over."""
+
+TOO_MANY_HASHES = 20_000_000
+"""Listed hashes up to which each worker is given a copy of the sketches: 0.8 GB."""
 
 SKETCHES_AT_ONCE = 500
 """Signatures sketched before the sketches are stored."""
@@ -87,8 +96,7 @@ def compare_new(store: Store, workers: Workers | None = None) -> None:
     _sketch_missing(store, workers)
     keys, sketches = _load_sketches(store)
     is_new = np.fromiter((key in new for key in keys), bool, len(keys))
-    threads = 1 if workers is None else max(1, min(workers.slots(), os.cpu_count() or 1))
-    candidates = find_candidates(sketches, is_new, threads)
+    candidates = _candidates(sketches, is_new, workers)
     del sketches
     # A pair is due with the later of its new files: by then that one is compared with all.
     due = np.where(is_new[candidates.b], candidates.b, candidates.a)
@@ -104,6 +112,15 @@ def compare_new(store: Store, workers: Workers | None = None) -> None:
         store.add_comparison(signature.ALGORITHM, [keys[place] for place in compared], matches)
     if not len(candidates):
         store.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
+
+
+def _candidates(
+    sketches: Sketches, is_new: NDArray[np.bool_], workers: Workers | None
+) -> Candidates:
+    if workers is None or not MANY_HASHES <= len(sketches.listed) <= TOO_MANY_HASHES:
+        return find_candidates(sketches, is_new)
+    work = partial(_in_order, workers=workers)
+    return find_candidates(sketches, is_new, work, parts=workers.slots())
 
 
 def judge(batch: Batch) -> list[Match]:
