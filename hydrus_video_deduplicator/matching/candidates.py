@@ -101,7 +101,7 @@ def find_candidates(
     if sketches.videos > MOST_VIDEOS:
         raise ValueError(f"more than {MOST_VIDEOS} videos")
     search = _Search(sketches, np.ones(sketches.videos, bool) if new is None else new)
-    count = len(bit_samples(len(sketches.listed)))
+    count = len(search.samples())
     parts = max(1, min(parts, count))
     tables = [range(part, count, parts) for part in range(parts)]
     return _elected(np.concatenate(list(work(search.hits, tables))), sketches.videos)
@@ -141,9 +141,14 @@ class _Search:
     sketches: Sketches
     new: NDArray[np.bool_]
 
+    def samples(self) -> list[np.uint64]:
+        """The samples of the bits, one for each table."""
+        is_new = self.new[self.sketches.listed_of]
+        return bit_samples(len(is_new), int(is_new.sum()))
+
     def hits(self, tables: Tables) -> Hits:
         """Those of the tables of these numbers. Runs in a worker."""
-        samples = bit_samples(len(self.sketches.listed))
+        samples = self.samples()
         return np.concatenate([self._hits_of_last(samples[: table + 1]) for table in tables])
 
     def _hits_of_last(self, samples: Sequence[np.uint64]) -> Hits:

@@ -24,6 +24,13 @@ FILLING_OF_SMALL, FILLING = 2, 1
 """Power of two of the listed hashes that share a sample by chance, likewise. Each more finds what
 differs in more bits, and doubles the hashes that are compared in vain."""
 
+FEW = 64
+"""A search is for few where the library has so many times as many hashes as the new videos."""
+
+TABLES_OF_FEW, FILLING_OF_FEW = 6, -3
+"""As above, where a library streams past tables of a few new videos: the filling is then counted
+in the new hashes alone. Short samples find in six tables what the library's own find in twelve."""
+
 FEWEST_BITS = 8
 """Bits of a sample, at least: a few videos are compared nearly in full."""
 
@@ -44,10 +51,14 @@ _SEED = 20240607
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-def bit_samples(listed: int) -> list[np.uint64]:
-    """The samples, as masks, for a library with so many listed hashes."""
-    small = listed <= SMALL
-    filling, tables = (FILLING_OF_SMALL, TABLES_OF_SMALL) if small else (FILLING, TABLES)
+def bit_samples(listed: int, new: int) -> list[np.uint64]:
+    """The samples, as masks, for a library with so many listed hashes, so many of them new."""
+    if listed <= SMALL:
+        filling, tables = FILLING_OF_SMALL, TABLES_OF_SMALL
+    elif new * FEW <= listed:
+        filling, tables, listed = FILLING_OF_FEW, TABLES_OF_FEW, new
+    else:
+        filling, tables = FILLING, TABLES
     bits = max(FEWEST_BITS, round(math.log2(max(1, listed))) - filling)
     random = np.random.default_rng(_SEED)
     places = [random.permutation(HASH_BITS)[:bits] for _ in range(tables)]

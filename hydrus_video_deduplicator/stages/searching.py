@@ -41,8 +41,8 @@ that moment; fewer cost a transaction each."""
 WORTH_WORKERS = 300
 """Candidates from which worker processes are started: fewer are judged sooner than one starts."""
 
-MANY_HASHES = 200_000
-"""Listed hashes from which their tables are searched in the workers: fewer are searched sooner than
+MANY_NEW = 3_000
+"""New files from which the tables are searched in the workers: for fewer, all is found sooner than
 the sketches are handed over."""
 
 TOO_MANY_HASHES = 20_000_000
@@ -117,7 +117,8 @@ def compare_new(store: Store, workers: Workers | None = None) -> None:
 def _candidates(
     sketches: Sketches, is_new: NDArray[np.bool_], workers: Workers | None
 ) -> Candidates:
-    if workers is None or not MANY_HASHES <= len(sketches.listed) <= TOO_MANY_HASHES:
+    is_worth = is_new.sum() >= MANY_NEW and len(sketches.listed) <= TOO_MANY_HASHES
+    if workers is None or not is_worth:
         return find_candidates(sketches, is_new)
     work = partial(_in_order, workers=workers)
     return find_candidates(sketches, is_new, work, parts=workers.slots())
