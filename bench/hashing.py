@@ -1,10 +1,11 @@
-"""What hashing costs: CPU, wall time and memory of whole runs, of this program and of the peer.
+"""What hashing costs: CPU and wall time and memory, of this program and of the peer.
 
     python bench/hashing.py FOLDER ... [--rounds 3] [--peer PYTHON] [--save RESULTS.json]
 
 Each FOLDER is a library of its own. Both programs run over it in turn, round after round, through
 the Client API of a stand-in that holds its files; the figures are medians of the rounds. PYTHON is
-that of an environment with hydrusvideodeduplicator. Prints a table in Markdown.
+that of an environment with hydrusvideodeduplicator, which has no command that only hashes: its
+search is counted with it, 1% of the time for some hundred files. Prints a table in Markdown.
 """
 
 import argparse
@@ -90,7 +91,14 @@ def measure(files: Sequence[Path], program: str, peer: str | None) -> Cost:
     with tempfile.TemporaryDirectory() as data, FakeHydrus(files) as hydrus:
         access = ["--api-url", hydrus.url, "--api-key", hydrus.key]
         if program == OURS:
-            command = [sys.executable, "-m", "hydrus_video_deduplicator", "--data-dir", data]
+            command = [
+                sys.executable,
+                "-m",
+                "hydrus_video_deduplicator",
+                "hash",
+                "--data-dir",
+                data,
+            ]
         else:
             command = [str(peer), "-m", PEER, "--dedup-database-dir", data]
         started = monotonic()
