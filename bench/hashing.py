@@ -36,9 +36,10 @@ MIB = 1024
 class Cost:
     """What a run took.
 
-    cpu, wall: seconds. peak: MiB of its largest process.
+    cpu, wall: seconds, of all files. peak: MiB of its largest process.
     """
 
+    files: int
     cpu: float
     wall: float
     peak: float
@@ -60,7 +61,7 @@ def main() -> None:
     for folder in options.folders:
         files = sorted(path for path in folder.iterdir() if path.is_file())
         results[folder.name] = compare(files, options.peer, options.rounds)
-        for line in rows(folder.name, len(files), results[folder.name]):
+        for line in rows(folder.name, results[folder.name]):
             print(line, flush=True)
     if options.save:
         kept = {
@@ -78,6 +79,7 @@ def compare(files: Sequence[Path], peer: str | None, rounds: int) -> dict[str, C
             costs.append(measure(files, program, peer))
     return {
         program: Cost(
+            files=len(files),
             cpu=median(cost.cpu for cost in costs),
             wall=median(cost.wall for cost in costs),
             peak=median(cost.peak for cost in costs),
@@ -113,14 +115,14 @@ def measure(files: Sequence[Path], program: str, peer: str | None) -> Cost:
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{program} ended with exit code {process.returncode}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / MIB)
+    return Cost(len(files), usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / MIB)
 
 
-def rows(name: str, files: int, costs: dict[str, Cost]) -> list[str]:
+def rows(name: str, costs: dict[str, Cost]) -> list[str]:
     """Lines of the table: each program, and ours as a share of the peer."""
     lines = [
-        f"| {files} {name} | {program} | {cost.cpu / files:.3f} | {cost.wall / files:.3f} "
-        f"| {cost.peak:.0f} |"
+        f"| {cost.files} {name} | {program} | {cost.cpu / cost.files:.3f} "
+        f"| {cost.wall / cost.files:.3f} | {cost.peak:.0f} |"
         for program, cost in costs.items()
     ]
     if PEER in costs:

@@ -1,5 +1,6 @@
 """From the bytes of a file to frames."""
 
+import struct
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames import Footage, Schedule, read_frames
 from hydrus_video_deduplicator.frames.frame import grey_of
@@ -195,6 +197,19 @@ def test_a_video_that_says_it_is_longer_than_it_is_is_decoded_through(tmp_path: 
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 8])
     footage = footage_of(path, IN_RUNS)
     assert footage.duration < 10
+    assert np.diff([frame.time for frame in footage.frames]).max() < 0.5
+
+
+@pytest.mark.parametrize("milliseconds", [1e8, 1e14, 1e18, 1e300])
+def test_a_video_that_says_it_lasts_for_ages_is_decoded_through(
+    tmp_path: Path, milliseconds: float
+) -> None:
+    path = clips.encode_film(tmp_path / "long.mkv", seconds=10, key_frame_every=5)
+    stated = path.read_bytes().partition(b"\x44\x89\x88")  # the element Duration, of 8 bytes
+    path.write_bytes(stated[0] + stated[1] + struct.pack(">d", milliseconds) + stated[2][8:])
+    with path.open("rb") as file:
+        footage = read_frames(file, signature.schedule)
+    assert footage.duration == pytest.approx(10, abs=0.2)
     assert np.diff([frame.time for frame in footage.frames]).max() < 0.5
 
 

@@ -69,12 +69,15 @@ class Decoder:
     def in_runs(self, duration: float, schedule: Schedule) -> TimedPictures:
         """The key frame near each moment to visit, and a while of what follows it.
 
-        duration: seconds. Ends early where the packets state no time.
+        duration: seconds. Ends early where it cannot seek or the packets state no time.
         """
         visited = -schedule.visit
         for number in range(int(duration / schedule.visit) + 1):
-            packets = self._from_key_frame(number * schedule.visit)
-            key = next(packets, None)
+            try:
+                packets = self._from_key_frame(number * schedule.visit)
+                key = next(packets, None)
+            except av.error.FFmpegError:
+                return
             if key is None or key.pts is None:
                 return
             time = self._seconds(key.pts)
