@@ -6,11 +6,12 @@ runs of pictures are decoded, each from a key frame on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain, dropwhile, takewhile
+from collections.abc import Iterable, Iterator
+from itertools import chain, dropwhile, pairwise, takewhile
 from math import inf
 
 import av.error
+import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
@@ -67,41 +68,52 @@ class Decoder:
         return self.stream.codec_context.name not in ANIMATIONS
 
     def in_runs(self, duration: float, schedule: Schedule) -> TimedPictures:
-        """The key frame near each moment to visit, and a while of what follows it.
+        """The key frame near each moment to visit, and a share of what follows up to the next.
 
         duration: seconds. Ends early where it cannot seek or the packets state no time.
         """
-        visited = -schedule.visit
-        for number in range(int(duration / schedule.visit) + 1):
+        moments = np.arange(0.0, duration, schedule.visit)
+        stamps = chain(self._key_frames(moments), [None])
+        for stamp, following in pairwise(stamps):
+            group = min(duration, self._seconds(following)) - self._seconds(stamp)
+            yield from self._run(stamp, schedule.share * group)
+
+    def _key_frames(self, moments: Iterable[float]) -> Iterator[int]:
+        """Time stamps of the key frames near moments, in seconds, each once."""
+        last = None
+        for moment in moments:
             try:
-                packets = self._from_key_frame(number * schedule.visit)
-                key = next(packets, None)
+                packet = next(self._packets_from(self._stamp(moment)), None)
             except av.error.FFmpegError:
                 return
-            if key is None or key.pts is None:
+            if packet is None or packet.pts is None:
                 return
-            time = self._seconds(key.pts)
-            if time > visited:  # two moments within one group of pictures are one
-                end = time + schedule.share * (time - visited)
-                visited = time
-                yield from self._run(key, packets, end)
+            if last is None or packet.pts > last:
+                last = packet.pts
+                yield last
 
-    def _from_key_frame(self, time: float) -> Iterator[Packet[VideoStream]]:
-        """The packets from the key frame at or before `time` seconds on, or the one after it."""
-        assert self.stream.time_base is not None
-        offset = (self.stream.start_time or 0) + int(time / self.stream.time_base)
-        self._container.seek(offset, stream=self.stream)
-        # Without an index (MPEG), seeking leads somewhere between key frames.
-        return dropwhile(lambda packet: not packet.is_keyframe, self._container.demux(self.stream))
-
-    def _run(
-        self, key: Packet[VideoStream], following: Iterator[Packet[VideoStream]], end: float
-    ) -> TimedPictures:
-        """The pictures from a key frame on, up to `end` seconds."""
-        run = takewhile(lambda packet: self._seconds(packet.pts) < end, following)
+    def _run(self, stamp: int | None, length: float) -> TimedPictures:
+        """The pictures from a key frame on, for so many seconds."""
+        packets = self._packets_from(stamp or 0)
+        key = next(packets, None)
+        if key is None:
+            return
+        end = self._seconds(key.pts) + length
+        run = takewhile(lambda packet: self._seconds(packet.pts) < end, packets)
         for packet in chain([key], run, [None]):
             for picture in self._decoded(packet):
                 yield max(0.0, self._seconds(picture.pts)), picture
+
+    def _packets_from(self, stamp: int) -> Iterator[Packet[VideoStream]]:
+        """The packets from the key frame at or before a time stamp on, or from the one after it."""
+        self._container.seek(stamp, stream=self.stream)
+        # Without an index (MPEG), seeking leads somewhere between key frames.
+        return dropwhile(lambda packet: not packet.is_keyframe, self._container.demux(self.stream))
+
+    def _stamp(self, time: float) -> int:
+        """The time stamp at so many seconds from the first picture."""
+        assert self.stream.time_base is not None
+        return (self.stream.start_time or 0) + int(time / self.stream.time_base)
 
     def _seconds(self, stamp: int | None) -> float:
         """Seconds from the first picture on; infinity for no time stamp."""

@@ -13,7 +13,7 @@ LONGEST_INTERVAL = 0.25
 """Seconds between two frames that are decoded one after the other, at most. More loses the order of
 quick shots, and with it excerpts of a second or two."""
 
-DECODED_SECONDS = 40.0
+DECODED_SECONDS = 30.0
 """Seconds of any video that are decoded; of a longer one, the first part of each group of pictures
 that is visited. More finds more copies whose key frames lie elsewhere, and takes longer."""
 
