@@ -33,9 +33,9 @@ def schedule(duration: float) -> Schedule:
 
     They may lie anywhere near: their own times are used.
     """
-    wanted = duration / FRAMES_OF_A_SHORT_CLIP
-    interval = min(max(SHORTEST_INTERVAL, wanted), LONGEST_INTERVAL)
     if duration <= DECODED_SECONDS:
-        return Schedule(interval)
+        wanted = duration / FRAMES_OF_A_SHORT_CLIP
+        return Schedule(min(max(SHORTEST_INTERVAL, wanted), LONGEST_INTERVAL))
     visits = min(VISITS_A_MINUTE * max(duration / 60, 1.0) ** GROWTH, MOST_VISITS)
-    return Schedule(interval, visit=duration / visits, share=DECODED_SECONDS / duration)
+    # Runs are short: the more of their pictures are kept, the nearer is one to those of a copy.
+    return Schedule(SHORTEST_INTERVAL, duration / visits, DECODED_SECONDS / duration)
