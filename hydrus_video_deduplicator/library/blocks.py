@@ -20,7 +20,7 @@ GROWTH = 3
 """A block is the part 1/GROWTH of what was read through before it, so that of what is fetched no
 more than a quarter is in vain when the decoder seeks away. Lower is fewer requests."""
 
-READ_AHEAD_FROM_BYTES = 1 << 20
+READ_AHEAD_FROM_BYTES = 4 << 20
 """Read through without a seek before the next block is fetched while this one is decoded: a place
 that is only visited ends before."""
 
