@@ -12,7 +12,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import platform
 import resource
 import sqlite3
 import threading
@@ -26,6 +25,7 @@ from typing import Any
 
 import numpy as np
 from library import EDITS, Plan, make
+from machine import machine
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.matching import THRESHOLDS, Kind, compare
@@ -54,12 +54,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("search"))
     options = parser.parse_args()
-    figures: dict[str, Any] = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {_processor()}",
-        "versions": f"Python {platform.python_version()}, NumPy {np.__version__}",
-        "date": time.strftime("%Y-%m-%d %H:%M"),
-        "searches": [],
-    }
+    figures: dict[str, Any] = {"machine": machine(), "searches": []}
     for count in options.videos:
         data = options.work / f"library-{count}"
         if not data.exists():
@@ -184,17 +179,10 @@ def _cpu_seconds() -> float:
     return sum(part.ru_utime + part.ru_stime for part in parts)
 
 
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return "unknown"
-
-
 def table(figures: dict[str, Any]) -> str:
     """The figures as Markdown."""
     lines = [
-        f"{figures['machine']}; {figures['versions']}; {figures['date']}",
+        "; ".join(f"{name} {value}" for name, value in figures["machine"].items()),
         "",
         "| videos | new | wall s | CPU s | peak MiB | pairs | found of full comparison |",
         "|---|---|---|---|---|---|---|",
