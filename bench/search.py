@@ -23,7 +23,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from library import EDITS, Plan, make
 from machine import machine
 
