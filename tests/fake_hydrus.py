@@ -350,7 +350,9 @@ class FakeHydrus:
 
         That of a very large file can be made up, to save the time to compute it.
         """
-        sha256 = sha256 or hashlib.sha256(path.read_bytes()).hexdigest()
+        if sha256 is None:
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         if sha256 in self.files:
             self.files[sha256].place = Place.HERE
         else:
