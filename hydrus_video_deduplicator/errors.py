@@ -8,6 +8,8 @@ tested against this module.
 
 from typing import ClassVar
 
+from hydrus_video_deduplicator.untrusted import printable
+
 
 class DeduplicatorError(Exception):
     """The run could not go on."""
@@ -87,8 +89,3 @@ class UnreadableVideo(Exception):
 
     def __init__(self, reason: str) -> None:
         super().__init__(printable(reason))
-
-
-def printable(text: str) -> str:
-    """`text` with every control character (a terminal escape, a line break) made a space."""
-    return "".join(c if c.isprintable() else " " for c in text)

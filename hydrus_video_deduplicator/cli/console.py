@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from hydrus_video_deduplicator.cli.words import in_words
-from hydrus_video_deduplicator.errors import printable
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.store import PostState
+from hydrus_video_deduplicator.untrusted import printable
 
 PROGRESS_SECONDS = 30.0
 """At most one line of progress in so many seconds: a log of cron is not flooded."""

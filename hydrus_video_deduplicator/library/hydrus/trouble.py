@@ -11,9 +11,9 @@ from hydrus_video_deduplicator.errors import (
     DeduplicatorError,
     KeyRefused,
     PermissionMissing,
-    printable,
 )
 from hydrus_video_deduplicator.library.hydrus.session import Redirected
+from hydrus_video_deduplicator.untrusted import printable
 
 TEXT_LENGTH = 300
 """Characters of an error text of Hydrus that are passed on; an unforeseen error of v681 comes with
