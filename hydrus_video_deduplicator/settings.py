@@ -45,10 +45,16 @@ def _text(text: str) -> str:
     return text.strip()
 
 
+def _key(text: str) -> str:
+    return _text(text).lower()  # as Hydrus repeats it, so that it is recognised in an error of it
+
+
 def _url(text: str) -> str:
     parts = urlsplit(text.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("is not an address like http://localhost:45869")
+    if parts.username or parts.query or parts.fragment:  # a key there would be shown with it
+        raise ValueError("must be the address alone, without a password, ? or #")
     return text.strip().rstrip("/")
 
 
@@ -139,6 +145,7 @@ class Settings:
         "Hydrus",
         "access key of the Client API; safer in the environment or .env than on the command line, "
         "which other programs can read",
+        parse=_key,
         metavar="KEY",
         secret=True,
     )

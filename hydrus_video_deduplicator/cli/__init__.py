@@ -7,17 +7,18 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from hydrus_video_deduplicator.cli import commands
+from hydrus_video_deduplicator.cli.dotenv_file import read_dotenv
+from hydrus_video_deduplicator.cli.owner_only import owner_only
 from hydrus_video_deduplicator.cli.parser import parse
-from hydrus_video_deduplicator.errors import DeduplicatorError, UsageError
+from hydrus_video_deduplicator.errors import DeduplicatorError
 from hydrus_video_deduplicator.settings import Settings
 
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells know it."""
 
 
+@owner_only()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code. The one place where errors become messages."""
     command, given = parse(sys.argv[1:] if arguments is None else arguments)
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = bool(given.get("debug"))
     try:
         save = given.pop("save", False)
-        settings = Settings.resolve(given, os.environ, _dotenv(Path(".env")))
+        settings = Settings.resolve(given, os.environ, read_dotenv(Path(".env"), "HYDRUS_API_KEY"))
         debug = settings.debug
         return commands.run_command(command, settings, save_key=save)
     except DeduplicatorError as error:
@@ -36,10 +37,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted. What is done is kept: run again to go on.", file=sys.stderr)
         return INTERRUPTED
-
-
-def _dotenv(path: Path) -> dict[str, str | None]:
-    try:
-        return dotenv_values(path, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read {path.resolve()}: {error}.") from error

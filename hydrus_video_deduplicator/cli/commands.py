@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hydrus_video_deduplicator.cli.console import Console, say
 from hydrus_video_deduplicator.cli.dotenv_file import save_key as save_to_dotenv
+from hydrus_video_deduplicator.cli.owner_only import take_from_others
 from hydrus_video_deduplicator.errors import (
     DataDirectoryUnusable,
     KeyRefused,
@@ -32,8 +33,6 @@ from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.run import Job, run, run_by_tag
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
-
-OWNER_ONLY = 0o700
 
 NO_KEY = (
     "No API key is given. Set HYDRUS_API_KEY in the environment or in .env; the command "
@@ -149,10 +148,11 @@ def _data_directory(settings: Settings) -> Iterator[Store]:
     """The store, held for this run alone. Raises `DataDirectoryUnusable`, `AlreadyRunning`."""
     path = settings.data_dir
     try:
-        path.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
+        take_from_others(path)
     except OSError as error:
         raise DataDirectoryUnusable(
-            f"Cannot make the folder {path}: {error.strerror}. Choose another --data-dir."
+            f"Cannot use the folder {path}: {error.strerror}. Choose another --data-dir."
         ) from error
     with run_lock(path), Store.open(path) as store:
         yield store

@@ -1,13 +1,36 @@
-"""Keep the API key in `.env`."""
+"""The file `.env`: settings are read from it, and the API key is kept in it."""
 
+import logging
 import os
 from pathlib import Path
 
-from dotenv import set_key
+from dotenv import dotenv_values, set_key
 
-from hydrus_video_deduplicator.errors import DataDirectoryUnusable
+from hydrus_video_deduplicator.cli.owner_only import is_open_to_others
+from hydrus_video_deduplicator.errors import DataDirectoryUnusable, UsageError
+
+log = logging.getLogger(__name__)
 
 OWNER_ONLY = 0o600
+
+
+def read_dotenv(path: Path, secret: str) -> dict[str, str | None]:
+    """The variables in the file at `path`, or none if there is no file. Raises `UsageError`.
+
+    That other users can read the variable `secret` there is warned of.
+    """
+    try:
+        variables = dotenv_values(path, interpolate=False)
+        if variables.get(secret) and is_open_to_others(path):
+            log.warning(
+                "Other users of this machine can read the API key in %s. To keep it to yourself:"
+                " chmod 600 %s",
+                path.resolve(),
+                path,
+            )
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"Cannot read {path.resolve()}: {error}.") from error
+    return variables
 
 
 def save_key(path: Path, variable: str, key: str) -> None:

@@ -57,8 +57,8 @@ class Endpoint:
         parts = _split(self.url)
         if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise UsageError(
-                f"{self.url!r} is no address of a Hydrus Client API: it must look like"
-                " http://localhost:45869 or https://example.org:45869"
+                "The address of the Client API must look like http://localhost:45869 or"
+                " https://example.org:45869, with no user, password or question mark in it."
             )
         if self.api_key and not API_KEY_FORM.fullmatch(self.api_key):
             raise KeyRefused(
