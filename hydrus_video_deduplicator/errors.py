@@ -51,7 +51,7 @@ class NotInHydrus(DeduplicatorError):
 
 
 class HydrusGone(DeduplicatorError):
-    """Hydrus stopped answering in the middle of a run; what is done is kept."""
+    """Hydrus stopped answering in the middle of a run, or fails; what is done is kept."""
 
     exit_code = 7
 
@@ -82,6 +82,10 @@ class CallFailed(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(message))
+
+
+class FileGone(CallFailed):
+    """The file has left the library since it was found: nothing is wrong."""
 
 
 class UnreadableVideo(Exception):

@@ -20,7 +20,7 @@ import re
 import socket
 import ssl
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -60,6 +60,9 @@ TRASH = service_key("trash")
 
 LOCAL_TAG_SERVICE = 5
 
+POTENTIAL, FALSE_POSITIVE, SAME_QUALITY, ALTERNATE, BETTER = range(5)
+"""Relationships by their numbers in the Client API."""
+
 
 class Fault(Enum):
     """What a call can be made to do instead of answering."""
@@ -82,9 +85,19 @@ class Fault(Enum):
     """JSON that has nothing to do with the call; a part of a file without the size of the file."""
     RECORD_HALF = auto()
     """200, and only the first half of the posted pairs is recorded."""
+    RECORD_NOTHING = auto()
+    """200, and nothing of what was posted is recorded; a call that only reads is answered."""
 
 
 STATUSES = {Fault.LOCKED: 503, Fault.ERROR: 500, Fault.TOO_MANY: 429}
+
+
+class Held(Enum):
+    """What the client held of a pair when it was posted."""
+
+    NOTHING = auto()
+    POTENTIAL = auto()
+    JUDGED = auto()
 
 
 class Place(Enum):
@@ -158,11 +171,11 @@ class Relations:
         if a == b:
             return
         rules: dict[int, Callable[[str, str], None]] = {
-            0: self._make_potential,
-            1: self._make_false_positive,
-            2: self._make_duplicates,
-            3: self._make_alternates,
-            4: self._make_duplicates,
+            POTENTIAL: self._make_potential,
+            FALSE_POSITIVE: self._make_false_positive,
+            SAME_QUALITY: self._make_duplicates,
+            ALTERNATE: self._make_alternates,
+            BETTER: self._make_duplicates,
         }
         rules[relationship](a, b)
 
@@ -180,6 +193,15 @@ class Relations:
         """Every potential pair, by its kings, the smaller first."""
         kings = (sorted(self._king[group] for group in pair) for pair in self._potentials)
         return {(a, b) for a, b in kings}
+
+    def held(self, a: str, b: str) -> Held:
+        """What is known of a pair of files."""
+        groups = frozenset({self._group_of(a), self._group_of(b)})
+        if groups in self._potentials:
+            return Held.POTENTIAL
+        alternates = frozenset(self._alternates[group] for group in groups)
+        is_judged = len(alternates) == 1 or alternates in self._false_positives
+        return Held.JUDGED if is_judged else Held.NOTHING
 
     def row(self, sha256: str, is_seen: Callable[[str], bool]) -> dict[str, Any]:
         """The answer of `/get_file_relationships` for a file, over the files that are seen."""
@@ -297,8 +319,14 @@ class FakeHydrus:
         """Whether a relationship of a file that was never seen is an error, not a new record."""
         self.file_path_answer: dict[str, Any] | None = None
         """What `/get_files/file_path` answers instead of the truth."""
+        self.stalls_for: float | None = None
+        """Seconds after which a stalled connection is closed; None for never."""
         self.calls: list[str] = []
         """The path of every call that came, in order."""
+        self.posted: list[tuple[str, str, Held]] = []
+        """Every pair posted as potential duplicates, with what the client held of it before."""
+        self.failed: Counter[str] = Counter()
+        """How often each fault was made, by its name."""
         self.ranges: list[str] = []
         """The Range header of every call that had one."""
         self._asking: frozenset[int] | None = None
@@ -353,10 +381,11 @@ class FakeHydrus:
         if sha256 is None:
             with path.open("rb") as file:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        if sha256 in self.files:
-            self.files[sha256].place = Place.HERE
-        else:
-            self.files[sha256] = File(len(self.files) + 1, sha256, path)
+        with self._lock:
+            if sha256 in self.files:
+                self.files[sha256].place = Place.HERE
+            else:
+                self.files[sha256] = File(len(self.files) + 1, sha256, path)
         return sha256
 
     def move_to_trash(self, sha256: str) -> None:
@@ -369,8 +398,14 @@ class FakeHydrus:
 
     def delete(self, sha256: str) -> None:
         """Delete a file from disk; Hydrus goes on knowing its hash and tags."""
-        self.files[sha256].place = Place.DELETED
-        self.relations.forget_file(sha256)
+        with self._lock:
+            self.files[sha256].place = Place.DELETED
+            self.relations.forget_file(sha256)
+
+    def judge(self, a: str, b: str, relationship: int) -> None:
+        """Decide about a pair in the duplicate filter, by the number of the relationship."""
+        with self._lock:
+            self.relations.relate(a, b, relationship)
 
     def add_service(self, name: str, kind: int, key: str) -> None:
         """Make a service; two may have the same name."""
@@ -413,7 +448,10 @@ class FakeHydrus:
     def next_fault(self, path: str) -> Fault | None:
         """The fault of a call that has come."""
         with self._lock:
-            return self._faults[path].pop(0) if self._faults[path] else self._plague()
+            fault = self._faults[path].pop(0) if self._faults[path] else self._plague()
+            if fault is not None:
+                self.failed[fault.name] += 1
+            return fault
 
     # the calls
 
@@ -429,7 +467,9 @@ class FakeHydrus:
                 self._check_key(key, permissions)
             if self.forbid_unknown_files and path.startswith("/manage_file_relationships"):
                 assert set(args["hashes"]) <= self.files.keys()
-            if fault is Fault.RECORD_HALF:
+            if fault is Fault.RECORD_NOTHING and method == "POST":
+                return None
+            if fault is Fault.RECORD_HALF and "relationships" in args:
                 rows = args["relationships"]
                 args = {**args, "relationships": rows[: len(rows) // 2]}
             return call(self, args)
@@ -554,7 +594,10 @@ class FakeHydrus:
 
     def _set_file_relationships(self, args: Mapping[str, Any]) -> None:
         for row in args["relationships"]:
-            self.relations.relate(row["hash_a"], row["hash_b"], row["relationship"])
+            a, b, relationship = row["hash_a"], row["hash_b"], row["relationship"]
+            if relationship == POTENTIAL:
+                self.posted.append((a, b, self.relations.held(a, b)))
+            self.relations.relate(a, b, relationship)
 
     def _remove_potentials(self, args: Mapping[str, Any]) -> None:
         for sha256 in args["hashes"]:
@@ -745,7 +788,7 @@ class _Handler(BaseHTTPRequestHandler):
         self, status: int, body: bytes, headers: Mapping[str, str], fault: Fault | None
     ) -> None:
         if fault is Fault.STALL:
-            self.server.going_away.wait()
+            self.server.going_away.wait(self.server.hydrus.stalls_for)
         if fault in {Fault.STALL, Fault.DROP}:
             self._break_off()
             return

@@ -128,7 +128,7 @@ def test_a_hydrus_that_stays_away_ends_the_run_after_two_minutes(hydrus: FakeHyd
     assert clock.time == 120
 
 
-def test_at_the_first_call_nothing_is_waited_for(hydrus: FakeHydrus) -> None:
+def test_at_the_first_call_nobody_is_waited_for(hydrus: FakeHydrus) -> None:
     hydrus.stop()
     clock = Clock()
     with pytest.raises(CannotConnect, match="manage services → client api"):
@@ -137,9 +137,17 @@ def test_at_the_first_call_nothing_is_waited_for(hydrus: FakeHydrus) -> None:
 
 
 def test_a_hydrus_that_is_busy_at_the_first_call_is_not_taken_for_none(hydrus: FakeHydrus) -> None:
-    hydrus.fail("/api_version", Fault.LOCKED)
+    hydrus.fail("/api_version", Fault.LOCKED, times=HURRIED.first_attempts)
     with pytest.raises(CannotConnect, match="is busy"):
         connection_to(hydrus).connect()
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_the_first_call_too_is_repeated_after_a_fault_that_passes(
+    hydrus: FakeHydrus, fault: Fault
+) -> None:
+    hydrus.fail("/api_version", fault, times=HURRIED.first_attempts - 1)
+    assert connection_to(hydrus).connect().hydrus == 681
 
 
 NO_ANSWER = [Fault.ERROR, Fault.DROP, Fault.STALL, Fault.HALF, Fault.NOT_JSON, Fault.WRONG_SHAPE]

@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.cli import commands
 from hydrus_video_deduplicator.cli.dotenv_file import read_dotenv
 from hydrus_video_deduplicator.cli.owner_only import owner_only
 from hydrus_video_deduplicator.cli.parser import parse
-from hydrus_video_deduplicator.errors import DeduplicatorError
+from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone
 from hydrus_video_deduplicator.settings import Settings
 
 INTERRUPTED = 130
@@ -34,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except CallFailed as error:  # of a call that the whole run needs
+        print(f"error: {error}. What is done is kept: run again to go on.", file=sys.stderr)
+        return HydrusGone.exit_code
     except KeyboardInterrupt:
         print("Interrupted. What is done is kept: run again to go on.", file=sys.stderr)
         return INTERRUPTED

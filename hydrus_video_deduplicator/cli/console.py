@@ -25,6 +25,7 @@ class Summary:
     tagged: int = 0
     untagged: int = 0
     failed: int = 0
+    gone: int = 0
     pairs_found: int = 0
     posted: int = 0
     recorded: int = 0
@@ -102,6 +103,8 @@ class Console:
                 summary.failed += 1
                 summary.failures.append({"what": what, "reason": reason})
                 say(f"failed: {what}: {reason}")
+            case events.Gone():
+                summary.gone += 1
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
                 say(f"{pairs} similar pairs, {due} of them new.")
@@ -161,6 +164,7 @@ def _closing_lines(summary: Summary, *, in_hydrus: bool) -> list[str]:
         (summary.tagged, f"{would}tagged"),
         (summary.untagged, f"{would}freed of their tags"),
         (summary.failed, "failed"),
+        (summary.gone, "deleted meanwhile"),
     ]
     pairs = [
         (summary.recorded if in_hydrus else 0, "posted to Hydrus and recorded"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.errors import FileGone, UsageError
 from hydrus_video_deduplicator.library.protocol import Pair, PairStatus, Source
 from hydrus_video_deduplicator.library.readers import open_local
 
@@ -25,7 +25,10 @@ class LocalFile:
 
     def open(self) -> BinaryIO:
         """See `Source`."""
-        return open_local(self.path)
+        try:
+            return open_local(self.path)
+        except FileNotFoundError as error:
+            raise FileGone(str(error)) from None
 
 
 class FolderLibrary:

@@ -30,7 +30,7 @@ class Source(Protocol):
     """How a worker process reads one file. Small and picklable; its repr shows no API key."""
 
     def open(self) -> BinaryIO:
-        """The bytes of the file, seekable. Raises `CallFailed` or `OSError`."""
+        """The bytes of the file, seekable. Raises `FileGone`, `CallFailed` or `OSError`."""
         ...
 
 

@@ -58,6 +58,13 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """A file has left the library since it was found."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """All files have been compared; so many pairs are similar, so many not yet dealt with."""
 
@@ -117,6 +124,7 @@ Event = (
     | Hashed
     | Tagged
     | Failed
+    | Gone
     | Compared
     | TooLittle
     | HubFound

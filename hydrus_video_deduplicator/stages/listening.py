@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from hydrus_video_deduplicator import signature, sound
-from hydrus_video_deduplicator.errors import CallFailed
+from hydrus_video_deduplicator.errors import CallFailed, FileGone
 from hydrus_video_deduplicator.library import Library, Source
 from hydrus_video_deduplicator.matching import Match
 from hydrus_video_deduplicator.sound import Soundprint, SoundVerdict
-from hydrus_video_deduplicator.stages.events import Event, Failed
+from hydrus_video_deduplicator.stages.events import Event, Failed, Gone
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 
@@ -35,7 +35,9 @@ def listen(
     unknown -= store.listened(sound.ALGORITHM)
     files = ((sha256, library.source(sha256)) for sha256 in sorted(unknown))
     for sha256, heard in crew.work_through(hear_file, files):
-        if isinstance(heard, CallFailed | OSError):  # may go better next time
+        if isinstance(heard, FileGone):
+            yield Gone(sha256)
+        elif isinstance(heard, CallFailed | OSError):  # may go better next time
             yield Failed(library.label(sha256), f"cannot be listened to: {heard}")
         else:  # a sound that no decoder can read is no witness
             soundprint = None if isinstance(heard, Exception) else heard

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.errors import CallFailed
+from hydrus_video_deduplicator.errors import CallFailed, FileGone
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.matching import Kind
 from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.stages.events import (
     Event,
     Failed,
     Found,
+    Gone,
     Hashed,
     HubFound,
     SimilarPair,
@@ -90,7 +91,11 @@ def hash_and_tag(
         if sha256 in skipped:
             yield Failed(library.label(sha256), skipped[sha256])
 
-    untagged = library.untagged(tagging.NAMESPACE, videos) if job.tags else set()
+    untagged: set[str] = set()
+    try:
+        untagged = library.untagged(tagging.NAMESPACE, videos) if job.tags else untagged
+    except CallFailed as error:
+        yield Failed("the tags", f"{error}; none is written in this run")
     for sha256 in videos:
         if sha256 not in untagged or sha256 not in signed:
             continue
@@ -107,6 +112,8 @@ def _kept(sha256: str, outcome: Fingerprint | Exception, library: Library, store
     if isinstance(outcome, Fingerprint):
         store.add_fingerprint(sha256, signature.ALGORITHM, outcome)
         return Hashed(sha256)
+    if isinstance(outcome, FileGone):
+        return Gone(sha256)
     reason = str(outcome) or type(outcome).__name__
     if not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
         store.add_failure(sha256, signature.ALGORITHM, reason)

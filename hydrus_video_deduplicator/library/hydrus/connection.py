@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -73,7 +73,7 @@ class Connection:
     no JSON. When Hydrus stops answering altogether it is waited for.
 
     Calls raise `CallFailed` naming the call, or what ends the run: `CannotConnect` at the very
-    first call, for which nothing is waited; later `HydrusGone`, `KeyRefused`, `PermissionMissing`.
+    first call, for which little is waited; later `HydrusGone`, `KeyRefused`, `PermissionMissing`.
     """
 
     def __init__(
@@ -130,6 +130,19 @@ class Connection:
         """Make the call of hydrus-api that is named so and has no answer."""
         self.repeat(call, lambda: getattr(self._api, call)(**arguments))
 
+    def tell_anew(self, call: str, attempts: Iterator[Mapping[str, object]]) -> None:
+        """As `tell`, where each attempt has arguments of its own, until there are none.
+
+        For calls that may have been done although the attempt broke off.
+        """
+
+        def once() -> None:
+            arguments = next(attempts, None)
+            if arguments is not None:
+                getattr(self._api, call)(**arguments)
+
+        self.repeat(call, once)
+
     def file_part(self, sha256: str, first: int, last: int, *, limit: int) -> FilePart:
         """The bytes `first` to `last` of a file, or the whole of it if Hydrus ignores the range.
 
@@ -167,15 +180,21 @@ class Connection:
                 return result
             if not isinstance(trouble, (Passing, Unreachable, Unusable)):
                 raise trouble from None
-            if not self._reached or isinstance(trouble, Unusable):
-                self._give_up_at_once(trouble)
+            attempts += isinstance(trouble, Passing)
+            if isinstance(trouble, Unusable) or self._never_came(trouble, attempts):
+                self._refuse(trouble)
             if isinstance(trouble, Unreachable):
                 absent_since = self._await_return(absent_since)
+            elif attempts >= patience.attempts:
+                raise CallFailed(f"{call}: {trouble} ({attempts} attempts)")
             else:
-                attempts += 1
-                if attempts >= patience.attempts:
-                    raise CallFailed(f"{call}: {trouble} ({attempts} attempts)")
                 self._sleep(patience.backoff * 2 ** (attempts - 1))
+
+    def _never_came(self, trouble: Exception, attempts: int) -> bool:
+        """Whether it is time to believe that no Hydrus is at the address."""
+        if self._reached:
+            return False
+        return isinstance(trouble, Unreachable) or attempts >= self.endpoint.patience.first_attempts
 
     def _await_return(self, absent_since: float | None) -> float:
         patience = self.endpoint.patience
@@ -194,7 +213,7 @@ class Connection:
         self._sleep(patience.poll)
         return absent_since
 
-    def _give_up_at_once(self, trouble: Exception) -> NoReturn:
+    def _refuse(self, trouble: Exception) -> NoReturn:
         if isinstance(trouble, Busy):
             raise CannotConnect(
                 f"The Hydrus at {self.endpoint.identity} is busy: {trouble}. Run again later."

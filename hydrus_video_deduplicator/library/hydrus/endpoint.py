@@ -27,6 +27,10 @@ class Patience:
     attempts: int = 6
     """Number of times a call is made before its file or batch is set aside."""
 
+    first_attempts: int = 3
+    """Number of times the very first call is made: enough for a fault that passes, and few, as the
+    address may be wrong and the user is waiting."""
+
     backoff: float = 0.5
     """Between the first two attempts; doubles each time, so all pauses together are 15 s."""
 

@@ -9,7 +9,7 @@ compared by comparing the kings of their groups.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import partial
@@ -84,16 +84,15 @@ class Relationships:
         A 200 proves nothing. v682 drops pairs of videos, even those that it had.
         """
         for batch in batches(pairs, ROWS_PER_POST):
-            rows = [
-                {
-                    "hash_a": a,
-                    "hash_b": b,
-                    "relationship": int(Relationship.POTENTIAL),
-                    "do_default_content_merge": False,
-                }
-                for a, b in batch
-            ]
-            self._connection.tell("set_file_relationships", relationships=rows)
+            self._connection.tell_anew("set_file_relationships", self._attempts(batch))
+
+    def _attempts(self, pairs: Sequence[Pair]) -> Iterator[dict[str, object]]:
+        """What to post, at each attempt. One that broke off may have been done: Hydrus is asked."""
+        due = list(pairs)
+        while due:
+            yield {"relationships": [_potential(pair) for pair in due]}
+            statuses = zip(due, self.statuses(due), strict=True)
+            due = [pair for pair, status in statuses if status is PairStatus.NONE]
 
     def potentials(self, hashes: Collection[str]) -> set[Pair]:
         """Every potential pair of the groups of the files, each named by its two kings.
@@ -148,6 +147,17 @@ class Relationships:
                 file_service_keys=[self._everywhere],
             )
         return groups
+
+
+def _potential(pair: Pair) -> dict[str, object]:
+    """The row of a post that makes a pair potential duplicates."""
+    a, b = pair
+    return {
+        "hash_a": a,
+        "hash_b": b,
+        "relationship": int(Relationship.POTENTIAL),
+        "do_default_content_merge": False,
+    }
 
 
 def _groups(files: Sequence[str], answer: Any) -> dict[str, Group]:

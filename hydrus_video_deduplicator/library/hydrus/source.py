@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from hydrus_video_deduplicator.errors import CallFailed, PermissionMissing
+from hydrus_video_deduplicator.errors import CallFailed, FileGone, PermissionMissing
 from hydrus_video_deduplicator.library.blocks import BlockFile
 from hydrus_video_deduplicator.library.hydrus import answers
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
@@ -59,7 +59,7 @@ class _Reader:
             log.debug("the key may not see local file paths: reading over HTTP")
             self._may_see_paths = False
             return None
-        except Refused:
+        except (Refused, FileGone):
             return None  # the request for the file itself will say why
         return _open_regular_file(path, size)
 

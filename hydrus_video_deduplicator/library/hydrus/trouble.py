@@ -9,6 +9,7 @@ import urllib3
 from hydrus_video_deduplicator.errors import (
     CallFailed,
     DeduplicatorError,
+    FileGone,
     KeyRefused,
     PermissionMissing,
 )
@@ -28,6 +29,10 @@ shuts down, 509 when the bandwidth that its user allows the Client API is used u
 
 REFUSING_STATUSES = frozenset({401, 403, 419})
 """HTTP statuses about the key: none given, not allowed, session expired."""
+
+NOT_IN_CLIENT = "FileMissingException"
+"""What v681 names the error (404) that a file has been deleted, or never was there. One that should
+be there and is not on its disk is a `NotFoundException`."""
 
 HOW_TO_VERIFY = (
     "Hydrus makes its own certificate, client.crt in its database directory: pass it with"
@@ -81,7 +86,7 @@ def check_status(call: str, response: requests.Response, secret: str) -> None:
 
 
 def _of_status(call: str, response: requests.Response, secret: str) -> Exception:
-    text = _error_text(response, secret)
+    kind, text = _error_kind(response), _error_text(response, secret)
     status, said = response.status_code, f"Hydrus answered {response.status_code}: {text}"
     if status in BUSY_STATUSES:
         return Busy(said)
@@ -89,6 +94,8 @@ def _of_status(call: str, response: requests.Response, secret: str) -> Exception
         return Passing(said)
     if status in REFUSING_STATUSES:
         return _about_key(status, text)
+    if kind == NOT_IN_CLIENT:
+        return FileGone(f"{call}: {said}")
     return Refused(f"{call}: {said}", status)
 
 
@@ -100,6 +107,14 @@ def _about_key(status: int, text: str) -> DeduplicatorError:
         f"Hydrus does not accept the API key: {text}. Compare it with that in services → review"
         " services → local → client api, or get one with request-key."
     )
+
+
+def _error_kind(response: requests.Response) -> str | None:
+    """The name of the error in Hydrus' own code, if the answer tells it."""
+    try:
+        return str(response.json()["exception_type"])
+    except (KeyError, TypeError, ValueError, requests.RequestException):
+        return None
 
 
 def _error_text(response: requests.Response, secret: str) -> str:
