@@ -2,6 +2,14 @@
 
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def pair(name: str, outcome: T) -> tuple[str, T]:
+    """What a crew may `keep`: the name with the outcome."""
+    return name, outcome
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,26 @@ class Forbidden:
         raise KeyRefused("The key was refused.")
 
 
+@dataclass(frozen=True)
+class SlowlyRead:
+    """Is read while Ctrl+C is pressed: says when it is begun, and ends a while after `let_go`."""
+
+    folder: Path
+
+    def open(self) -> BinaryIO:
+        (self.folder / "begun").touch()
+        while not (self.folder / "go").exists():
+            time.sleep(0.001)
+        time.sleep(0.2)
+        return BytesIO(BYTES)
+
+    def is_begun(self) -> bool:
+        return (self.folder / "begun").exists()
+
+    def let_go(self) -> None:
+        (self.folder / "go").touch()
+
+
 BYTES = bytes(range(256)) * 1000
 
 

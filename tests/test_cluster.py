@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import sources
 from fake_hydrus import SEARCH, FakeHydrus
+from pools import pair
 from runs import pair_names, run_on
 from test_runs import PAIRS
 
@@ -99,14 +100,14 @@ def test_each_worker_counts(pool: Cluster) -> None:
 def test_a_file_that_kills_its_worker_is_lost_alone(pool: Cluster, tmp_path: Path) -> None:
     good = sources.kept(tmp_path)
     work = [("bad", sources.Crashing()), *((str(number), good) for number in range(12))]
-    done = dict(Crew(pool, PATIENT).work_through(sources.read, work))
+    done = dict(Crew(pool, PATIENT).work_through(sources.read, work, pair))
     assert isinstance(done.pop("bad"), UnreadableVideo)
     assert done == {str(number): sources.BYTES for number in range(12)}
 
 
 def test_a_file_that_takes_too_long_is_given_up(pool: Cluster) -> None:
     work = [("bad", sources.Hanging())]
-    ((_, outcome),) = Crew(pool, 0.5).work_through(sources.read, work)
+    ((_, outcome),) = Crew(pool, 0.5).work_through(sources.read, work, pair)
     assert "longer than 0.5 seconds" in str(outcome)
 
 
@@ -115,7 +116,7 @@ def test_a_worker_with_other_algorithms_ends_the_run(
 ) -> None:
     monkeypatch.setattr(cluster, "ALGORITHMS", ("newer", "newer"))
     with pytest.raises(ClusterUnusable, match="another version"):
-        list(Crew(pool, PATIENT).work_through(sources.read, [("a", sources.kept(tmp_path))]))
+        list(Crew(pool, PATIENT).work_through(sources.read, [("a", sources.kept(tmp_path))], pair))
 
 
 def test_a_worker_that_lacks_the_program_ends_the_run(
@@ -125,7 +126,7 @@ def test_a_worker_that_lacks_the_program_ends_the_run(
     monkeypatch.syspath_prepend(tmp_path)
     task = importlib.import_module("only_here").task
     with pytest.raises(ClusterUnusable, match=r"pip install .+\[cluster\]"):
-        list(Crew(pool, PATIENT).work_through(task, [("a", sources.Ready())]))
+        list(Crew(pool, PATIENT).work_through(task, [("a", sources.Ready())], pair))
 
 
 def test_a_scheduler_that_goes_away_ends_the_run(
@@ -142,7 +143,7 @@ def test_a_scheduler_that_goes_away_ends_the_run(
         assert isinstance(outcome, ClusterUnusable)
         assert "gone away" in str(outcome)
         with pytest.raises(ClusterUnusable, match="gone away"):
-            next(crew.work_through(sources.read, [("a", sources.Ready())]))
+            next(crew.work_through(sources.read, [("a", sources.Ready())], pair))
 
 
 def test_10_when_no_scheduler_answers(

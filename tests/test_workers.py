@@ -1,5 +1,6 @@
 """Files worked on by a crew: what a file can do to its worker, and that nothing waits in vain."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,17 +10,16 @@ from multiprocessing import active_children
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from signal import SIGTERM
-from threading import Event
+from threading import Event, Thread
 from typing import BinaryIO
 
 import pytest
 import sources
-from pools import Threads
+from pools import Threads, pair
 
 from hydrus_video_deduplicator.errors import CallFailed, KeyRefused, UnreadableVideo
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.library.folder import LocalFile
-from hydrus_video_deduplicator.stages import workers
 from hydrus_video_deduplicator.stages.hashing import hash_file
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.workers import FILES_AHEAD, Crew, Named
@@ -37,7 +37,7 @@ def pool() -> Iterator[ProcessPool]:
 class TestInProcesses:
     def test_gives_the_two_hashes_of_each_file(self, samples: Path, pool: ProcessPool) -> None:
         work = [(path.name, LocalFile(path)) for path in sorted(samples.iterdir())[:2]]
-        done = dict(Crew(pool, PATIENT).work_through(hash_file, work))
+        done = dict(Crew(pool, PATIENT).work_through(hash_file, work, pair))
         assert done.keys() == dict(work).keys()
         for outcome in done.values():
             assert isinstance(outcome, Fingerprint)
@@ -48,13 +48,13 @@ class TestInProcesses:
     ) -> None:
         good = sources.kept(tmp_path)
         work = [("a", good), ("bad", sources.Crashing()), ("b", good), ("c", good)]
-        outcomes = dict(Crew(pool, PATIENT).work_through(sources.read, work))
+        outcomes = dict(Crew(pool, PATIENT).work_through(sources.read, work, pair))
         assert isinstance(outcomes.pop("bad"), UnreadableVideo)
         assert outcomes == dict.fromkeys("abc", sources.BYTES)
 
     def test_a_decoder_that_hangs_is_given_up(self, pool: ProcessPool) -> None:
         work = [("bad", sources.Hanging())]
-        ((_, outcome),) = Crew(pool, 0.5).work_through(sources.read, work)
+        ((_, outcome),) = Crew(pool, 0.5).work_through(sources.read, work, pair)
         assert "longer than 0.5 seconds" in str(outcome)
 
     def test_a_crash_in_one_task_breaks_no_other_that_is_under_way(
@@ -62,16 +62,38 @@ class TestInProcesses:
     ) -> None:
         good = sources.kept(tmp_path)
         crew = Crew(pool, PATIENT)
-        outer = crew.work_through(sources.read, [(str(n), good) for n in range(20)])
+        outer = crew.work_through(sources.read, [(str(n), good) for n in range(20)], pair)
         done = [next(outer)]
-        ((_, inner),) = crew.work_through(sources.read, [("bad", sources.Crashing())])
+        ((_, inner),) = crew.work_through(sources.read, [("bad", sources.Crashing())], pair)
         assert isinstance(inner, UnreadableVideo)
         assert dict([*done, *outer]) == dict.fromkeys(map(str, range(20)), sources.BYTES)
 
     def test_an_error_in_the_main_process_ends_the_workers_at_once(self) -> None:
         begun: list[BaseProcess] = []
+        with pytest.raises(RuntimeError), ProcessPool(1) as pool:
+            _begin_and_raise(Crew(pool, PATIENT), begun, RuntimeError())
+        assert [process.exitcode for process in begun] == [-SIGTERM]
+
+
+class TestCtrlC:
+    def test_once_lets_the_files_in_work_be_finished_and_kept(self, tmp_path: Path) -> None:
+        file = sources.SlowlyRead(tmp_path)
+        kept: list[str] = []
+
+        def keep(name: str, _: object) -> None:
+            kept.append(name)
+
+        work = [(str(number), file) for number in range(20)]
         with pytest.raises(KeyboardInterrupt), ProcessPool(1) as pool:
-            _begin_and_interrupt(Crew(pool, PATIENT), begun)
+            _interrupt_when_begun(Crew(pool, PATIENT).work_through(sources.read, work, keep), file)
+        assert "0" in kept
+        assert len(kept) <= FILES_AHEAD
+
+    def test_twice_ends_the_workers_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        begun: list[BaseProcess] = []
+        monkeypatch.setattr(ProcessPool, "_finish", _interrupt)
+        with pytest.raises(KeyboardInterrupt), ProcessPool(1) as pool:
+            _begin_and_raise(Crew(pool, PATIENT), begun, KeyboardInterrupt())
         assert [process.exitcode for process in begun] == [-SIGTERM]
 
 
@@ -80,33 +102,54 @@ class TestReaders:
     def test_are_no_more_at_once_than_was_said(self, tmp_path: Path, readers: int) -> None:
         room = sources.Room(tmp_path)
         with ProcessPool(sources.CROWD, readers) as pool:
-            done = Crew(pool, PATIENT).work_through(sources.most_readers, _copies(room, 30))
+            done = Crew(pool, PATIENT).work_through(sources.most_readers, _copies(room, 30), pair)
             assert max(most for _, most in done) <= readers
 
     @pytest.mark.parametrize("readers", [2, None])
     def test_are_as_many_at_once_as_may_be(self, tmp_path: Path, readers: int | None) -> None:
         room = sources.Room(tmp_path)
         with ProcessPool(2, readers) as pool:
-            done = Crew(pool, PATIENT).work_through(sources.wait_for_another, _copies(room, 4))
+            done = Crew(pool, PATIENT).work_through(
+                sources.wait_for_another, _copies(room, 4), pair
+            )
             assert all(met for _, met in done)
 
     def test_a_reader_that_dies_keeps_its_slot_from_nobody(self, tmp_path: Path) -> None:
         room = sources.Room(tmp_path)
         with ProcessPool(1, readers=1) as pool:
             crew = Crew(pool, PATIENT)
-            ((_, outcome),) = crew.work_through(sources.die_reading, _copies(room, 1))
+            ((_, outcome),) = crew.work_through(sources.die_reading, _copies(room, 1), pair)
             assert isinstance(outcome, UnreadableVideo)
-            assert len(list(crew.work_through(sources.most_readers_alone, _copies(room, 3)))) == 3
+            assert (
+                len(list(crew.work_through(sources.most_readers_alone, _copies(room, 3), pair)))
+                == 3
+            )
 
     def test_read_the_same_bytes(self, tmp_path: Path) -> None:
         with ProcessPool(1, readers=1) as pool:
-            done = Crew(pool, PATIENT).work_through(sources.read, [("a", sources.kept(tmp_path))])
+            done = Crew(pool, PATIENT).work_through(
+                sources.read, [("a", sources.kept(tmp_path))], pair
+            )
             assert list(done) == [("a", sources.BYTES)]
 
 
-def _begin_and_interrupt(crew: Crew, begun: list[BaseProcess]) -> None:
+def _begin_and_raise(crew: Crew, begun: list[BaseProcess], error: BaseException) -> None:
     crew.submit(crew.pool.executor(), sources.read, sources.Hanging())
     begun += active_children()
+    raise error
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _interrupt_when_begun(outcomes: Iterator[None], file: sources.SlowlyRead) -> None:
+    """As if Ctrl+C were pressed while a worker is at the first file."""
+    feeding = Thread(target=lambda: next(outcomes, None), daemon=True)
+    feeding.start()
+    while not file.is_begun():
+        time.sleep(0.001)
+    file.let_go()
     raise KeyboardInterrupt
 
 
@@ -137,7 +180,7 @@ class TestThePoolKeepsWorking:
     def test_while_the_caller_is_busy_with_a_result(self, one_thread: Crew) -> None:
         ready, last = sources.Ready(), Gate()
         work = [*((str(number), ready) for number in range(50)), ("last", last)]
-        outcomes = one_thread.work_through(sources.read, work)
+        outcomes = one_thread.work_through(sources.read, work, pair)
         next(outcomes)
         assert last.begun.wait(PATIENT)  # all others are done, and only one has been asked for
         last.opened.set()
@@ -147,7 +190,7 @@ class TestThePoolKeepsWorking:
         with ThreadPoolExecutor(2) as executor:
             slow = Gate()
             work = [("slow", slow), *((str(number), sources.Ready()) for number in range(9))]
-            outcomes = Crew(Threads(executor, 2), PATIENT).work_through(sources.read, work)
+            outcomes = Crew(Threads(executor, 2), PATIENT).work_through(sources.read, work, pair)
             assert [next(outcomes)[0] for _ in range(9)] == [str(number) for number in range(9)]
             slow.opened.set()
             assert [name for name, _ in outcomes] == ["slow"]
@@ -156,7 +199,7 @@ class TestThePoolKeepsWorking:
         taken: list[str] = []
         gate = Gate()
         with ThreadPoolExecutor(1) as caller:
-            outcomes = one_thread.work_through(sources.read, _noted(taken, gate))
+            outcomes = one_thread.work_through(sources.read, _noted(taken, gate), pair)
             first = caller.submit(next, outcomes)
             assert gate.begun.wait(PATIENT)
             assert len(taken) <= FILES_AHEAD
@@ -164,19 +207,22 @@ class TestThePoolKeepsWorking:
             assert first.result() == ("0", sources.BYTES)
             assert len(list(outcomes)) == 19
 
-    def test_results_that_nobody_takes_are_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(workers, "RESULTS_WAITING", 5)
-        monkeypatch.setattr(workers, "LOOK_AGAIN_SECONDS", 0.001)
-        taken: list[str] = []
-        with ThreadPoolExecutor(1) as executor:
-            pool = Threads(executor)
-            files = _noted(taken, sources.Ready(), 100)
-            outcomes = Crew(pool, PATIENT).work_through(sources.read, files)
-            next(outcomes)
-            while len(pool.asked) < 300 and len(taken) < 100:  # it looks for room again and again
-                time.sleep(0.001)
-            assert len(taken) <= 1 + 5 + FILES_AHEAD
-            assert len(list(outcomes)) == 99
+    def test_and_every_result_is_kept_whatever_the_caller_is_busy_with(
+        self, one_thread: Crew
+    ) -> None:
+        kept: list[str] = []
+        all_kept = Event()
+
+        def keep(name: str, _: object) -> str:
+            kept.append(name)
+            if len(kept) == 20:
+                all_kept.set()
+            return name
+
+        outcomes = one_thread.work_through(sources.read, _noted([], sources.Ready()), keep)
+        next(outcomes)
+        assert all_kept.wait(PATIENT)
+        assert [kept[0], *outcomes] == kept
 
 
 def _noted(taken: list[str], source: Source, count: int = 20) -> Iterator[Named]:
@@ -189,19 +235,28 @@ class TestWhatEndsARun:
     def test_a_file_that_cannot_be_fetched_is_told_apart_from_one_that_cannot_be_read(
         self, one_thread: Crew
     ) -> None:
-        ((_, outcome),) = one_thread.work_through(sources.read, [("a", sources.Unfetchable())])
+        ((_, outcome),) = one_thread.work_through(
+            sources.read, [("a", sources.Unfetchable())], pair
+        )
         assert isinstance(outcome, CallFailed)
 
     def test_what_ends_the_run_ends_it(self, one_thread: Crew) -> None:
         with pytest.raises(KeyRefused):
-            list(one_thread.work_through(sources.read, [("a", sources.Forbidden())]))
+            list(one_thread.work_through(sources.read, [("a", sources.Forbidden())], pair))
+
+    def test_and_so_does_a_result_that_cannot_be_kept(self, one_thread: Crew) -> None:
+        def keep(name: str, _: object) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        taken: list[str] = []
+        with pytest.raises(sqlite3.OperationalError):
+            list(one_thread.work_through(sources.read, _noted(taken, sources.Ready()), keep))
+        assert len(taken) <= 1 + FILES_AHEAD
 
     def test_and_so_does_an_error_in_naming_the_files(self, one_thread: Crew) -> None:
         def files() -> Iterator[Named]:
             yield "a", sources.Ready()
             raise KeyRefused("The key was refused.")
 
-        outcomes = one_thread.work_through(sources.read, files())
-        assert next(outcomes) == ("a", sources.BYTES)
         with pytest.raises(KeyRefused):
-            next(outcomes)
+            list(one_thread.work_through(sources.read, files(), pair))

@@ -35,9 +35,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Hashed:
-    """A file has been hashed."""
+    """A file has been hashed. video_hash: 16 hex digits."""
 
     sha256: str
+    video_hash: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,18 @@ def listen(
     unknown = {sha256 for match in matches for sha256 in match.pair}
     unknown -= store.listened(sound.ALGORITHM)
     files = ((sha256, library.source(sha256)) for sha256 in sorted(unknown))
-    for sha256, heard in crew.work_through(hear_file, files):
+
+    def keep(sha256: str, heard: bytes | Exception | None) -> Event | None:
         if isinstance(heard, FileGone):
-            yield Gone(sha256)
-        elif isinstance(heard, CallFailed | OSError):  # may go better next time
-            yield Failed(library.label(sha256), f"cannot be listened to: {heard}")
-        else:  # a sound that no decoder can read is no witness
-            soundprint = None if isinstance(heard, Exception) else heard
-            store.add_soundprint(sha256, sound.ALGORITHM, soundprint)
+            return Gone(sha256)
+        if isinstance(heard, CallFailed | OSError):  # may go better next time
+            return Failed(library.label(sha256), f"cannot be listened to: {heard}")
+        # a sound that no decoder can read is no witness
+        soundprint = None if isinstance(heard, Exception) else heard
+        store.add_soundprint(sha256, sound.ALGORITHM, soundprint)
+        return None
+
+    yield from filter(None, crew.work_through(hear_file, files, keep))
     listened = store.listened(sound.ALGORITHM)
     heard_both = [match for match in matches if listened.issuperset(match.pair)]
     store.add_hearing(

@@ -1,13 +1,22 @@
 """Where files are worked on: in processes of this machine, or (`cluster`) on other machines."""
 
+import logging
 import multiprocessing
+import os
 import signal
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from threading import Thread
 from types import TracebackType
 from typing import Protocol, Self
 
 from hydrus_video_deduplicator.library import readers
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN_SECONDS = 1.0
+"""Between two looks of a thread for what it waits for, such as workers that have come: Windows
+lets Ctrl+C through to it only then."""
 
 
 class WorkerDied(Exception):
@@ -42,7 +51,11 @@ class Pool(Protocol):
 
 
 class ProcessPool:
-    """Worker processes of this machine. A context manager: an error ends them at once."""
+    """Worker processes of this machine. A context manager.
+
+    Ctrl+C lets them finish the files that they are at, whose results are still kept; pressed again,
+    or any other error, ends them at once.
+    """
 
     def __init__(self, jobs: int, readers: int | None = None) -> None:
         """`jobs` processes, of which at most `readers` read a file at the same time."""
@@ -59,10 +72,22 @@ class ProcessPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if error is not None:
-            for process in multiprocessing.active_children():
-                process.terminate()  # they only read: nothing is lost but their time
-        self.replace()
+        try:
+            if isinstance(error, KeyboardInterrupt) and self._executor is not None:
+                log.warning("Finishing the files in work. Press Ctrl+C again to stop at once.")
+                self._finish()
+        finally:
+            if error is not None:
+                for process in multiprocessing.active_children():
+                    process.terminate()  # they only read: nothing is lost but their time
+            self.replace()
+
+    def _finish(self) -> None:
+        """Wait for what the workers are at, in a thread that Ctrl+C can leave."""
+        finishing = Thread(target=self.replace, name="finishing", daemon=True)
+        finishing.start()
+        while finishing.is_alive():
+            finishing.join(LOOK_AGAIN_SECONDS)
 
     def executor(self) -> Executor:
         """See `Pool`."""
@@ -76,8 +101,9 @@ class ProcessPool:
 
     def replace(self) -> None:
         """See `Pool`. A process that dies breaks the executor of all."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+        executor = self._executor
+        if executor is not None:
+            executor.shutdown(wait=True, cancel_futures=True)
             self._executor = None
 
     def slots(self) -> int:
@@ -101,4 +127,13 @@ class ProcessPool:
 def _start_worker(slots: readers.Slots | None) -> None:
     # A terminal sends Ctrl+C to the workers too; it is the main process that decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, name="watch", daemon=True).start()
     readers.share(slots)
+
+
+def _end_with_parent() -> None:
+    """A main process that was killed tells nobody: its workers would wait for it for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

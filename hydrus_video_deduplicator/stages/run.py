@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed, FileGone
@@ -102,16 +103,16 @@ def hash_and_tag(
         if video_hash := store.video_hash(sha256, signature.ALGORITHM):
             yield tagging.tag(library, sha256, video_hash, job.dry_run)
     work = ((sha256, library.source(sha256)) for sha256 in to_hash)
-    for sha256, outcome in crew.work_through(hash_file, work):
-        yield _kept(sha256, outcome, library, store)
-        if isinstance(outcome, Fingerprint) and sha256 in untagged:
-            yield tagging.tag(library, sha256, outcome.video_hash, job.dry_run)
+    for event in crew.work_through(hash_file, work, partial(_kept, library, store)):
+        yield event
+        if isinstance(event, Hashed) and event.sha256 in untagged:
+            yield tagging.tag(library, event.sha256, event.video_hash, job.dry_run)
 
 
-def _kept(sha256: str, outcome: Fingerprint | Exception, library: Library, store: Store) -> Event:
+def _kept(library: Library, store: Store, sha256: str, outcome: Fingerprint | Exception) -> Event:
     if isinstance(outcome, Fingerprint):
         store.add_fingerprint(sha256, signature.ALGORITHM, outcome)
-        return Hashed(sha256)
+        return Hashed(sha256, outcome.video_hash)
     if isinstance(outcome, FileGone):
         return Gone(sha256)
     reason = str(outcome) or type(outcome).__name__

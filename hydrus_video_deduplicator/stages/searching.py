@@ -169,7 +169,9 @@ def _load_sketches(store: Store) -> tuple[list[str], Sketches]:
             keys.append(sha256)
             yield listed, placed
 
-    sketches = Sketches.collected(packed(), store.sketch_sizes(signature.ALGORITHM, SKETCHING))
+    with store.snapshot():  # files are hashed meanwhile
+        sizes = store.sketch_sizes(signature.ALGORITHM, SKETCHING)
+        sketches = Sketches.collected(packed(), sizes)
     order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp)
     numbers = np.empty(len(keys), np.int32)
     numbers[order] = np.arange(len(keys), dtype=np.int32)

@@ -4,15 +4,16 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Generic, TypeVar
 
 from hydrus_video_deduplicator.errors import DeduplicatorError, UnreadableVideo
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.stages.deadlines import in_time
-from hydrus_video_deduplicator.stages.pools import Pool, WorkerDied
+from hydrus_video_deduplicator.stages.pools import LOOK_AGAIN_SECONDS, Pool, WorkerDied
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 Named = tuple[str, Source]
 """A file by its name and how to read it."""
@@ -20,15 +21,6 @@ Named = tuple[str, Source]
 FILES_AHEAD = 2
 """Files handed to the pool for each worker. Two keep a worker busy while the next is on its way;
 more would only be lost with a crash."""
-
-RESULTS_WAITING = 256
-"""Results that wait while the main process compares and posts: about 8 KB each, and ten seconds
-of two workers with short clips. More keep the workers busy for longer; a kill or a power cut
-loses them."""
-
-LOOK_AGAIN_SECONDS = 1.0
-"""Between two looks for workers that have come, and for Ctrl+C, which Windows does not let through
-to a thread that waits."""
 
 
 @dataclass(frozen=True)
@@ -43,22 +35,26 @@ class Crew:
     time_limit: float
 
     def work_through(
-        self, task: Callable[[Source], T], files: Iterable[Named]
-    ) -> Iterator[tuple[str, T | Exception]]:
-        """Yields (name, result), or (name, why there is none), in the order they are done.
+        self,
+        task: Callable[[Source], T],
+        files: Iterable[Named],
+        keep: Callable[[str, T | Exception], R],
+    ) -> Iterator[R]:
+        """Yields what `keep` makes of each file's name and its result, or why there is none.
 
-        The workers go on while the caller is busy with what was yielded. `task` is picklable;
-        `files` is iterated in another thread, as far as there is room.
+        `keep` is called as soon as a file is done, in another thread, one file at a time: so it is
+        where a result goes to disk, whatever the caller is busy with. The workers go on meanwhile.
+        `task` is picklable; `files` is iterated in another thread, as far as there is room.
 
         A decoder that crashes or hangs takes its process with it. Whatever was in the pool then
         is done again, each file alone, so that only the guilty file is lost.
-        Raises the `DeduplicatorError` of a file that ends the run.
+        Raises what `keep` raises, and the `DeduplicatorError` of a file that ends the run.
         """
         waiting = iter(files)
-        while suspects := (yield from self._work_until_crash(task, waiting)):
+        while suspects := (yield from self._work_until_crash(task, waiting, keep)):
             self.pool.replace()
             for name, source in suspects:
-                yield name, _or_end(self._do_alone(task, source))
+                yield keep(name, _or_end(self._do_alone(task, source)))
 
     def submit(self, executor: Executor, task: Callable[[Source], T], source: Source) -> Future[T]:
         """Hand a file over. An executor that is broken says so by the future."""
@@ -78,10 +74,13 @@ class Crew:
             return self.pool.understood(error)
 
     def _work_until_crash(
-        self, task: Callable[[Source], T], files: Iterator[Named]
-    ) -> Generator[tuple[str, T | Exception], None, list[Named]]:
+        self,
+        task: Callable[[Source], T],
+        files: Iterator[Named],
+        keep: Callable[[str, T | Exception], R],
+    ) -> Generator[R, None, list[Named]]:
         """Returns the files that were with a worker when it died; none when all are done."""
-        shift = _Shift(self, self.pool.executor(), task, files)
+        shift = _Shift(self, self.pool.executor(), task, files, keep)
         try:
             yield from shift.outcomes()
         finally:
@@ -97,11 +96,11 @@ class Crew:
         return outcome
 
 
-class _Shift(Generic[T]):
+class _Shift(Generic[T, R]):
     """Files on their way through an executor, until there are none or a worker dies.
 
-    A thread tops the executor up, and the futures themselves bring their outcomes back, so that
-    nothing waits for the main process.
+    A thread tops the executor up, and the futures themselves bring their outcomes back and have
+    them kept, so that nothing waits for the main process.
 
     suspects: the files that were with a worker when it died, once all outcomes are out.
     """
@@ -112,25 +111,29 @@ class _Shift(Generic[T]):
         executor: Executor,
         task: Callable[[Source], T],
         files: Iterator[Named],
+        keep: Callable[[str, T | Exception], R],
     ) -> None:
         self.suspects: list[Named] = []
         self._crew = crew
         self._executor = executor
         self._task = task
         self._files = files
+        self._keep = keep
+        self._keeping = Lock()
         self._in_pool: dict[Future[T], Named] = {}
-        self._done: deque[tuple[str, T | Exception]] = deque()
+        self._done: deque[R] = deque()
         self._is_over = False
         self._is_fed = False
         self._trouble: Exception | None = None
         self._changed = Condition()
         Thread(target=self._feed, name="feeder", daemon=True).start()
 
-    def outcomes(self) -> Iterator[tuple[str, T | Exception]]:
-        """Each file that is done, until no more will be."""
-        while (done := self._next()) is not None:
-            name, outcome = done
-            yield name, _or_end(outcome)
+    def outcomes(self) -> Iterator[R]:
+        """What was kept of each file that is done, until no more will be."""
+        while self._wait_for_one():
+            yield self._done.popleft()
+        if self._trouble is not None:
+            raise self._trouble
 
     def stop(self) -> None:
         """Hand over no more, and take back what no worker has begun."""
@@ -141,23 +144,20 @@ class _Shift(Generic[T]):
         for future in in_pool:
             future.cancel()
 
-    def _next(self) -> tuple[str, T | Exception] | None:
+    def _wait_for_one(self) -> bool:
         with self._changed:
             while not self._done:
-                if self._is_fed and not self._in_pool:
-                    if self._trouble is not None:
-                        raise self._trouble
-                    return None
+                if self._trouble is not None or (self._is_fed and not self._in_pool):
+                    return False
                 self._changed.wait(LOOK_AGAIN_SECONDS)
-            self._changed.notify_all()
-            return self._done.popleft()
+            return True
 
     def _feed(self) -> None:
         try:
             while self._has_room() and (file := next(self._files, None)) is not None:
                 self._hand_over(file)
-        except Exception as error:  # goes to the main thread, which knows what to do
-            self._trouble = self._crew.pool.understood(error)
+        except Exception as error:
+            self._fail(self._crew.pool.understood(error))
         with self._changed:
             self._is_fed = True
             self._changed.notify_all()
@@ -169,7 +169,7 @@ class _Shift(Generic[T]):
             with self._changed:
                 if self._is_over:
                     return False
-                if len(self._in_pool) < most and len(self._done) < RESULTS_WAITING:
+                if len(self._in_pool) < most:
                     return True
                 self._changed.wait(LOOK_AGAIN_SECONDS)
 
@@ -181,14 +181,29 @@ class _Shift(Generic[T]):
 
     def _take(self, future: Future[T]) -> None:
         """Runs in a thread of the executor."""
+        file = self._in_pool[future]
         outcome = self._crew.outcome(future)
+        if isinstance(outcome, WorkerDied):
+            self.suspects.append(file)
+            self._is_over = True
+        elif not (self._is_over and future.cancelled()):  # not by `stop`
+            self._keep_result(file[0], outcome)
         with self._changed:
-            file = self._in_pool.pop(future)
-            if isinstance(outcome, WorkerDied):
-                self.suspects.append(file)
-                self._is_over = True
-            else:
-                self._done.append((file[0], outcome))
+            del self._in_pool[future]
+            self._changed.notify_all()
+
+    def _keep_result(self, name: str, outcome: T | Exception) -> None:
+        try:
+            with self._keeping:
+                self._done.append(self._keep(name, _or_end(outcome)))
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, trouble: Exception) -> None:
+        """Let the main thread have what it must deal with."""
+        with self._changed:
+            self._trouble = trouble
+            self._is_over = True
             self._changed.notify_all()
 
 

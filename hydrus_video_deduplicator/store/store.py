@@ -2,12 +2,13 @@
 
 Losing it costs only time: signatures are made again, and Hydrus itself is asked about every pair
 before it is posted. Each method is one transaction, so a kill at any moment leaves the store as it
-was before or after it.
+was before or after it; each waits until the disk has it, so that a loss of power takes nothing.
 """
 
 import json
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from importlib.resources import files
 from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple, Self
 
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable
@@ -28,6 +30,10 @@ MIGRATIONS = (2,)
 """Versions that a store of the version before is brought to by `migration_VERSION.sql`."""
 
 FILE_NAME = "store.sqlite3"
+
+
+LOCK_SECONDS = 60.0
+"""For another thread to end its transaction, which takes milliseconds, on a slow disk seconds."""
 
 
 class PostState(Enum):
@@ -80,10 +86,20 @@ class Fingerprint:
 
 
 class Store:
-    """Open with `Store.open`; a context manager."""
+    """Open with `Store.open`; a context manager, of which each thread may use the methods.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
+    An error of SQLite that leaves it becomes `DataDirectoryUnusable`: the disk is full, or the file
+    has turned out to be corrupt, and is then set aside.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connections: dict[int, sqlite3.Connection] = {}
+        try:
+            _prepare(self._db, path)
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def open(cls, data_dir: Path) -> Self:
@@ -91,20 +107,54 @@ class Store:
         path = data_dir / FILE_NAME
         try:
             try:
-                return cls(_connect(path))
+                return cls(path)
             except sqlite3.DatabaseError as error:
-                if error.sqlite_errorcode not in CORRUPT:
+                if not _is_corruption(error):
                     raise
                 _set_aside(path)
-                return cls(_connect(path))
+                return cls(path)
         except (sqlite3.Error, OSError) as error:
             raise DataDirectoryUnusable(f"Cannot use {path}: {error}.") from error
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._db.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+        if not isinstance(error, sqlite3.Error):
+            return
+        if _is_corruption(error):
+            _set_aside(self._path)
+            raise DataDirectoryUnusable(f"{self._path} was corrupt. Run again.") from error
+        raise DataDirectoryUnusable(
+            f"Cannot go on with {self._path}: {error}. What is done is kept. Is the disk full? Make"
+            " room, or choose another --data-dir; then run again."
+        ) from error
+
+    def close(self) -> None:
+        """Close it for all threads."""
+        for connection in self._connections.values():
+            connection.close()
+        self._connections.clear()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        """The connection of this thread: what one thread writes never is within another's write."""
+        thread = threading.get_ident()
+        if thread not in self._connections:
+            self._connections[thread] = _connect(self._path)
+        return self._connections[thread]
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What this thread reads meanwhile is of one moment, whatever other threads write."""
+        with self._transaction("DEFERRED"):
+            yield
 
     # Signatures and failures
 
@@ -339,26 +389,34 @@ class Store:
             )
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        connection = self._db
+        connection.execute(f"BEGIN {kind}")
         try:
             yield
+            connection.execute("COMMIT")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has ended it already
+                connection.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
+    # closed by the thread that opened the store
+    connection = sqlite3.connect(
+        path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
+    )
     try:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")  # the ledger survives a power loss
-        _prepare(connection, path)
+        connection.execute("PRAGMA synchronous = FULL")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _is_corruption(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) in CORRUPT
 
 
 def _set_aside(path: Path) -> None:
