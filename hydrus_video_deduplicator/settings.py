@@ -17,6 +17,8 @@ from hydrus_video_deduplicator.matching import DEFAULT_THRESHOLD, LOOSEST, THRES
 
 APP_NAME = "hydrus-video-deduplicator"
 QUERY_SEPARATOR = ";"
+FORMATS = ("html", "csv", "json")
+"""Of a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,12 @@ def _kinds(text: str) -> frozenset[Kind]:
 
 def _path(text: str) -> Path:
     return Path(_text(text)).expanduser()
+
+
+def _format(text: str) -> str:
+    if text.strip() not in FORMATS:
+        raise ValueError(f"is none of {', '.join(FORMATS)}")
+    return text.strip()
 
 
 def _flag(text: str) -> bool:
@@ -227,6 +235,37 @@ class Settings:
         "(4 if none is given); far less exact",
         parse=_bits,
         metavar="BITS",
+    )
+    page: str | None = _setting(
+        "HVD_PAGE",
+        "report",
+        "put the pairs of this run on the page of Hydrus of this name, and failed files on "
+        "'NAME (failed)'; the key needs the permission to manage pages",
+        metavar="NAME",
+    )
+    format: str = _setting(
+        "HVD_FORMAT",
+        "report",
+        "report: what it is written as, html (default), csv or json",
+        default="html",
+        parse=_format,
+        metavar="FORMAT",
+    )
+    output: Path | None = _setting(
+        "HVD_OUTPUT",
+        "report",
+        "report: the file it is written to, - for stdout (default: similar-videos.html, or as the "
+        "format is, in this folder)",
+        parse=_path,
+        metavar="PATH",
+    )
+    limit: int = _setting(
+        "HVD_LIMIT",
+        "report",
+        "report: at most so many pairs, the strongest first (default: 500)",
+        default=500,
+        parse=_whole,
+        metavar="N",
     )
     dry_run: bool = _setting(
         "HVD_DRY_RUN",

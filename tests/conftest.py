@@ -1,14 +1,22 @@
 """What the tests of whole runs share."""
 
+import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from fake_hydrus import FakeHydrus
 from hypothesis import settings
+from pools import Threads
 
+from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.matching import THRESHOLDS, Kind
 from hydrus_video_deduplicator.samples import make_samples
 from hydrus_video_deduplicator.settings import Settings
+from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Store
 
 settings.register_profile("machine speed does not matter", deadline=None)
 settings.load_profile("machine speed does not matter")
@@ -20,6 +28,25 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("samples")
     make_samples(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def compared(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory in which the sample clips are hashed and compared."""
+    folder = tmp_path_factory.mktemp("compared")
+    with Store.open(folder) as store, ThreadPoolExecutor(1) as executor:
+        crew = Crew(Threads(executor), time_limit=60)
+        for _ in run(
+            Job(THRESHOLDS["loose"], frozenset(Kind)), FolderLibrary(samples), store, crew
+        ):
+            pass
+    return folder
+
+
+@pytest.fixture
+def known(compared: Path, tmp_path: Path) -> Path:
+    """The data directory of this test knows the sample clips, so that nothing is hashed."""
+    return Path(shutil.copytree(compared, tmp_path / "data"))
 
 
 @pytest.fixture

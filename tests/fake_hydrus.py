@@ -35,10 +35,11 @@ from urllib.parse import parse_qsl, urlsplit
 API_VERSIONS = {681: 94, 682: 95}
 KEY = "0123456789abcdef" * 4
 
-EDIT_TAGS, SEARCH, EDIT_RELATIONSHIPS, SEE_LOCAL_PATHS = 2, 3, 8, 13
+EDIT_TAGS, SEARCH, MANAGE_PAGES, EDIT_RELATIONSHIPS, SEE_LOCAL_PATHS = 2, 3, 4, 8, 13
 PERMISSION_NAMES = {
     EDIT_TAGS: "edit file tags",
     SEARCH: "search for and fetch files",
+    MANAGE_PAGES: "manage pages",
     EDIT_RELATIONSHIPS: "edit file relationships",
     SEE_LOCAL_PATHS: "see local file paths",
 }
@@ -62,6 +63,9 @@ LOCAL_TAG_SERVICE = 5
 
 POTENTIAL, FALSE_POSITIVE, SAME_QUALITY, ALTERNATE, BETTER = range(5)
 """Relationships by their numbers in the Client API."""
+
+IMPORTED = 1_700_000_000
+"""When files were imported, in seconds since 1970, but for their ids."""
 
 
 class Fault(Enum):
@@ -313,6 +317,10 @@ class FakeHydrus:
         self.files: dict[str, File] = {}
         self.relations = Relations(keeps_video_pairs=release != 682)
         self.dialog_is_open = False
+        self.pages: dict[str, list[str]] = {}
+        """The files on each page of files, by its name."""
+        self.makes_pages = True
+        """Whether it is a release that can make pages (v676)."""
         self.ignores_ranges = False
         self.redirects_to: str | None = None
         self.forbid_unknown_files = False
@@ -548,6 +556,8 @@ class FakeHydrus:
         return answer
 
     def _file_metadata(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        if "hashes" in args:
+            return {"metadata": [self._whole_row(sha256) for sha256 in args["hashes"]]}
         by_id = {file.id: file for file in self.files.values()}
         if unknown := [number for number in args["file_ids"] if number not in by_id]:
             text = f"It seems you gave a file_id that does not exist! {unknown}"
@@ -562,6 +572,31 @@ class FakeHydrus:
             stored = {status: tags for status, tags in statuses.items() if tags}
             tags[key] = {"storage_tags": stored, "display_tags": stored}
         return {"file_id": file.id, "hash": file.sha256, "tags": tags}
+
+    def _whole_row(self, sha256: str) -> dict[str, Any]:
+        file = self.files.get(sha256)
+        if file is None:
+            return {"file_id": None, "hash": sha256}
+        size = file.path.stat().st_size if file.place is not Place.DELETED else None
+        current = {LOCAL_MEDIA: {"time_imported": IMPORTED + file.id}}
+        return {**self._metadata_row(file), "size": size, "file_services": {"current": current}}
+
+    def _get_pages(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        pages = [_page(name, 6) for name in self.pages]
+        inner = {**_page("inner pages", 10), "pages": pages}
+        return {"pages": {**_page("top page notebook", 10), "pages": [_page("x", 8), inner]}}
+
+    def _new_page(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        if not self.makes_pages:
+            raise ApiError(404, "NotFoundException", "No Such Resource")
+        assert args["page_type"] == 6
+        assert not args["focus_page"]
+        self.pages[args["page_name"]] = []
+        return _page(args["page_name"], 6)
+
+    def _add_files_to_page(self, args: Mapping[str, Any]) -> None:
+        page = next(p for name, p in self.pages.items() if service_key(name) == args["page_key"])
+        page += [sha256 for sha256 in args["hashes"] if sha256 not in page]
 
     def _file_path(self, args: Mapping[str, Any]) -> dict[str, Any]:
         path = self._stored_file(args).path.resolve()
@@ -618,6 +653,9 @@ CALLS: dict[tuple[str, str], tuple[Call, set[int] | None]] = {
     ("GET", "/get_files/search_files"): (FakeHydrus._search_files, {SEARCH}),
     ("GET", "/get_files/file_metadata"): (FakeHydrus._file_metadata, {SEARCH}),
     ("GET", "/get_files/file_path"): (FakeHydrus._file_path, {SEARCH, SEE_LOCAL_PATHS}),
+    ("GET", "/manage_pages/get_pages"): (FakeHydrus._get_pages, {MANAGE_PAGES}),
+    ("POST", "/manage_pages/new_page"): (FakeHydrus._new_page, {MANAGE_PAGES}),
+    ("POST", "/manage_pages/add_files"): (FakeHydrus._add_files_to_page, {MANAGE_PAGES}),
     ("POST", "/add_tags/add_tags"): (FakeHydrus._add_tags, {EDIT_TAGS}),
     ("GET", "/manage_file_relationships/get_file_relationships"): (
         FakeHydrus._get_file_relationships,
@@ -633,6 +671,11 @@ CALLS: dict[tuple[str, str], tuple[Call, set[int] | None]] = {
     ),
 }
 """Every call, with the permissions that it needs; None where it needs no key."""
+
+
+def _page(name: str, kind: int) -> dict[str, Any]:
+    key = service_key(name)
+    return {"name": name, "page_key": key, "page_type": kind, "is_media_page": kind != 10}
 
 
 def _default_services() -> list[dict[str, Any]]:

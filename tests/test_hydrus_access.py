@@ -7,6 +7,7 @@ from fake_hydrus import KEY, FakeHydrus
 
 from hydrus_video_deduplicator.errors import CannotConnect, KeyRefused, PermissionMissing
 from hydrus_video_deduplicator.library.hydrus import (
+    NEEDED,
     Connection,
     Endpoint,
     Permission,
@@ -15,7 +16,7 @@ from hydrus_video_deduplicator.library.hydrus import (
     wait_until_approved,
 )
 
-ALL = set(Permission)
+ALL = NEEDED | {Permission.SEE_LOCAL_PATHS}
 
 
 @pytest.fixture
@@ -63,6 +64,15 @@ def test_a_key_is_requested_with_just_the_permissions_that_are_used(hydrus) -> N
     key = request_key(connection_to(hydrus, ""))
     hydrus.approve()
     assert hydrus.keys[key] == {2, 3, 8, 13}
+
+
+def test_to_manage_pages_is_only_requested_where_it_is_needed(hydrus) -> None:
+    hydrus.dialog_is_open = True
+    needed = NEEDED | {Permission.MANAGE_PAGES}
+    key = request_key(connection_to(hydrus, ""), needed)
+    hydrus.approve()
+    assert hydrus.keys[key] == {2, 3, 4, 8, 13}
+    wait_until_approved(connection_to(hydrus, key), needed)
 
 
 def test_the_approval_is_waited_for(hydrus) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from hydrus_video_deduplicator.cli.console import Console, say
 from hydrus_video_deduplicator.cli.dotenv_file import save_key as save_to_dotenv
 from hydrus_video_deduplicator.cli.owner_only import take_from_others
+from hydrus_video_deduplicator.cli.reporting import write_report
 from hydrus_video_deduplicator.errors import (
     DataDirectoryUnusable,
     KeyRefused,
@@ -16,9 +17,11 @@ from hydrus_video_deduplicator.errors import (
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
+    NEEDED,
     Connection,
     Endpoint,
     HydrusLibrary,
+    HydrusPages,
     Permission,
     Release,
     check_permissions,
@@ -29,6 +32,7 @@ from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages import tagging, undo
 from hydrus_video_deduplicator.stages.cluster import Cluster
 from hydrus_video_deduplicator.stages.events import Event
+from hydrus_video_deduplicator.stages.paging import PageBook
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.run import Job, run, run_by_tag
 from hydrus_video_deduplicator.stages.workers import Crew
@@ -49,6 +53,8 @@ def run_command(command: str, settings: Settings, *, save_key: bool = False) -> 
     """Run a command of `parser.COMMANDS`, or "run" for the whole job; returns the exit code."""
     if settings.by_tag is not None and command != "search":
         raise UsageError("--by-tag goes with the command search only.")
+    if settings.page is not None and settings.folder is not None:
+        raise UsageError("--page is a page of Hydrus, so it does not go with --folder.")
     if command == "request-key":
         return _obtain_key(settings, Path(".env") if save_key else None)
     with _data_directory(settings) as store:
@@ -64,12 +70,22 @@ def run_command(command: str, settings: Settings, *, save_key: bool = False) -> 
             file_service=settings.file_service,
             predicates=settings.query,
         )
-        return _follow(command, settings, library, store, release)
+        uses_page = _uses_page(command, settings)
+        pages = PageBook(HydrusPages(connection), str(settings.page)) if uses_page else None
+        return _follow(command, settings, library, store, release=release, pages=pages)
 
 
 def _follow(
-    command: str, settings: Settings, library: Library, store: Store, release: Release | None = None
+    command: str,
+    settings: Settings,
+    library: Library,
+    store: Store,
+    *,
+    release: Release | None = None,
+    pages: PageBook | None = None,
 ) -> int:
+    if command == "report":
+        return write_report(settings, library, store)
     console = Console(
         library,
         dry_run=settings.dry_run,
@@ -78,7 +94,8 @@ def _follow(
     )
     with _pool(command, settings) as pool:
         crew = Crew(pool, settings.file_timeout)
-        summary = console.follow(_events(command, settings, library, store, crew))
+        events = _events(command, settings, library, store, crew)
+        summary = console.follow(events if pages is None else pages.kept(events))
     console.finish()
     if summary.not_recorded and release is not None:
         say(_why_not_recorded(release))
@@ -138,9 +155,15 @@ def _permissions(command: str, settings: Settings) -> set[Permission]:
     tags = command in ("run", "hash", "remove-tags") and not settings.no_tags
     if tags and not settings.dry_run:
         wanted.add(Permission.EDIT_TAGS)
-    if command in ("run", "search", "rollback"):
+    if command in ("run", "search", "rollback", "report"):
         wanted.add(Permission.EDIT_RELATIONSHIPS)
+    if _uses_page(command, settings):
+        wanted.add(Permission.MANAGE_PAGES)
     return wanted
+
+
+def _uses_page(command: str, settings: Settings) -> bool:
+    return settings.page is not None and command in ("run", "search") and not settings.dry_run
 
 
 @contextmanager
@@ -161,9 +184,10 @@ def _data_directory(settings: Settings) -> Iterator[Store]:
 def _obtain_key(settings: Settings, dotenv: Path | None) -> int:
     unkeyed = Connection(_endpoint(settings, ""))
     release = unkeyed.connect()
-    key = request_key(unkeyed)
+    needed = NEEDED | ({Permission.MANAGE_PAGES} if settings.page else set())
+    key = request_key(unkeyed, needed)
     say(f"{release} has the request. Press apply in its dialog to approve it; waiting.")
-    wait_until_approved(Connection(_endpoint(settings, key), reached=True))
+    wait_until_approved(Connection(_endpoint(settings, key), reached=True), needed)
     if dotenv is None:
         print(key)  # what was asked for: the one place where a key is shown
         say("Approved. Put it into .env as HYDRUS_API_KEY=…, or use --save next time.")
@@ -180,4 +204,8 @@ def _why_not_recorded(release: Release) -> str:
         why = (
             f"{release} drops potential pairs of videos. Update Hydrus to a release that does not."
         )
-    return f"Pairs not recorded: {why} They are kept here and posted again by the next run."
+    return (
+        f"Pairs not recorded: {why} They are kept here and posted again by the next run. To judge"
+        " them until then: the command report shows them with pictures, and --page NAME puts them"
+        " on a page of Hydrus."
+    )

@@ -33,6 +33,7 @@ class Summary:
     already_judged: int = 0
     not_recorded: int = 0
     removed: int = 0
+    paged: int = 0
     hubs: int = 0
     too_little: dict[str, list[str]] = field(default_factory=dict)
     dry_run: bool = False
@@ -44,6 +45,15 @@ class Summary:
     def exit_code(self) -> int:
         """0 all done, 1 some files or pairs failed."""
         return 1 if self.failed or self.not_recorded else 0
+
+
+COUNTED = {
+    events.Tagged: "tagged",
+    events.Untagged: "untagged",
+    events.Gone: "gone",
+    events.Undone: "removed",
+}
+"""The figure of the summary that an event adds one to."""
 
 
 def say(text: str) -> None:
@@ -95,16 +105,12 @@ class Console:
             case events.Hashed():
                 summary.hashed += 1
                 self._progress()
-            case events.Tagged():
-                summary.tagged += 1
-            case events.Untagged():
-                summary.untagged += 1
+            case events.Tagged() | events.Untagged() | events.Gone() | events.Undone():
+                self._count(COUNTED[type(event)])
             case events.Failed(what, reason):
                 summary.failed += 1
                 summary.failures.append({"what": what, "reason": reason})
                 say(f"failed: {what}: {reason}")
-            case events.Gone():
-                summary.gone += 1
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
                 say(f"{pairs} similar pairs, {due} of them new.")
@@ -120,8 +126,12 @@ class Console:
                 self._pair(match, "planned")
             case events.Posted(match, state):
                 self._posted(match, state)
-            case events.Undone():
-                summary.removed += 1
+            case events.Paged(page, files):
+                summary.paged += files
+                say(f"{files} files are on the page '{page}' of Hydrus.")
+
+    def _count(self, figure: str) -> None:
+        setattr(self.summary, figure, getattr(self.summary, figure) + 1)
 
     def _posted(self, match: events.SimilarPair, state: PostState) -> None:
         summary = self.summary

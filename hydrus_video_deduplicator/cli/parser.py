@@ -14,6 +14,7 @@ PROGRAM = "hydrus-video-deduplicator"
 COMMANDS = {
     "hash": "only hash files and tag them",
     "search": "only compare what is hashed, and post the pairs",
+    "report": "write what is similar as a page with pictures, to look at in a browser",
     "rollback": "take back the potential pairs that this program posted, and no others",
     "remove-tags": "remove the perceptual-hash tags that this program wrote",
     "request-key": "obtain an access key from Hydrus with just the permissions needed",
@@ -23,6 +24,7 @@ GROUPS = {
     "Hydrus": "how to reach Hydrus",
     "files": "which files",
     "matching": "what counts as similar",
+    "report": "pictures",
     "care": "care",
     "machine": "this machine",
     "output": "output",
@@ -34,6 +36,7 @@ examples:
   {PROGRAM} request-key --save             get a key, keep it in .env
   {PROGRAM} --dry-run                      look before anything is changed
   {PROGRAM}                                do it; run it again after every import
+  {PROGRAM} report                         look at the pairs in a browser
   {PROGRAM} --query "system:archive"       only archived files
 
 Every option can also be set by an environment variable or in a file named .env: see .env.example.

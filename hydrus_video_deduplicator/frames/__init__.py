@@ -3,5 +3,6 @@
 from hydrus_video_deduplicator.frames.frame import Footage, Frame
 from hydrus_video_deduplicator.frames.reader import read_frames
 from hydrus_video_deduplicator.frames.sampling import Schedule
+from hydrus_video_deduplicator.frames.viewing import Streams, View, view
 
-__all__ = ["Footage", "Frame", "Schedule", "read_frames"]
+__all__ = ["Footage", "Frame", "Schedule", "Streams", "View", "read_frames", "view"]

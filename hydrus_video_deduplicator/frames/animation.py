@@ -4,6 +4,10 @@ They read no animated WebP, and of an AVIF sequence the first picture only.
 """
 
 import warnings
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
 
@@ -36,16 +40,59 @@ def is_animation(file: BinaryIO) -> bool:
 
 def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     """See `read_frames`. Raises `UnreadableVideo`."""
+    with _opened(file) as image:
+        return _sample(image, schedule_of)
+
+
+@contextmanager
+def _opened(file: BinaryIO) -> Iterator[Image.Image]:
+    """What is raised while it is open for the file's fault becomes `UnreadableVideo`."""
     file.seek(0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as image:
-                return _sample(image, schedule_of)
+                yield image
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         raise UnreadableVideo(f"not decodable: {error}") from error
     except Image.DecompressionBombWarning as error:
         raise UnreadableVideo(f"too large to decode: {error}") from error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Animated:
+    """What was seen of an animated picture.
+
+    codec: the name that FFmpeg has for it.
+    frame_rate: pictures a second, on average.
+    pictures: RGB, (height, width, 3), one for each moment.
+    """
+
+    width: int
+    height: int
+    codec: str
+    frame_rate: float
+    pictures: list[NDArray[np.uint8]]
+
+
+def at(file: BinaryIO, moments: Sequence[float]) -> Animated:
+    """The pictures that are shown at the moments: seconds, in ascending order.
+
+    Raises `UnreadableVideo`.
+    """
+    with _opened(file) as image:
+        waiting, pictures = deque(moments), []
+        end, count = 0.0, 0
+        for picture in ImageSequence.Iterator(image):
+            picture.load()
+            end += _seconds(picture)
+            count += 1
+            while waiting and waiting[0] < end:
+                pictures.append(_small(picture, COLOUR_SIDE))
+                waiting.popleft()
+        pictures += [_small(image, COLOUR_SIDE)] * len(waiting)
+        codec = "webp" if image.format == "WEBP" else "av1"
+        return Animated(*image.size, codec, count / end, pictures)
 
 
 def _sample(image: Image.Image, schedule_of: ScheduleOf) -> Footage:
@@ -56,8 +103,13 @@ def _sample(image: Image.Image, schedule_of: ScheduleOf) -> Footage:
     for picture in ImageSequence.Iterator(image):
         picture.load()  # only then is its duration known
         takes.offer(time, partial(_grey, picture), partial(_small, picture, COLOUR_SIDE))
-        time += picture.info.get("duration", 0) / 1000 or DEFAULT_FRAME_SECONDS
+        time += _seconds(picture)
     return Footage(takes.frames, takes.stills, duration=time)
+
+
+def _seconds(picture: Image.Image) -> float:
+    """How long the picture is shown."""
+    return float(picture.info.get("duration", 0) / 1000) or DEFAULT_FRAME_SECONDS
 
 
 def _grey(picture: Image.Image) -> NDArray[np.uint8]:

@@ -6,9 +6,11 @@ runs of pictures are decoded, each from a key frame on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import chain, dropwhile, pairwise, takewhile
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from math import inf
+from operator import itemgetter
 
 import av.error
 import numpy as np
@@ -36,8 +38,11 @@ TimedPictures = Iterator[tuple[float, VideoFrame]]
 class Decoder:
     """Decodes the video of a container."""
 
-    def __init__(self, container: InputContainer) -> None:
-        """Raises `UnreadableVideo` if there is no video."""
+    def __init__(self, container: InputContainer, *, every_picture: bool = False) -> None:
+        """Raises `UnreadableVideo` if there is no video.
+
+        every_picture: leave none out and let them look as a player shows them; takes twice as long.
+        """
         self.stream = _video_stream(container)
         self._container = container
         for other in container.streams:
@@ -45,6 +50,8 @@ class Decoder:
                 other.discard = Discard.all  # their packets are not even parsed
         context = self.stream.codec_context
         context.thread_count = 1  # the work is spread over processes, a file each
+        if every_picture:
+            return
         # Not all B frames: P frames may be made from some of them, and would be spoilt.
         context.skip_frame = "NONREF"
         # The edges of blocks stay visible, but hardly so in pictures this small.
@@ -77,6 +84,18 @@ class Decoder:
         for stamp, following in pairwise(stamps):
             group = min(duration, self._seconds(following)) - self._seconds(stamp)
             yield from self._run(stamp, schedule.share * group)
+
+    def at(self, moments: Sequence[float]) -> Iterator[VideoFrame]:
+        """The picture nearest to each of the moments: seconds, in ascending order.
+
+        Moments that follow the same key frame are decoded in one go. Ends early where it cannot
+        seek or the packets state no time.
+        """
+        keys = [next(self._key_frames([moment]), None) for moment in moments]
+        for key, some in groupby(zip(keys, moments, strict=True), itemgetter(0)):
+            if key is None:
+                return
+            yield from nearest(self._run(key, inf), [moment for _, moment in some])
 
     def _key_frames(self, moments: Iterable[float]) -> Iterator[int]:
         """Time stamps of the key frames near moments, in seconds, each once."""
@@ -127,6 +146,22 @@ class Decoder:
             return self.stream.codec_context.decode(packet)
         except av.error.InvalidDataError:
             return []  # a player goes on with the next one
+
+
+def nearest(pictures: TimedPictures, moments: Sequence[float]) -> Iterator[VideoFrame]:
+    """For each moment (seconds, ascending) the picture that begins nearest to it."""
+    waiting = deque(moments)
+    before: tuple[float, VideoFrame] | None = None
+    for time, picture in pictures:
+        while waiting and time > waiting[0]:
+            moment = waiting.popleft()
+            is_nearer = before is None or time - moment < moment - before[0]
+            yield picture if is_nearer or before is None else before[1]
+        if not waiting:
+            return
+        before = time, picture
+    if before is not None:
+        yield from (before[1] for _ in waiting)
 
 
 def _video_stream(container: InputContainer) -> VideoStream:

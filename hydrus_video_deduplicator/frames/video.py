@@ -47,9 +47,9 @@ def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
 def _read(file: BinaryIO, schedule_of: ScheduleOf, *, in_runs: bool) -> Footage | None:
     """`in_runs`: visit a long video only in runs. None if too little was seen of the video."""
     file.seek(0)
-    with av.open(file, "r", metadata_errors="replace", io_open=_no_other_file) as container:
+    with av.open(file, "r", metadata_errors="replace", io_open=no_other_file) as container:
         decoder = Decoder(container)
-        stated = _stated_duration(container, decoder.stream)
+        stated = stated_duration(container, decoder.stream)
         schedule = schedule_of(stated)
         takes = Takes(schedule.interval)
         if in_runs and schedule.visit and decoder.can_seek:
@@ -63,12 +63,12 @@ def _read(file: BinaryIO, schedule_of: ScheduleOf, *, in_runs: bool) -> Footage 
         return Footage(takes.frames, takes.stills, duration)
 
 
-def _no_other_file(url: str, flags: int, options: object) -> NoReturn:
+def no_other_file(url: str, flags: int, options: object) -> NoReturn:
     """A playlist dressed as a video must not make FFmpeg open what it names."""
     raise PermissionError("the file refers to another file")
 
 
-def _stated_duration(container: InputContainer, stream: VideoStream) -> float:
+def stated_duration(container: InputContainer, stream: VideoStream) -> float:
     """Seconds that the file says it lasts; 0 if it says nothing that can be."""
     if stream.duration and stream.time_base:
         seconds = float(stream.duration * stream.time_base)
@@ -79,7 +79,7 @@ def _stated_duration(container: InputContainer, stream: VideoStream) -> float:
 
 def _keep(pictures: TimedPictures, takes: Takes, stream: VideoStream) -> float:
     """Keep those pictures whose time has come; returns the second at which the last one ends."""
-    develop = _Developer()
+    develop = Developer()
     time, picture = 0.0, None
     try:
         for time, picture in pictures:
@@ -98,7 +98,7 @@ def _picture_duration(picture: VideoFrame, stream: VideoStream) -> float:
     return 1 / float(stream.average_rate or DEFAULT_RATE)
 
 
-class _Developer:
+class Developer:
     """Turns decoded pictures into small ones; keeps what FFmpeg prepares for the conversion."""
 
     def __init__(self) -> None:

@@ -4,6 +4,13 @@ The pipeline knows only the `Library` protocol. `hydrus` implements it over the 
 `folder` over a plain folder of videos.
 """
 
-from hydrus_video_deduplicator.library.protocol import Library, Pair, PairStatus, Source, pair_of
+from hydrus_video_deduplicator.library.protocol import (
+    Library,
+    Listing,
+    Pair,
+    PairStatus,
+    Source,
+    pair_of,
+)
 
-__all__ = ["Library", "Pair", "PairStatus", "Source", "pair_of"]
+__all__ = ["Library", "Listing", "Pair", "PairStatus", "Source", "pair_of"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hydrus_video_deduplicator.errors import FileGone, UsageError
-from hydrus_video_deduplicator.library.protocol import Pair, PairStatus, Source
+from hydrus_video_deduplicator.library.protocol import Listing, Pair, PairStatus, Source
 from hydrus_video_deduplicator.library.readers import open_local
 
 SUFFIXES = frozenset(
@@ -69,6 +69,13 @@ class FolderLibrary:
         """See `Library`."""
         path = self._paths.get(sha256)
         return sha256 if path is None else str(path.relative_to(self._folder))
+
+    def listings(self, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
+        """See `Library`. The time is that of the file's last change."""
+        for sha256 in files:
+            if (path := self._paths.get(sha256)) is not None:
+                status = path.stat()
+                yield sha256, Listing(status.st_size, imported=status.st_mtime, path=path)
 
     def untagged(self, namespace: str, videos: Collection[str]) -> set[str]:
         """See `Library`. A folder has no tags to write."""

@@ -1,7 +1,9 @@
 """The interface between the pipeline and a collection of videos."""
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 Pair = tuple[str, str]
@@ -24,6 +26,22 @@ class PairStatus(Enum):
     """The user has decided: duplicates, alternates or a false positive."""
     GONE = "gone"
     """One of the files is no longer in the library (deleted, or in the trash)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a library knows of a file without opening it.
+
+    size: bytes.
+    imported: seconds since 1970, UTC; None if not known.
+    tags: how many; None where files have no tags.
+    path: where the file lies on this machine; None if it does not, or nobody may know.
+    """
+
+    size: int
+    imported: float | None = None
+    tags: int | None = None
+    path: Path | None = None
 
 
 class Source(Protocol):
@@ -61,6 +79,10 @@ class Library(Protocol):
 
     def label(self, sha256: str) -> str:
         """What to call the file in a message to the user."""
+        ...
+
+    def listings(self, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
+        """What is known of each of these files that are there."""
         ...
 
     def untagged(self, namespace: str, videos: Collection[str]) -> set[str]:

@@ -10,13 +10,14 @@ from typing import TypeVar
 
 from hydrus_video_deduplicator.library import Source
 
+S = TypeVar("S", bound=Source)
 T = TypeVar("T")
 
 LEAST_SECONDS = 0.001
 """For a deadline that has just passed: the timer takes no zero."""
 
 
-def in_time(task: Callable[[Source], T], source: Source, time_limit: float) -> T:
+def in_time(task: Callable[[S], T], source: S, time_limit: float) -> T:
     """The result of the task; the process ends itself after `time_limit` seconds."""
     with _deadlines.one_in(time_limit):
         return task(source)

@@ -52,10 +52,11 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A file or a pair was set aside. `what` names it for the user."""
+    """A file or a pair was set aside. `what` names it for the user; `sha256` is that of a file."""
 
     what: str
     reason: str
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,14 @@ class Untagged:
     planned: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """So many files have been put on a page of the library's window."""
+
+    page: str
+    files: int
+
+
 Event = (
     Found
     | Hashed
@@ -133,4 +142,5 @@ Event = (
     | Planned
     | Undone
     | Untagged
+    | Paged
 )

@@ -90,7 +90,7 @@ def hash_and_tag(
     yield Found(len(videos), len(to_hash))
     for sha256 in videos:
         if sha256 in skipped:
-            yield Failed(library.label(sha256), skipped[sha256])
+            yield Failed(library.label(sha256), skipped[sha256], sha256)
 
     untagged: set[str] = set()
     try:
@@ -118,7 +118,7 @@ def _kept(library: Library, store: Store, sha256: str, outcome: Fingerprint | Ex
     reason = str(outcome) or type(outcome).__name__
     if not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
         store.add_failure(sha256, signature.ALGORITHM, reason)
-    return Failed(library.label(sha256), reason)
+    return Failed(library.label(sha256), reason, sha256)
 
 
 def too_little(store: Store, videos: list[str]) -> Iterator[Event]:

@@ -15,7 +15,10 @@ from hydrus_video_deduplicator.stages.pools import LOOK_AGAIN_SECONDS, Pool, Wor
 T = TypeVar("T")
 R = TypeVar("R")
 
-Named = tuple[str, Source]
+S = TypeVar("S", bound=Source)
+"""How to read a file, and whatever else its task has to know."""
+
+Named = tuple[str, S]
 """A file by its name and how to read it."""
 
 FILES_AHEAD = 2
@@ -36,8 +39,8 @@ class Crew:
 
     def work_through(
         self,
-        task: Callable[[Source], T],
-        files: Iterable[Named],
+        task: Callable[[S], T],
+        files: Iterable[Named[S]],
         keep: Callable[[str, T | Exception], R],
     ) -> Iterator[R]:
         """Yields what `keep` makes of each file's name and its result, or why there is none.
@@ -56,7 +59,7 @@ class Crew:
             for name, source in suspects:
                 yield keep(name, _or_end(self._do_alone(task, source)))
 
-    def submit(self, executor: Executor, task: Callable[[Source], T], source: Source) -> Future[T]:
+    def submit(self, executor: Executor, task: Callable[[S], T], source: S) -> Future[T]:
         """Hand a file over. An executor that is broken says so by the future."""
         try:
             return executor.submit(in_time, task, source, self.time_limit)
@@ -75,10 +78,10 @@ class Crew:
 
     def _work_until_crash(
         self,
-        task: Callable[[Source], T],
-        files: Iterator[Named],
+        task: Callable[[S], T],
+        files: Iterator[Named[S]],
         keep: Callable[[str, T | Exception], R],
-    ) -> Generator[R, None, list[Named]]:
+    ) -> Generator[R, None, list[Named[S]]]:
         """Returns the files that were with a worker when it died; none when all are done."""
         shift = _Shift(self, self.pool.executor(), task, files, keep)
         try:
@@ -87,7 +90,7 @@ class Crew:
             shift.stop()
         return shift.suspects
 
-    def _do_alone(self, task: Callable[[Source], T], source: Source) -> T | Exception:
+    def _do_alone(self, task: Callable[[S], T], source: S) -> T | Exception:
         with self.pool.lone_executor() as executor:
             outcome = self.outcome(self.submit(executor, task, source))
         if isinstance(outcome, WorkerDied):
@@ -96,7 +99,7 @@ class Crew:
         return outcome
 
 
-class _Shift(Generic[T, R]):
+class _Shift(Generic[S, T, R]):
     """Files on their way through an executor, until there are none or a worker dies.
 
     A thread tops the executor up, and the futures themselves bring their outcomes back and have
@@ -109,18 +112,18 @@ class _Shift(Generic[T, R]):
         self,
         crew: Crew,
         executor: Executor,
-        task: Callable[[Source], T],
-        files: Iterator[Named],
+        task: Callable[[S], T],
+        files: Iterator[Named[S]],
         keep: Callable[[str, T | Exception], R],
     ) -> None:
-        self.suspects: list[Named] = []
+        self.suspects: list[Named[S]] = []
         self._crew = crew
         self._executor = executor
         self._task = task
         self._files = files
         self._keep = keep
         self._keeping = Lock()
-        self._in_pool: dict[Future[T], Named] = {}
+        self._in_pool: dict[Future[T], Named[S]] = {}
         self._done: deque[R] = deque()
         self._is_over = False
         self._is_fed = False
@@ -173,7 +176,7 @@ class _Shift(Generic[T, R]):
                     return True
                 self._changed.wait(LOOK_AGAIN_SECONDS)
 
-    def _hand_over(self, file: Named) -> None:
+    def _hand_over(self, file: Named[S]) -> None:
         future = self._crew.submit(self._executor, self._task, file[1])
         with self._changed:
             self._in_pool[future] = file

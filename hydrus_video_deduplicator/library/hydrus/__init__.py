@@ -1,6 +1,7 @@
 """A Hydrus client as a library, over its Client API alone."""
 
 from hydrus_video_deduplicator.library.hydrus.access import (
+    NEEDED,
     Permission,
     check_permissions,
     request_key,
@@ -9,13 +10,16 @@ from hydrus_video_deduplicator.library.hydrus.access import (
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
 from hydrus_video_deduplicator.library.hydrus.endpoint import Endpoint, Patience
 from hydrus_video_deduplicator.library.hydrus.library import HydrusLibrary
+from hydrus_video_deduplicator.library.hydrus.pages import HydrusPages
 from hydrus_video_deduplicator.library.hydrus.release import Release
 from hydrus_video_deduplicator.library.hydrus.source import HydrusSource
 
 __all__ = [
+    "NEEDED",
     "Connection",
     "Endpoint",
     "HydrusLibrary",
+    "HydrusPages",
     "HydrusSource",
     "Patience",
     "Permission",

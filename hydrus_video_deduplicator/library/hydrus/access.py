@@ -33,6 +33,7 @@ class Permission(IntEnum):
 
     EDIT_TAGS = 2
     SEARCH = 3
+    MANAGE_PAGES = 4
     EDIT_RELATIONSHIPS = 8
     SEE_LOCAL_PATHS = 13
 
@@ -45,6 +46,7 @@ class Permission(IntEnum):
 _NAMES = {
     Permission.EDIT_TAGS: "edit file tags",
     Permission.SEARCH: "search for and fetch files",
+    Permission.MANAGE_PAGES: "manage pages",
     Permission.EDIT_RELATIONSHIPS: "edit file relationships",
     Permission.SEE_LOCAL_PATHS: "see local file paths",
 }
@@ -66,8 +68,14 @@ def check_permissions(connection: Connection, wanted: Collection[Permission]) ->
         )
 
 
-def request_key(connection: Connection) -> str:
+NEEDED = frozenset({Permission.SEARCH, Permission.EDIT_TAGS, Permission.EDIT_RELATIONSHIPS})
+"""What a key must have for all that is done without an option."""
+
+
+def request_key(connection: Connection, needed: Collection[Permission] = NEEDED) -> str:
     """A new key with just the permissions that we use; it is void until the user approves it.
+
+    That to see local paths is among them: it is of use wherever it is given.
 
     The connection needs no key of its own. Hydrus answers 409 while its dialog for this is not
     open: `CannotConnect` says where it is.
@@ -77,7 +85,7 @@ def request_key(connection: Connection) -> str:
             "request_new_permissions",
             _key,
             name=NAME_IN_HYDRUS,
-            permissions=[int(permission) for permission in Permission],
+            permissions=sorted({*map(int, needed), int(Permission.SEE_LOCAL_PATHS)}),
             permits_everything=False,
         )
     except Refused as refusal:
@@ -91,6 +99,7 @@ def request_key(connection: Connection) -> str:
 
 def wait_until_approved(
     connection: Connection,
+    needed: Collection[Permission] = NEEDED,
     *,
     poll: float = POLL_SECONDS,
     timeout: float = APPROVAL_SECONDS,
@@ -105,7 +114,7 @@ def wait_until_approved(
     end = now() + timeout
     while True:
         try:
-            check_permissions(connection, set(Permission) - {Permission.SEE_LOCAL_PATHS})
+            check_permissions(connection, needed)
         except KeyRefused:
             if now() >= end:
                 raise KeyRefused(

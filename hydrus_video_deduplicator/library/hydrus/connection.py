@@ -118,7 +118,10 @@ class Connection:
         def once() -> Any:
             return getattr(self._api, call)(**arguments)
 
-        answer = self.repeat(call, once)
+        return self._read(call, self.repeat(call, once), read)
+
+    @staticmethod
+    def _read(call: str, answer: Any, read: Callable[[Any], T]) -> T:
         try:
             return read(answer)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -142,6 +145,20 @@ class Connection:
                 getattr(self._api, call)(**arguments)
 
         self.repeat(call, once)
+
+    def post(self, path: str, read: Callable[[Any], T], **body: object) -> T:
+        """As `ask`, for a call that hydrus-api has no method for."""
+
+        def once() -> Any:
+            response = self._session.post(
+                self._api.api_url + path,
+                json=body,
+                headers={API_KEY_HEADER: self.endpoint.api_key},
+            )
+            check_status(path, response, self.endpoint.api_key)
+            return response.json()
+
+        return self._read(path, self.repeat(path, once), read)
 
     def file_part(self, sha256: str, first: int, last: int, *, limit: int) -> FilePart:
         """The bytes `first` to `last` of a file, or the whole of it if Hydrus ignores the range.

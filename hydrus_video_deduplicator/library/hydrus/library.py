@@ -12,11 +12,12 @@ from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.errors import NotInHydrus
 from hydrus_video_deduplicator.library.hydrus import answers
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
+from hydrus_video_deduplicator.library.hydrus.listings import CURRENT, listings
 from hydrus_video_deduplicator.library.hydrus.relationships import Relationships
 from hydrus_video_deduplicator.library.hydrus.services import Services, ServiceType
 from hydrus_video_deduplicator.library.hydrus.source import HydrusSource
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
-from hydrus_video_deduplicator.library.protocol import Pair, PairStatus
+from hydrus_video_deduplicator.library.protocol import Listing, Pair, PairStatus
 
 VIDEOS = ("system:filetype=video, animation", "system:has duration")
 """The predicates that select videos; those of the user are added."""
@@ -26,9 +27,6 @@ IMPORT_TIME = 2
 
 DELETE = "1"
 """The number of the Client API for removing a tag, as a key in JSON."""
-
-CURRENT = "0"
-"""The number of the Client API for tags that a file has, as a key in JSON."""
 
 FILE_IDS_PER_GET = 256
 """File ids in the address of one GET: as many as Hydrus itself fetches metadata of at once. An
@@ -104,6 +102,10 @@ class HydrusLibrary:
     def label(self, sha256: str) -> str:
         """The start of the hash, by which `system:hash` in Hydrus can be told."""
         return f"file {sha256[:12]}"
+
+    def listings(self, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
+        """What Hydrus says of each of these files that it has."""
+        return listings(self._connection, files)
 
     def untagged(self, namespace: str, videos: Collection[str]) -> set[str]:
         """Those of the videos that have no tag in `namespace`.

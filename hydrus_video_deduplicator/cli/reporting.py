@@ -1,0 +1,86 @@
+"""The command `report`: where it is written, and what is said of it."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS, say
+from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
+from hydrus_video_deduplicator.settings import Settings
+from hydrus_video_deduplicator.stages.pools import ProcessPool
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Store
+
+WRITERS: dict[str, Callable[[Report], str]] = {"html": as_page, "csv": as_csv, "json": as_json}
+
+NAME = "similar-videos"
+"""Of the file, unless told otherwise; the format is its suffix."""
+
+STDOUT = Path("-")
+
+
+def write_report(settings: Settings, library: Library, store: Store) -> int:
+    """Write the report; returns the exit code: 1 if a file of it could not be opened."""
+    path = settings.output or Path(f"{NAME}.{settings.format}")
+    wanted = Wanted(
+        settings.threshold, settings.kinds, settings.limit, pictures=settings.format == "html"
+    )
+    with ProcessPool(settings.jobs, settings.readers) as pool:
+        crew = Crew(pool, settings.file_timeout)
+        report = gather(wanted, library, store, crew, _Progress())
+    text = WRITERS[settings.format](report)
+    if path == STDOUT:
+        sys.stdout.write(text)
+    else:
+        write_for_owner(path, text)
+    failed = {
+        side.file.name: side.file.problem
+        for pair in report.pairs
+        for side in pair.sides
+        if side.file.problem is not None
+    }
+    for name, problem in failed.items():
+        say(f"failed: {name}: {problem}")
+    if report.hashed < report.videos:
+        say(f"{report.videos - report.hashed} videos have not been compared: run the program.")
+    say(f"{len(report.pairs)} pairs in {len(report.groups)} groups.")
+    if path != STDOUT:
+        say(f"Written: {path.resolve()}")
+        if settings.json:
+            print(json.dumps({"written": str(path.resolve()), "pairs": len(report.pairs)}))
+    return 1 if failed else 0
+
+
+def write_for_owner(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all. Raises `UsageError`."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        try:
+            with open(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise UsageError(
+            f"Cannot write {path}: {error.strerror}. Choose another --output."
+        ) from error
+
+
+class _Progress:
+    """Says now and then how many files have been looked at."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, of: int) -> None:
+        if time.monotonic() - self._last >= PROGRESS_SECONDS:
+            self._last = time.monotonic()
+            say(f"{done} of {of} files looked at.")

@@ -1,0 +1,151 @@
+"""A look at a file for people: what its streams are, and the pictures at chosen moments."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import BinaryIO
+
+import av
+import av.error
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.frames import animation
+from hydrus_video_deduplicator.frames.decoding import Decoder, nearest
+from hydrus_video_deduplicator.frames.video import (
+    Developer,
+    no_other_file,
+    stated_duration,
+)
+
+Picture = NDArray[np.uint8]
+"""uint8 (height, width, 3), RGB, its longer side at most `frame.COLOUR_SIDE` pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """What is in a file.
+
+    width, height: pixels, as a player shows the picture: turned as the file says.
+    codec, sound: names of FFmpeg, such as `h264` and `aac`; no `sound`: the file has none.
+    bit_rate: bits a second of the video alone, as far as the file tells it apart.
+    frame_rate: pictures a second, on average.
+    """
+
+    width: int
+    height: int
+    codec: str
+    bit_rate: float | None = None
+    frame_rate: float | None = None
+    sound: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What was seen of a file. pictures: one for each moment that was asked for."""
+
+    streams: Streams
+    pictures: list[Picture]
+
+
+def view(file: BinaryIO, moments: Sequence[float]) -> View:
+    """The streams of a file and the pictures that are shown at `moments`.
+
+    moments: seconds from the first picture, in ascending order, at least one.
+    Raises `UnreadableVideo`.
+    """
+    if animation.is_animation(file):
+        return _view_animation(file, moments)
+    try:
+        return _view_video(file, moments)
+    except UnreadableVideo as unreadable:
+        try:
+            return _view_animation(file, moments)
+        except UnreadableVideo:
+            raise unreadable from None
+
+
+def _view_animation(file: BinaryIO, moments: Sequence[float]) -> View:
+    animated = animation.at(file, moments)
+    return View(
+        Streams(
+            width=animated.width,
+            height=animated.height,
+            codec=animated.codec,
+            frame_rate=animated.frame_rate,
+        ),
+        animated.pictures,
+    )
+
+
+def _view_video(file: BinaryIO, moments: Sequence[float]) -> View:
+    try:
+        seen = _decoded(file, moments, seeks=True) or _decoded(file, moments, seeks=False)
+    except (av.error.FFmpegError, OSError, ValueError, OverflowError, MemoryError) as error:
+        raise UnreadableVideo(f"not decodable: {error}") from error
+    if seen is None:
+        raise UnreadableVideo("no picture could be decoded")
+    return seen
+
+
+def _decoded(file: BinaryIO, moments: Sequence[float], *, seeks: bool) -> View | None:
+    """None if pictures are missing; without seeking, if there are none at all."""
+    file.seek(0)
+    with av.open(file, "r", metadata_errors="replace", io_open=no_other_file) as container:
+        decoder = Decoder(container, every_picture=True)
+        if seeks:
+            found = decoder.at(moments) if decoder.can_seek else iter(())
+        else:
+            found = nearest(decoder.through(), moments)
+        develop = Developer()
+        pictures, turned = [], False
+        for picture in _while_it_decodes(found):
+            pictures.append(develop.colour(picture))
+            turned = round(picture.rotation / 90) % 2 == 1
+        if not pictures or (seeks and len(pictures) < len(moments)):
+            return None
+        return View(_streams(container, decoder.stream, turned), _filled(pictures, len(moments)))
+
+
+def _while_it_decodes(pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    """Of a truncated file, what a player shows of it."""
+    try:
+        yield from pictures
+    except av.error.FFmpegError:
+        return
+
+
+def _filled(pictures: list[Picture], count: int) -> list[Picture]:
+    """`count` pictures, the last one again where there are too few."""
+    return list(islice(pictures + pictures[-1:] * count, count))
+
+
+def _streams(container: InputContainer, stream: VideoStream, turned: bool) -> Streams:
+    sound = next(iter(container.streams.audio), None)
+    sides = (stream.width, stream.height)
+    width, height = sides[::-1] if turned else sides
+    return Streams(
+        width=width,
+        height=height,
+        codec=stream.codec_context.codec.canonical_name,
+        bit_rate=_bit_rate(container, stream, sound),
+        frame_rate=float(stream.average_rate) if stream.average_rate else None,
+        sound=None if sound is None else sound.codec_context.codec.canonical_name,
+    )
+
+
+def _bit_rate(
+    container: InputContainer, stream: VideoStream, sound: AudioStream | None
+) -> float | None:
+    """Bits a second of the video: as the stream says, or what the sound leaves of the file's."""
+    if stream.bit_rate:
+        return float(stream.bit_rate)
+    seconds = stated_duration(container, stream)
+    whole = container.bit_rate or (8 * container.size / seconds if seconds else 0)
+    of_sound = 0 if sound is None else sound.bit_rate or 0
+    return float(whole - of_sound) if whole > of_sound else None

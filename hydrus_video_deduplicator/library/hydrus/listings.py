@@ -1,0 +1,90 @@
+"""What Hydrus says of its files, for people to look at."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from hydrus_video_deduplicator.batches import batches
+from hydrus_video_deduplicator.errors import PermissionMissing
+from hydrus_video_deduplicator.library.hydrus import answers
+from hydrus_video_deduplicator.library.hydrus.connection import Connection
+from hydrus_video_deduplicator.library.hydrus.relationships import HASHES_PER_GET
+from hydrus_video_deduplicator.library.hydrus.trouble import Refused
+from hydrus_video_deduplicator.library.protocol import Listing
+
+CURRENT = "0"
+"""The number of the Client API for tags that a file has, as a key in JSON."""
+
+
+def listings(connection: Connection, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
+    """Each of the files that Hydrus has, with what it says of it.
+
+    A path is given where the key may see paths and the file lies there on this machine.
+    """
+    places = _Places(connection)
+    for batch in batches(files, HASHES_PER_GET):
+        rows = connection.ask(
+            "get_file_metadata",
+            lambda answer: [
+                (answers.sha256(row["hash"]), _facts(row)) for row in answer["metadata"]
+            ],
+            hashes=batch,
+            include_services_object=False,
+        )
+        for sha256, (size, imported, tags) in rows:
+            if size is not None:
+                yield sha256, Listing(size, imported, tags, places.find(sha256, size))
+
+
+def _rows(answer: Any) -> list[tuple[str, tuple[int | None, float | None, int]]]:
+    return [(answers.sha256(row["hash"]), _facts(row)) for row in answer["metadata"]]
+
+
+def _facts(row: Any) -> tuple[int | None, float | None, int]:
+    """Bytes, time of import and number of tags of a file, from its metadata."""
+    size = row.get("size")
+    times = [
+        answers.number(service["time_imported"])
+        for service in row.get("file_services", {}).get("current", {}).values()
+        if service.get("time_imported") is not None
+    ]
+    tags: set[str] = set()
+    for service in row.get("tags", {}).values():
+        tags.update(service["storage_tags"].get(CURRENT, []))
+    return (
+        None if size is None else answers.number(size),
+        float(min(times)) if times else None,
+        len(tags),
+    )
+
+
+class _Places:
+    """Where files lie; asks no more once the key turns out not to be allowed to see that."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._may_see = True
+
+    def find(self, sha256: str, size: int) -> Path | None:
+        """The path of a file of so many bytes, if it is one on this machine."""
+        if not self._may_see:
+            return None
+        try:
+            path = Path(self._connection.ask("get_file_path", _path, hash_=sha256))
+            status = path.stat() if path.is_absolute() else None
+        except PermissionMissing:
+            self._may_see = False
+            return None
+        except (Refused, OSError, ValueError):
+            return None
+        is_there = status is not None and stat.S_ISREG(status.st_mode) and status.st_size == size
+        return path if is_there else None
+
+
+def _path(answer: Any) -> str:
+    if not isinstance(answer["path"], str):
+        raise TypeError
+    return answer["path"]

@@ -1,0 +1,123 @@
+"""What a report says, as values: nothing of how it is shown."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hydrus_video_deduplicator.frames import Streams
+from hydrus_video_deduplicator.library import Listing
+from hydrus_video_deduplicator.matching import Match
+from hydrus_video_deduplicator.matching.match import Span
+from hydrus_video_deduplicator.report.filmstrip import Strip
+from hydrus_video_deduplicator.report.quality import Advice
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a group.
+
+    name: what the library calls it.
+    seconds: its length.
+    active: share of the picture, 0 to 1, that is inside bars and borders.
+    streams: what is in it, or None and the `problem` with it.
+    """
+
+    sha256: str
+    name: str
+    listing: Listing
+    seconds: float
+    active: float
+    streams: Streams | None
+    problem: str | None = None
+
+    @property
+    def bit_rate(self) -> float | None:
+        """Bits a second of the video; of the whole file, if it does not tell the two apart."""
+        if self.streams is None:
+            return None
+        if self.streams.bit_rate is not None:
+            return self.streams.bit_rate
+        return 8 * self.listing.size / self.seconds if self.seconds else None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One file of a pair.
+
+    letter: what the file is called within its group: A, B, ...
+    span: the part, in seconds, that the other has too.
+    """
+
+    letter: str
+    file: File
+    span: Span
+    strip: Strip = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two files that match.
+
+    sides: in the order of their letters.
+    speed: seconds of the second side for each second of the first.
+    advice: which of the sides looks best.
+    in_library: whether the library has it as potential duplicates.
+    """
+
+    match: Match
+    sides: tuple[Side, Side]
+    speed: float
+    advice: Advice
+    in_library: bool
+
+    @property
+    def larger_bytes(self) -> int:
+        """Bytes of the larger copy."""
+        return max(side.file.listing.size for side in self.sides)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Files that are connected by pairs.
+
+    files: in the order of their letters: the one that looks best, then the larger ones first.
+    advice: which of the files looks best.
+    """
+
+    files: tuple[File, ...]
+    pairs: tuple[Pair, ...]
+    advice: Advice
+
+    @property
+    def larger_bytes(self) -> int:
+        """Bytes of all copies but the smallest."""
+        sizes = [file.listing.size for file in self.files]
+        return sum(sizes) - min(sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All of it.
+
+    videos: how many the library has. hashed: how many of them have been compared.
+    in_hydrus: whether the files can be searched for in a Hydrus.
+    left_out: pairs beyond the limit. judged: pairs left out because the user has decided.
+    """
+
+    made: datetime
+    library: str
+    videos: int
+    hashed: int
+    groups: tuple[Group, ...]
+    in_hydrus: bool = False
+    left_out: int = 0
+    judged: int = 0
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """Those of all groups."""
+        return [pair for group in self.groups for pair in group.pairs]
+
+    @property
+    def larger_bytes(self) -> int:
+        """Bytes of all copies but the smallest of each group."""
+        return sum(group.larger_bytes for group in self.groups)

@@ -1,0 +1,108 @@
+"""Filmstrips: small pictures of two files at the moments that match."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+from PIL import Image
+
+from hydrus_video_deduplicator.frames import Streams, view
+from hydrus_video_deduplicator.frames.viewing import Picture
+from hydrus_video_deduplicator.library import Source
+from hydrus_video_deduplicator.matching.match import Span
+
+SHOTS = 4
+"""Pictures of each file of a pair. More tell more of a long match, and are smaller each."""
+
+PICTURE_BYTES = 3_000_000
+"""Bytes of all pictures of a report: few pairs have large pictures, many have small ones."""
+
+SMALLEST, LARGEST = 96, 288
+"""Pixels of the width of a picture, were it 16:9; others have the same area. Below, nothing can be
+told on it; above, what is decoded is no larger."""
+
+QUALITY = 35
+"""Of WebP, 0 to 100. Higher makes sharper pictures, of which fewer or smaller ones fit."""
+
+WIDTH_OF_750_BYTES = 112
+GROWTH = 0.73
+"""A picture 112 pixels wide has about 750 bytes at that quality, and the width that is to be had
+for n times the bytes is n to this power as much (measured on 178 pictures of 36 real clips)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture of a file. time: seconds; webp: the bytes of the picture."""
+
+    time: float
+    webp: bytes
+
+
+Strip = tuple[Shot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a worker saw of a file: its streams, and a strip for each span asked for."""
+
+    streams: Streams
+    strips: dict[Span, Strip]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A `Source` of a file to be looked at.
+
+    spans: the parts of it, in seconds, to be shown. width: see `picture_width`.
+    """
+
+    source: Source
+    spans: tuple[Span, ...]
+    width: int
+
+    def open(self) -> BinaryIO:
+        """See `Source`."""
+        return self.source.open()
+
+
+def picture_width(strips: int) -> int:
+    """Pixels of the width of each picture, were it 16:9, so that so many strips fit."""
+    size = PICTURE_BYTES / max(1, strips * SHOTS)
+    width: float = WIDTH_OF_750_BYTES * (size / 750) ** GROWTH
+    return round(min(LARGEST, max(SMALLEST, width)))
+
+
+def moments(span: Span) -> list[float]:
+    """The moments that are shown of a part of a file: the middles of equal shares, in seconds.
+
+    The n-th moment of one file of a pair is the n-th of the other, whatever their speeds are.
+    """
+    start, end = span
+    return [start + (end - start) * (number + 0.5) / SHOTS for number in range(SHOTS)]
+
+
+def look(subject: Subject) -> Look:
+    """Open the file once and see all that is asked. Runs in a worker process.
+
+    Raises `UnreadableVideo`, and what `Source.open` raises.
+    """
+    times = sorted({time for span in subject.spans for time in moments(span)})
+    with subject.open() as file:
+        seen = view(file, times or [0.0])
+    webp = {
+        time: _webp(picture, subject.width)
+        for time, picture in zip(times, seen.pictures, strict=False)
+    }
+    strips = {
+        span: tuple(Shot(time, webp[time]) for time in moments(span)) for span in subject.spans
+    }
+    return Look(seen.streams, strips)
+
+
+def _webp(picture: Picture, width: int) -> bytes:
+    image = Image.fromarray(picture)
+    scale = min(1.0, width / (image.width * image.height * 16 / 9) ** 0.5)
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    packed = BytesIO()
+    image.resize(size, Image.Resampling.LANCZOS).save(packed, "WEBP", quality=QUALITY, method=6)
+    return packed.getvalue()

@@ -1,0 +1,195 @@
+"""Gather what a report says: from the store, the library, and the files themselves."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.batches import batches
+from hydrus_video_deduplicator.library import Library, Listing, PairStatus
+from hydrus_video_deduplicator.matching import Kind, Match
+from hydrus_video_deduplicator.matching.match import Span
+from hydrus_video_deduplicator.report.contents import File, Group, Pair, Report, Side
+from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look, picture_width
+from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
+from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.stages.grouping import grouped
+from hydrus_video_deduplicator.stages.searching import search
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Store
+
+STATUSES_AT_ONCE = 1000
+"""Pairs of which the library is asked at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a report is to be of.
+
+    threshold: the score from which a pair is shown, 0 to 1. kinds: the kinds of match shown.
+    most: pairs, at most. pictures: whether filmstrips are made.
+    """
+
+    threshold: float
+    kinds: frozenset[Kind]
+    most: int
+    pictures: bool
+
+
+Tell = Callable[[int, int], None]
+"""Takes how many files have been looked at, and of how many."""
+
+
+def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tell) -> Report:
+    """The pairs that wait for the user, the strongest first; nothing is changed anywhere.
+
+    A file that cannot be opened is in it with the reason.
+    """
+    videos = library.find()
+    found = search(store, wanted.threshold, wanted.kinds).matches
+    statuses = dict(_statuses(library, [m for m in found if {m.a, m.b} <= set(videos)]))
+    waiting = [match for match, status in statuses.items() if status in _WAITING]
+    shown = waiting[: wanted.most]
+    files = dict.fromkeys(sha256 for match in shown for sha256 in match.pair)
+    listings = dict(library.listings(files))
+    shown = [match for match in shown if listings.keys() >= set(match.pair)]
+    looks = _looks(shown, wanted.pictures, library, crew, tell)
+    groups = _Groups(
+        files={s: _file(s, library, store, listings[s], seen) for s, seen in looks.items()},
+        looks=looks,
+        statuses=statuses,
+    )
+    by_pair = {match.pair: match for match in shown}
+    return Report(
+        made=datetime.now(UTC),
+        library=library.identity,
+        videos=len(videos),
+        hashed=len(store.signed(signature.ALGORITHM).intersection(videos)),
+        groups=tuple(groups.group([by_pair[p] for p in pairs]) for pairs in grouped(by_pair)),
+        in_hydrus=library.keeps_pairs,
+        left_out=max(0, len(waiting) - wanted.most),
+        judged=sum(status is PairStatus.JUDGED for status in statuses.values()),
+    )
+
+
+_WAITING = (PairStatus.NONE, PairStatus.POTENTIAL)
+
+
+def _statuses(library: Library, matches: Sequence[Match]) -> Iterator[tuple[Match, PairStatus]]:
+    for some in batches(matches, STATUSES_AT_ONCE):
+        yield from zip(some, library.statuses([match.pair for match in some]), strict=True)
+
+
+def _looks(
+    matches: Sequence[Match], pictures: bool, library: Library, crew: Crew, tell: Tell
+) -> dict[str, Look | Exception]:
+    """What was seen of each file, or why it was not."""
+    spans: dict[str, dict[Span, None]] = {}
+    for match in matches:
+        spans.setdefault(match.a, {})[match.a_span] = None
+        spans.setdefault(match.b, {})[match.b_span] = None
+    width = picture_width(2 * len(matches))
+    subjects = (
+        (sha256, Subject(library.source(sha256), tuple(some) if pictures else (), width))
+        for sha256, some in spans.items()
+    )
+    looks: dict[str, Look | Exception] = {}
+    for _ in crew.work_through(look, subjects, looks.__setitem__):
+        tell(len(looks), len(spans))
+    return looks
+
+
+def _file(
+    sha256: str, library: Library, store: Store, listing: Listing, seen: Look | Exception
+) -> File:
+    signed = store.signatures_of(signature.ALGORITHM, [sha256])[sha256]
+    kept = Signature.from_bytes(signed)
+    box = kept.active
+    return File(
+        sha256=sha256,
+        name=library.label(sha256),
+        listing=listing,
+        seconds=kept.duration,
+        active=(box.right - box.left) * (box.bottom - box.top),
+        streams=seen.streams if isinstance(seen, Look) else None,
+        problem=None if isinstance(seen, Look) else str(seen) or type(seen).__name__,
+    )
+
+
+class _Groups:
+    """Makes groups of matches."""
+
+    def __init__(
+        self,
+        files: Mapping[str, File],
+        looks: Mapping[str, Look | Exception],
+        statuses: Mapping[Match, PairStatus],
+    ) -> None:
+        self._files = files
+        self._looks = looks
+        self._statuses = statuses
+
+    def group(self, matches: Sequence[Match]) -> Group:
+        """The group that these matches connect."""
+        files = [self._files[key] for key in dict.fromkeys(k for m in matches for k in m.pair)]
+        # Files at other speeds have no clock in common: then length says nothing.
+        has_clock = all(match.kind is not Kind.SPEED for match in matches)
+        advice = advise([_copy(file, file.seconds if has_clock else None) for file in files])
+        best = None if advice.best is None else files[advice.best]
+        files.sort(key=lambda file: (file is not best, -file.listing.size, file.sha256))
+        letters = {file.sha256: letter(place) for place, file in enumerate(files)}
+        pairs = [self._pair(match, letters) for match in matches]
+        if best is not None:
+            pairs.sort(key=lambda pair: best.sha256 not in pair.match.pair)
+            advice = Advice(0, advice.by)
+        return Group(tuple(files), tuple(pairs), advice)
+
+    def _pair(self, match: Match, letters: Mapping[str, str]) -> Pair:
+        a = self._side(letters, match.a, match.a_span)
+        b = self._side(letters, match.b, match.b_span)
+        is_turned = list(letters).index(match.a) > list(letters).index(match.b)
+        first, second = (b, a) if is_turned else (a, b)
+        speed = 1 / match.speed if is_turned else match.speed
+        clock = speed if match.kind is Kind.SPEED else 1.0
+        return Pair(
+            match=match,
+            sides=(first, second),
+            speed=speed,
+            advice=advise(
+                [
+                    _copy(first.file, first.file.seconds),
+                    _copy(second.file, second.file.seconds / clock),
+                ]
+            ),
+            in_library=self._statuses[match] is PairStatus.POTENTIAL,
+        )
+
+    def _side(self, letters: Mapping[str, str], sha256: str, span: Span) -> Side:
+        seen = self._looks[sha256]
+        strip = seen.strips.get(span, ()) if isinstance(seen, Look) else ()
+        return Side(letters[sha256], self._files[sha256], span, strip)
+
+
+def _copy(file: File, seconds: float | None) -> Copy:
+    """The file as one of several copies; `seconds` is its length on their common clock."""
+    streams = file.streams
+    if streams is None:
+        return Copy(seconds)
+    return Copy(
+        seconds=seconds,
+        pixels=streams.width * streams.height * file.active,
+        codec=streams.codec,
+        bit_rate=file.bit_rate,
+        has_sound=streams.sound is not None,
+        frame_rate=streams.frame_rate,
+    )
+
+
+def letter(place: int) -> str:
+    """A to Z, then AA, AB, ... for the place of a file in its group, from 0 on."""
+    name = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

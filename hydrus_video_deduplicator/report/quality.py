@@ -1,0 +1,123 @@
+"""Which of several copies looks best, and by what. Advice: nothing is decided by it.
+
+The criteria stand in one ordered list. The first by which a copy is clearly ahead decides; where
+copies are near a tie, the next one does.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+CODEC_EFFICIENCY = {
+    "gif": 0.05,
+    "mjpeg": 0.2,
+    "mpeg1video": 0.4,
+    "mpeg2video": 0.5,
+    "flv1": 0.5,
+    "h263": 0.5,
+    "wmv1": 0.5,
+    "wmv2": 0.6,
+    "msmpeg4v3": 0.6,
+    "mpeg4": 0.65,
+    "vp6f": 0.7,
+    "theora": 0.7,
+    "wmv3": 0.8,
+    "vc1": 0.85,
+    "vp8": 0.9,
+    "h264": 1.0,
+    "vp9": 1.6,
+    "hevc": 1.7,
+    "av1": 2.1,
+}
+"""How good a bit of a codec is, as a multiple of one of H.264, by FFmpeg's name of the codec. Rules
+of thumb: each generation of codecs was made to need half the bits of the one before, and gains two
+thirds of that in practice. A codec that is not listed is not compared with another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is asked of a copy; None is not known, and then never decides.
+
+    seconds: how long it is, on a clock that all copies share.
+    pixels: of the picture inside bars and borders.
+    bit_rate: bits a second of the video.
+    """
+
+    seconds: float | None = None
+    pixels: float | None = None
+    codec: str | None = None
+    bit_rate: float | None = None
+    has_sound: bool | None = None
+    frame_rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One question to all copies; more is better.
+
+    near_tie: share of the highest value, 0 to 1, by which another may be less and still be near it.
+    """
+
+    name: str
+    values: Callable[[Sequence[Copy]], list[float | None]]
+    near_tie: float
+
+
+def _bits_worth(copies: Sequence[Copy]) -> list[float | None]:
+    """Bit rates as if all were of one codec."""
+    if len({copy.codec for copy in copies}) == 1:
+        return [copy.bit_rate for copy in copies]
+    worth = (CODEC_EFFICIENCY.get(copy.codec or "") for copy in copies)
+    return [
+        copy.bit_rate * factor if copy.bit_rate is not None and factor is not None else None
+        for copy, factor in zip(copies, worth, strict=True)
+    ]
+
+
+def _sound(copies: Sequence[Copy]) -> list[float | None]:
+    return [None if copy.has_sound is None else float(copy.has_sound) for copy in copies]
+
+
+LENGTH = Criterion("length", lambda copies: [copy.seconds for copy in copies], near_tie=0.03)
+RESOLUTION = Criterion("resolution", lambda copies: [copy.pixels for copy in copies], near_tie=0.1)
+BIT_RATE = Criterion("bit rate", _bits_worth, near_tie=0.15)
+SOUND = Criterion("sound", _sound, near_tie=0.0)
+FRAME_RATE = Criterion(
+    "frame rate", lambda copies: [copy.frame_rate for copy in copies], near_tie=0.1
+)
+
+CRITERIA = (LENGTH, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
+"""In this order: what is missing cannot be had back, a detail lost neither; sound and smoothness
+tell copies apart that are alike in both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the criteria say.
+
+    best: the place of the copy that looks best; None if several are near a tie in all.
+    by: the criterion that decided.
+    """
+
+    best: int | None = None
+    by: Criterion | None = None
+
+
+def advise(copies: Sequence[Copy]) -> Advice:
+    """Which of the copies looks best: each criterion leaves those that are near its highest value.
+
+    A criterion of which a value is not known is passed over.
+    """
+    left = list(range(len(copies)))
+    for criterion in CRITERIA:
+        known = [
+            value
+            for value in criterion.values([copies[place] for place in left])
+            if value is not None
+        ]
+        if len(known) < len(left):
+            continue
+        enough = max(known) * (1 - criterion.near_tie)
+        left = [place for place, value in zip(left, known, strict=True) if value >= enough]
+        if len(left) == 1:
+            return Advice(left[0], criterion)
+    return Advice()

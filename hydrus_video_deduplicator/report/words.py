@@ -1,0 +1,222 @@
+"""What a report says of pairs and files, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.report.contents import File, Group, Pair, Side
+from hydrus_video_deduplicator.report.quality import (
+    BIT_RATE,
+    FRAME_RATE,
+    LENGTH,
+    RESOLUTION,
+    SOUND,
+    Criterion,
+)
+from hydrus_video_deduplicator.sound import Sound
+
+UNKNOWN = "?"
+
+KINDS = {
+    Kind.SAME: "same length",
+    Kind.TRIMMED: "trimmed",
+    Kind.EXCERPT: "excerpt",
+    Kind.SPEED: "other speed",
+}
+
+CODECS = {
+    "av1": "AV1",
+    "gif": "GIF",
+    "h264": "H.264",
+    "hevc": "HEVC",
+    "mpeg1video": "MPEG-1",
+    "mpeg2video": "MPEG-2",
+    "mpeg4": "MPEG-4",
+    "vp8": "VP8",
+    "vp9": "VP9",
+    "webp": "WebP",
+}
+"""What people call the codecs whose name of FFmpeg they would not read at once."""
+
+UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
+"""Of sizes, in bytes."""
+
+WHOLE_WITHIN = 0.5
+"""Seconds that a part may leave out at either end and still be called the whole."""
+
+BETTER = {
+    LENGTH: "it is longer",
+    RESOLUTION: "it has more pixels",
+    BIT_RATE: "it has more bits a second for its codec",
+    SOUND: "it has sound",
+    FRAME_RATE: "it has more pictures a second",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One property of all files that are compared.
+
+    differs: whether it tells the files apart. decides: whether the advice stands on it.
+    """
+
+    label: str
+    values: tuple[str, ...]
+    decides: bool
+
+    @property
+    def differs(self) -> bool:
+        """Whether the files differ in it."""
+        return len(set(self.values)) > 1
+
+
+def rows(files: Sequence[File], by: Criterion | None) -> list[Row]:
+    """The properties of the files; `by` is the criterion that the advice stands on."""
+    table = (
+        ("Length", _length, LENGTH),
+        ("Resolution", _resolution, RESOLUTION),
+        ("Size", lambda file: size(file.listing.size), None),
+        ("Codec", _codec, None),
+        ("Bit rate", _bit_rate, BIT_RATE),
+        ("Frame rate", _frame_rate, FRAME_RATE),
+        ("Sound", _sound_of, SOUND),
+        ("Tags", _tags, None),
+        ("Imported", _imported, None),
+    )
+    made = [
+        Row(label, tuple(map(value, files)), by is not None and by is criterion)
+        for label, value, criterion in table
+    ]
+    return [row for row in made if set(row.values) != {""}]
+
+
+def edits(pair: Pair) -> list[str]:
+    """How the pictures differ, such as `mirrored`."""
+    return sorted(edit.value for edit in pair.match.edits)
+
+
+def how(pair: Pair) -> str:
+    """How the two lie in time, in a sentence."""
+    first, second = pair.sides
+    if pair.match.kind is Kind.SAME:
+        return "Both show the same from start to end."
+    covered = f"{span(second)} of {second.letter} is {span(first)} of {first.letter}."
+    for whole, other in ((second, first), (first, second)):
+        if _is_whole(whole):
+            covered = f"All of {whole.letter} is {span(other)} of {other.letter}."
+            break
+    if pair.match.kind is Kind.SPEED:
+        fast, slow = (second, first) if pair.speed < 1 else (first, second)
+        ratio = max(pair.speed, 1 / pair.speed)
+        return f"{fast.letter} plays {ratio:.2f} times as fast as {slow.letter}. {covered}"
+    return covered
+
+
+def sound(pair: Pair) -> str:
+    """What the sound of the two says."""
+    verdict = pair.match.sound
+    if verdict is None:
+        return _unjudged_sound(pair)
+    if verdict.sound is Sound.SHIFTED:
+        return f"same sound, {abs(verdict.shift):.1f} s apart"
+    return "same sound" if verdict.sound is Sound.SAME else "different sound"
+
+
+def _unjudged_sound(pair: Pair) -> str:
+    streams = [side.file.streams for side in pair.sides]
+    if None in streams:
+        return "sound not known"
+    heard = [side for side in pair.sides if side.file.streams and side.file.streams.sound]
+    if len(heard) == 1:
+        return f"sound only in {heard[0].letter}"
+    return "sound tells nothing" if heard else "no sound"
+
+
+def advice(pair: Pair) -> str:
+    """Which of the two looks best, and by what."""
+    if pair.advice.best is None or pair.advice.by is None:
+        if any(side.file.streams is None for side in pair.sides):
+            return "A file could not be opened, so nothing is said of which looks best."
+        return "Neither looks clearly better."
+    better = pair.sides[pair.advice.best]
+    return f"{better.letter} looks best: {BETTER[pair.advice.by]}."
+
+
+def advice_of_group(group: Group) -> str:
+    """Which of its files looks best, and by what; the space of the others."""
+    larger = f"The larger copies take {size(group.larger_bytes)}"
+    if group.advice.by is None:
+        return f"No file looks clearly best. {larger}."
+    rest = size(sum(file.listing.size for file in group.files[1:]))
+    return f"A looks best: {BETTER[group.advice.by]}. {larger}; all but A take {rest}."
+
+
+def span(side: Side) -> str:
+    """Such as `0:04 to 0:31`."""
+    return " to ".join(clock(seconds) for seconds in side.span)
+
+
+def clock(seconds: float) -> str:
+    """Such as `0:04` or `1:00:31`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def size(count: float) -> str:
+    """Bytes, such as `3.4 MB`; a MB is a million."""
+    if count < 1000:
+        return f"{count:.0f} bytes"
+    unit = next(unit for unit in UNITS if count < 1000 * UNITS[unit] or unit == "TB")
+    count /= UNITS[unit]
+    return f"{count:.0f} {unit}" if count >= 100 else f"{count:.1f} {unit}"
+
+
+def _is_whole(side: Side) -> bool:
+    start, end = side.span
+    return start <= WHOLE_WITHIN and end >= side.file.seconds - WHOLE_WITHIN
+
+
+def _length(file: File) -> str:
+    return f"{clock(file.seconds)}" if file.seconds >= 60 else f"{file.seconds:.1f} s"
+
+
+def _resolution(file: File) -> str:
+    streams = file.streams
+    return UNKNOWN if streams is None else f"{streams.width} × {streams.height}"
+
+
+def _codec(file: File) -> str:
+    if file.streams is None:
+        return UNKNOWN
+    return CODECS.get(file.streams.codec, file.streams.codec)
+
+
+def _bit_rate(file: File) -> str:
+    if file.bit_rate is None:
+        return UNKNOWN
+    kilobits = file.bit_rate / 1000
+    return f"{kilobits / 1000:.1f} Mbit/s" if kilobits >= 1000 else f"{kilobits:.0f} kbit/s"
+
+
+def _frame_rate(file: File) -> str:
+    if file.streams is None or file.streams.frame_rate is None:
+        return UNKNOWN
+    return f"{file.streams.frame_rate:.2f}".rstrip("0").rstrip(".") + " fps"
+
+
+def _sound_of(file: File) -> str:
+    if file.streams is None:
+        return UNKNOWN
+    return "none" if file.streams.sound is None else file.streams.sound.upper()
+
+
+def _tags(file: File) -> str:
+    return "" if file.listing.tags is None else str(file.listing.tags)
+
+
+def _imported(file: File) -> str:
+    if file.listing.imported is None:
+        return ""
+    return f"{datetime.fromtimestamp(file.listing.imported).astimezone():%Y-%m-%d %H:%M}"

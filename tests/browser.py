@@ -1,0 +1,171 @@
+"""A headless Chromium for tests, driven over the pipe of its DevTools protocol.
+
+No package is needed for that. Where there is no Chromium, or no pipes as on POSIX systems, tests
+are skipped: see `find_chromium`.
+
+    with Browser(find_chromium()) as browser:
+        browser.open(path)
+        assert browser.evaluate("document.title") == "..."
+        assert browser.troubles == []
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+OPTIONS = (
+    "--headless=new",
+    "--remote-debugging-pipe",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+)
+
+FIRST_FREE = 10
+"""File descriptors below are left to the shell, which makes 3 and 4 of ours."""
+
+
+def find_chromium() -> str | None:
+    """The program, or None if this machine has none."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+class Browser:
+    """One page in a browser of its own. A context manager.
+
+    troubles: what the page wrote to the console, and errors of its scripts.
+    requests: the addresses that were asked for, but for `data:` and the page itself.
+    """
+
+    def __init__(self, program: str) -> None:
+        self.troubles: list[str] = []
+        self.requests: list[str] = []
+        self._page = ""
+        self._number = 0
+        self._rest = b""
+        self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        commands, self._to_browser = os.pipe()
+        self._from_browser, answers = os.pipe()
+        commands, answers = (
+            fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_FREE) for fd in (commands, answers)
+        )
+        options = [*OPTIONS, f"--user-data-dir={self._profile.name}", "about:blank"]
+        if os.geteuid() == 0:
+            options.insert(0, "--no-sandbox")
+        self._process = subprocess.Popen(
+            ["sh", "-c", f'exec "$0" "$@" 3<&{commands} 4>&{answers}', program, *options],
+            pass_fds=(commands, answers),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(commands)
+        os.close(answers)
+
+    def __enter__(self) -> Self:
+        target = self._call("Target.getTargets", session=None)["targetInfos"][0]["targetId"]
+        attached = self._call("Target.attachToTarget", session=None, targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self._call(f"{domain}.enable")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._to_browser)
+        os.close(self._from_browser)
+        self._profile.cleanup()
+
+    def show_as(self, *, width: int, height: int, theme: str = "light") -> None:
+        """Pixels of the window, and the theme that the system wants."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=width < 600,
+        )
+        features = [
+            {"name": "prefers-color-scheme", "value": theme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]
+        self._call("Emulation.setEmulatedMedia", features=features)
+
+    def open(self, path: Path) -> None:
+        """Load a page and wait until it is there."""
+        self._page = path.as_uri()
+        self._call("Page.navigate", url=self._page)
+        while self.evaluate("document.readyState") != "complete" or self._is_elsewhere():
+            pass
+
+    def _is_elsewhere(self) -> bool:
+        return bool(self.evaluate("location.href").partition("#")[0] != self._page)
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of an expression of JavaScript; a promise is waited for."""
+        answer = self._call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def press(self, key: str) -> None:
+        """Press and release a key, such as `j` or `ArrowRight`."""
+        text = {"text": key} if len(key) == 1 else {}
+        self._call("Input.dispatchKeyEvent", type="keyDown", key=key, **text)
+        self._call("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+    def screenshot(self, path: Path) -> None:
+        """What the window shows, as PNG."""
+        answer = self._call("Page.captureScreenshot", format="png")
+        path.write_bytes(base64.b64decode(answer["data"]))
+
+    def _call(self, method: str, *, session: str | None = "page", **params: Any) -> dict[str, Any]:
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": params}
+        if session is not None:
+            message["sessionId"] = self._session
+        os.write(self._to_browser, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") == self._number:
+                assert "error" not in answer, answer
+                return dict(answer["result"])
+            self._notice(answer)
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._rest:
+            data = os.read(self._from_browser, 1 << 20)
+            assert data, "the browser has gone away"
+            self._rest += data
+        message, _, self._rest = self._rest.partition(b"\0")
+        return dict(json.loads(message))
+
+    def _notice(self, event: dict[str, Any]) -> None:
+        match event.get("method"), event.get("params"):
+            case "Network.requestWillBeSent", {"request": {"url": url}}:
+                if not url.startswith("data:") and url != self._page:
+                    self.requests.append(url)
+            case (
+                "Log.entryAdded" | "Runtime.consoleAPICalled" | "Runtime.exceptionThrown",
+                told,
+            ):
+                self.troubles.append(json.dumps(told))

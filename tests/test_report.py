@@ -1,0 +1,403 @@
+"""The report of similar pairs: what is in it, and how it is written."""
+
+import csv
+import io
+import json
+import os
+import re
+import stat
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import clips
+import pytest
+from fake_hydrus import IMPORTED, FakeHydrus
+from PIL import Image
+from pools import Threads
+from runs import sha256_of
+
+from hydrus_video_deduplicator.cli import main
+from hydrus_video_deduplicator.frames import view
+from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
+from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather, words
+from hydrus_video_deduplicator.report.contents import Pair
+from hydrus_video_deduplicator.report.filmstrip import (
+    LARGEST,
+    PICTURE_BYTES,
+    SHOTS,
+    SMALLEST,
+    Subject,
+    look,
+    moments,
+    picture_width,
+)
+from hydrus_video_deduplicator.report.gather import letter
+from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Store
+
+Capsys = pytest.CaptureFixture[str]
+
+WANTED = Wanted(threshold=0.6, kinds=frozenset(Kind), most=100, pictures=True)
+
+HOSTILE = "<img src=x onerror=alert(1)>'\"&\x1b[31m.mp4"
+
+
+@pytest.fixture
+def crew() -> Iterator[Crew]:
+    with ThreadPoolExecutor(1) as executor:
+        yield Crew(Threads(executor), time_limit=60)
+
+
+@pytest.fixture(scope="module")
+def report(samples: Path, compared: Path) -> Report:
+    with Store.open(compared) as store, ThreadPoolExecutor(1) as executor:
+        crew = Crew(Threads(executor), time_limit=60)
+        return gather(WANTED, FolderLibrary(samples), store, crew, lambda done, of: None)
+
+
+def report_of(folder: Path, data_dir: Path, crew: Crew, wanted: Wanted = WANTED) -> Report:
+    library = FolderLibrary(folder)
+    with Store.open(data_dir) as store:
+        for _ in run(Job(wanted.threshold, wanted.kinds), library, store, crew):
+            pass
+        return gather(wanted, library, store, crew, lambda done, of: None)
+
+
+def pair_of(report: Report, *names: str) -> Pair:
+    """The pair of the files of these names."""
+    return next(p for p in report.pairs if {side.file.name for side in p.sides} == {*names})
+
+
+# What is in it
+
+
+def test_files_that_are_connected_are_one_group_with_all_their_pairs(report: Report) -> None:
+    names = [sorted(file.name for file in group.files) for group in report.groups]
+    assert sorted(names) == [
+        ["first in small.webm", "first mirrored.mkv", "first.mp4"],
+        ["second as animation.gif", "second trimmed.mp4", "second.mp4"],
+    ]
+    assert [len(group.pairs) for group in report.groups] == [3, 3]
+    assert (report.videos, report.hashed) == (7, 7)
+
+
+def test_the_file_that_looks_best_is_a_and_its_pairs_come_first(report: Report) -> None:
+    group = next(g for g in report.groups if "second.mp4" in [file.name for file in g.files])
+    assert group.advice.best == 0
+    assert group.pairs[0].sides[0].letter == "A"
+    has_best = [group.files[0].sha256 in pair.match.pair for pair in group.pairs]
+    assert has_best == sorted(has_best, reverse=True)
+    for pair in group.pairs:
+        first, second = (side.letter for side in pair.sides)
+        assert first < second
+
+
+def test_each_file_of_a_pair_has_pictures_of_the_same_moments(report: Report) -> None:
+    pair = pair_of(report, "second.mp4", "second trimmed.mp4")
+    cut, whole = sorted(pair.sides, key=lambda side: side.file.seconds)
+    assert len(cut.strip) == len(whole.strip) == SHOTS
+    for earlier, later in zip(cut.strip, whole.strip, strict=True):
+        assert later.time - earlier.time == pytest.approx(1, abs=0.1)
+        assert likeness(earlier.webp, later.webp) > 0.9
+    unlike = [likeness(cut.strip[0].webp, shot.webp) for shot in whole.strip[1:]]
+    assert max(unlike) < 0.8
+
+
+def likeness(a: bytes, b: bytes) -> float:
+    """1 for the same picture."""
+    first, second = (Image.open(io.BytesIO(x)).convert("L").resize((32, 24)) for x in (a, b))
+    pairs = list(zip(first.get_flattened_data(), second.get_flattened_data(), strict=True))
+    return 1 - sum(abs(x - y) for x, y in pairs) / len(pairs) / 64
+
+
+def test_the_facts_of_a_file_are_those_of_its_streams(report: Report) -> None:
+    side = next(
+        side for pair in report.pairs for side in pair.sides if side.file.name.endswith(".webm")
+    )
+    streams = side.file.streams
+    assert streams is not None
+    assert (streams.width, streams.height, streams.codec, streams.sound) == (80, 60, "vp9", None)
+    assert streams.frame_rate == pytest.approx(24, abs=0.1)
+    assert side.file.bit_rate == pytest.approx(8 * side.file.listing.size / 6, rel=0.2)
+
+
+def test_a_file_that_cannot_be_opened_any_more_is_in_it_with_the_reason(
+    samples: Path, known: Path, crew: Crew
+) -> None:
+    class Broken(FolderLibrary):
+        def source(self, sha256: str) -> LocalFile:
+            name = self.label(sha256)
+            return LocalFile(samples / ("gone" if name == "second.mp4" else name))
+
+    with Store.open(known) as store:
+        report = gather(WANTED, Broken(samples), store, crew, lambda done, of: None)
+    pair = pair_of(report, "second.mp4", "second trimmed.mp4")
+    broken = next(side for side in pair.sides if side.file.name == "second.mp4")
+    assert "No such file" in (broken.file.problem or "")
+    assert broken.strip == ()
+    assert "No such file" in as_page(report)
+
+
+def test_only_so_many_pairs_are_in_it_the_strongest_and_the_rest_are_counted(
+    samples: Path, known: Path, crew: Crew, report: Report
+) -> None:
+    few = report_of(samples, known, crew, replace(WANTED, most=2))
+    strongest = sorted((pair.match.score for pair in report.pairs), reverse=True)[:2]
+    assert sorted((pair.match.score for pair in few.pairs), reverse=True) == strongest
+    assert (few.left_out, report.left_out) == (4, 0)
+    assert "4 weaker pairs are left out" in as_page(few)
+
+
+# In words
+
+
+def test_how_two_files_lie_in_time_is_told_by_their_letters(report: Report) -> None:
+    trimmed = pair_of(report, "second.mp4", "second trimmed.mp4")
+    cut = min(trimmed.sides, key=lambda side: side.file.seconds).letter
+    whole = max(trimmed.sides, key=lambda side: side.file.seconds).letter
+    assert words.how(trimmed) == f"All of {cut} is 0:01 to 0:05 of {whole}."
+    same = pair_of(report, "first.mp4", "first mirrored.mkv")
+    assert words.how(same) == "Both show the same from start to end."
+    assert words.edits(same) == ["mirrored"]
+    faster = replace(trimmed, match=replace(trimmed.match, kind=Kind.SPEED), speed=0.8)
+    first, second = (side.letter for side in faster.sides)
+    assert words.how(faster).startswith(f"{second} plays 1.25 times as fast as {first}.")
+
+
+def test_the_advice_names_the_criterion(report: Report) -> None:
+    trimmed = pair_of(report, "second.mp4", "second trimmed.mp4")
+    assert words.advice(trimmed).endswith("looks best: it is longer.")
+    small = pair_of(report, "first.mp4", "first in small.webm")
+    assert words.advice(small).endswith("looks best: it has more pixels.")
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1500, "1.5 kB"), (123e6, "123 MB"), (5e15, "5000 TB")],
+)
+def test_sizes_are_told_in_decimal_units(count: float, text: str) -> None:
+    assert words.size(count) == text
+
+
+def test_files_of_a_group_have_letters_however_many_they_are() -> None:
+    assert [letter(place) for place in (0, 25, 26, 27, 702)] == ["A", "Z", "AA", "AB", "AAA"]
+
+
+# Filmstrips
+
+
+def test_the_moments_are_the_middles_of_equal_shares() -> None:
+    assert moments((2.0, 10.0)) == [3.0, 5.0, 7.0, 9.0]
+
+
+def test_few_pairs_have_large_pictures_and_many_have_small_ones() -> None:
+    widths = [picture_width(2 * pairs) for pairs in (1, 50, 250, 500, 100_000)]
+    assert widths == sorted(widths, reverse=True)
+    assert (widths[0], widths[-1]) == (LARGEST, SMALLEST)
+    assert picture_width(0) == LARGEST
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".webp", ".mpg", ".avi"])
+def test_a_picture_is_that_of_its_moment_in_every_kind_of_file(tmp_path: Path, suffix: str) -> None:
+    pictures = clips.scene(1, seconds=4, fps=12)
+    write = clips.encode if suffix in clips.CODECS else clips.with_pillow
+    path = write(tmp_path / f"clip{suffix}", pictures, fps=12)
+    with path.open("rb") as file:
+        seen = view(file, [0.5, 1.5, 2.5, 99.0])
+    assert (seen.streams.width, seen.streams.height) == (160, 120)
+    for time, picture in zip([0.5, 1.5, 2.5, 3.95], seen.pictures, strict=True):
+        wanted = pictures[int(time * 12)]
+        assert abs(picture.astype(float) - wanted).mean() < 25
+
+
+def test_pictures_are_small_and_never_enlarged(tmp_path: Path) -> None:
+    path = clips.encode(tmp_path / "a.mp4", clips.scene(1, 1, width=64, height=48))
+    seen = look(Subject(LocalFile(path), ((0.0, 1.0),), LARGEST))
+    (strip,) = seen.strips.values()
+    assert [Image.open(io.BytesIO(shot.webp)).size for shot in strip] == [(64, 48)] * SHOTS
+    assert sum(len(shot.webp) for shot in strip) < PICTURE_BYTES / 100
+
+
+# The page
+
+
+class Page(HTMLParser):
+    """What a browser sees of a page: its tags with their attributes, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_has_every_pair_with_its_pictures(report: Report) -> None:
+    page = Page(as_page(report))
+    cards = [attrs for tag, attrs in page.tags if tag == "article"]
+    assert [card["id"] for card in cards] == [f"pair-{n}" for n in range(1, 7)]
+    pictures = [attrs["src"] or "" for tag, attrs in page.tags if tag == "img"]
+    assert len(pictures) == 6 * 2 * SHOTS
+    assert all(source.startswith("data:image/webp;base64,") for source in pictures)
+
+
+def test_the_page_may_load_nothing_and_has_no_inline_handler(report: Report) -> None:
+    page = Page(as_page(report))
+    policy = next(
+        a["content"] or "" for t, a in page.tags if "Content-Security-Policy" in a.values()
+    )
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert "unsafe" not in policy
+    for tag, attributes in page.tags:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        for name in ("src", "href"):
+            assert re.match(r"(data:|file:///|#pair-)|$", attributes.get(name) or ""), tag
+
+
+def test_names_of_files_are_text_and_nothing_else(
+    samples: Path, known: Path, crew: Crew, tmp_path: Path
+) -> None:
+    name = HOSTILE.replace("/", "")
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    os.link(samples / "first.mp4", folder / name)
+    os.link(samples / "first mirrored.mkv", folder / "=1+1.mkv")
+    report = report_of(folder, known, crew)
+    page = Page(as_page(report))
+    assert not [attrs for tag, attrs in page.tags if attrs.get("src") == "x" or "onerror" in attrs]
+    assert HOSTILE.replace("\x1b", " ") in page.text
+    (row,) = csv.DictReader(io.StringIO(as_csv(report)))
+    assert "'=1+1.mkv" in (row["first_name"], row["second_name"])
+    assert "\x1b" not in as_page(report) + as_csv(report) + as_json(report)
+
+
+def test_where_there_is_no_pair_the_page_says_so(known: Path, crew: Crew, tmp_path: Path) -> None:
+    clips.encode(tmp_path / "only.mp4", clips.scene(1))
+    text = as_page(report_of(tmp_path, known, crew))
+    assert "No similar pairs wait for you" in text
+    assert "<article" not in text
+
+
+# The command
+
+
+def run_report(capsys: Capsys, *arguments: str) -> tuple[int, str, str]:
+    code = main(["report", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_the_report_is_one_file_that_only_its_owner_can_read(
+    samples: Path, known: Path, capsys: Capsys, tmp_path: Path
+) -> None:
+    code, _, err = run_report(capsys, "--folder", str(samples))
+    path = tmp_path / "similar-videos.html"
+    assert code == 0
+    assert str(path) in err
+    assert "6 pairs in 2 groups" in err
+    assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(
+    samples: Path, capsys: Capsys, tmp_path: Path
+) -> None:
+    code, _, err = run_report(capsys, "--folder", str(samples), "--output", "none/x.html")
+    assert code == 2
+    assert "--output" in err
+    assert list(tmp_path.glob("*.html")) == []
+
+
+def test_videos_that_were_not_compared_are_counted(samples: Path, capsys: Capsys) -> None:
+    _, _, err = run_report(capsys, "--folder", str(samples))
+    assert "7 videos have not been compared: run the program." in err
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_other_programs_get_the_same_pairs_as_csv_or_json(
+    samples: Path, known: Path, capsys: Capsys, form: str
+) -> None:
+    arguments = ("--folder", str(samples), "--format", form, "--output", "-")
+    code, out, _ = run_report(capsys, *arguments)
+    assert code == 0
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(out)))
+        found = {frozenset((row["first_name"], row["second_name"])) for row in rows}
+        kinds = [row["kind"] for row in rows]
+    else:
+        pairs = [pair for group in json.loads(out)["groups"] for pair in group["pairs"]]
+        found = {frozenset(file["name"] for file in pair["files"]) for pair in pairs}
+        kinds = [pair["kind"] for pair in pairs]
+    assert len(found) == 6
+    assert frozenset({"second.mp4", "second trimmed.mp4"}) in found
+    assert sorted(kinds) == ["same"] * 4 + ["trimmed"] * 2
+
+
+@pytest.mark.usefixtures("known")
+class TestOfHydrus:
+    """The report of the pairs of a Hydrus client."""
+
+    def run(self, hydrus: FakeHydrus, *arguments: str) -> int:
+        return main([*arguments, "--api-url", hydrus.url, "--api-key", hydrus.key])
+
+    def pairs(self, hydrus: FakeHydrus, capsys: Capsys) -> list[dict[str, object]]:
+        capsys.readouterr()
+        assert self.run(hydrus, "report", "--format", "json", "--output", "-") == 0
+        out = capsys.readouterr().out
+        assert hydrus.key not in out
+        return [pair for group in json.loads(out)["groups"] for pair in group["pairs"]]
+
+    def test_tells_what_hydrus_says_of_its_files(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
+        self.run(hydrus)
+        files = [file for pair in self.pairs(hydrus, capsys) for file in pair["files"]]  # type: ignore[attr-defined]
+        first = next(f for f in files if f["sha256"] == sha256_of(hydrus, "first.mp4"))
+        known = hydrus.files[first["sha256"]]
+        assert first["tags"] == 1
+        assert first["imported"] == IMPORTED + known.id
+        assert first["path"] == str(known.path.resolve())
+        assert first["bytes"] == known.path.stat().st_size
+
+    def test_shows_no_path_to_a_key_that_may_not_see_paths(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        self.run(hydrus)
+        hydrus.grant([3, 8])
+        pairs = self.pairs(hydrus, capsys)
+        assert {file["path"] for pair in pairs for file in pair["files"]} == {None}  # type: ignore[attr-defined]
+
+    def test_leaves_out_what_the_user_has_judged(
+        self, hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path
+    ) -> None:
+        self.run(hydrus)
+        assert {pair["in_library"] for pair in self.pairs(hydrus, capsys)} == {True}
+        a, b = (sha256_of(hydrus, name) for name in ("first.mp4", "first mirrored.mkv"))
+        hydrus.relations.relate(a, b, 1)
+        pairs = self.pairs(hydrus, capsys)
+        assert len(pairs) == 5
+        assert self.run(hydrus, "report") == 0
+        page = (tmp_path / "similar-videos.html").read_text(encoding="utf-8")
+        assert "1 pairs that you have judged are left out" in page
+        assert f"system:hash is {pairs[0]['files'][0]['sha256']}" in page  # type: ignore[index]
+
+    def test_shows_the_pairs_that_a_release_does_not_record(
+        self, samples: Path, capsys: Capsys
+    ) -> None:
+        with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
+            assert self.run(hydrus) == 1
+            said = capsys.readouterr().err
+            assert "the command report" in said
+            assert "--page NAME" in said
+            pairs = self.pairs(hydrus, capsys)
+        assert {pair["in_library"] for pair in pairs} == {False}
+        assert len(pairs) == 6
