@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from certificates import HYDRUS_CERTIFICATE, OTHER_CERTIFICATE
 from fake_hydrus import KEY, FakeHydrus, Fault
 
 from hydrus_video_deduplicator.errors import (
@@ -261,45 +262,6 @@ def test_the_key_appears_nowhere(hydrus: FakeHydrus, caplog: pytest.LogCaptureFi
             connection.ask("get_services", dict)
         texts.append(repr(refusal.value))
     assert KEY not in "".join(texts) + caplog.text
-
-
-HYDRUS_CERTIFICATE = """\
------BEGIN CERTIFICATE-----
-MIIB/jCCAaSgAwIBAgIUb/U5EQudX9NIFxb/ZwwXzVIspMgwCgYIKoZIzj0EAwIw
-cTELMAkGA1UEBhMCSE4xFzAVBgNVBAoMDmh5ZHJ1cyBuZXR3b3JrMUkwRwYDVQQL
-DEA3ZDU2ODM0YmIyNjY0NmRiNGJhNDE4ZmRlMjBjZDZhM2RmNjBkYTBhZWU1YjQ1
-YzA4M2U2MTMxNzg0ZmQ2NzA1MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAw
-MDAwWjBxMQswCQYDVQQGEwJITjEXMBUGA1UECgwOaHlkcnVzIG5ldHdvcmsxSTBH
-BgNVBAsMQDdkNTY4MzRiYjI2NjQ2ZGI0YmE0MThmZGUyMGNkNmEzZGY2MGRhMGFl
-ZTViNDVjMDgzZTYxMzE3ODRmZDY3MDUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
-AAT0dedUwxMn9WrgZOvl9DgU9N/3WxLs8TJvg+htb4ZfRa9+uJwDTmgOQonuySqY
-IIMXKjAWi+3v9tgqKfHaVhbpoxgwFjAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYI
-KoZIzj0EAwIDSAAwRQIhAJ/CjcYJ0Y+Z38MWg7DisKR5lIrStzVYnb21DsI9GoW7
-AiANaGGNlBSBq4ifQaoFsn37PUAG4BZv0WP+1MVA/E1qtA==
------END CERTIFICATE-----
------BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgdlx5ZLB83pqgStey
-89m1mf32NT3kSySFI5VyJzrMI1ehRANCAAT0dedUwxMn9WrgZOvl9DgU9N/3WxLs
-8TJvg+htb4ZfRa9+uJwDTmgOQonuySqYIIMXKjAWi+3v9tgqKfHaVhbp
------END PRIVATE KEY-----
-"""
-"""Made as Hydrus makes its own: for the name localhost, without any extension of an authority."""
-
-OTHER_CERTIFICATE = """\
------BEGIN CERTIFICATE-----
-MIIB/jCCAaSgAwIBAgIULzBqBD6951HOF9hQnQTOJAShb7QwCgYIKoZIzj0EAwIw
-cTELMAkGA1UEBhMCSE4xFzAVBgNVBAoMDmh5ZHJ1cyBuZXR3b3JrMUkwRwYDVQQL
-DEA5NDU2MjhhYjAwM2VhMjJkM2QyNmFhNTdmMzU2Y2IxNjVmNGVjMmU2ZTI3ODZl
-NzFhNjNlMGQ3Njk2MGI4OGQ0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAw
-MDAwWjBxMQswCQYDVQQGEwJITjEXMBUGA1UECgwOaHlkcnVzIG5ldHdvcmsxSTBH
-BgNVBAsMQDk0NTYyOGFiMDAzZWEyMmQzZDI2YWE1N2YzNTZjYjE2NWY0ZWMyZTZl
-Mjc4NmU3MWE2M2UwZDc2OTYwYjg4ZDQwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
-AASIyNXRnxYjtXe3gOKAyWRcMql5tkYhW+EnUd2a22sWcUNBRMD5q/2a6/XVxhPJ
-nZGXmgPMSB1RNS0FxMa4s1CRoxgwFjAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYI
-KoZIzj0EAwIDSAAwRQIhAJQ1azxq5nASwHp351q9rDnbppC53glkaRyeBi3vJa82
-AiB21EYvfALXTRXCo9WFRbfg7d/A31eQCdckvV4FJ95piQ==
------END CERTIFICATE-----
-"""
 
 
 @pytest.fixture
