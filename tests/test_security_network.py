@@ -1,10 +1,8 @@
 """Nothing is sent anywhere but to the given address, and the way there is guarded."""
 
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from certificates import HYDRUS_CERTIFICATE
 from fake_hydrus import KEY, FakeHydrus
 
 from hydrus_video_deduplicator.cli import main
+from hydrus_video_deduplicator.library.hydrus import Endpoint, HydrusSource, Patience
 
 WATCH = """\
 import json, os, sys
@@ -76,35 +75,6 @@ def test_without_hydrus_the_network_is_not_touched(watched: dict[str, str], samp
     assert seen(watched) == set()
 
 
-PLAYLISTS = {
-    "hls.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\n{url}/a.ts\n#EXT-X-ENDLIST\n",
-    "concat.mkv": "ffconcat version 1.0\nfile '{url}/a.mp4'\n",
-    "reference.mov": "RTSPtext\n{url}/a.mov\n",
-    "vector.webm": '<svg xmlns="http://www.w3.org/2000/svg"><image href="{url}/a.png"/></svg>',
-}
-
-
-@pytest.fixture
-def canary() -> Iterator[socket.socket]:
-    """A server that nobody should ever call."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.setblocking(False)
-        yield server
-
-
-def test_no_file_makes_the_decoder_open_an_address(canary: socket.socket, tmp_path: Path) -> None:
-    """FFmpeg has a network of its own, of which no Python process hears."""
-    port = canary.getsockname()[1]
-    files = tmp_path / "files"
-    files.mkdir()
-    for name, text in PLAYLISTS.items():
-        (files / name).write_text(text.format(url=f"http://127.0.0.1:{port}"))
-    with FakeHydrus(sorted(files.iterdir())) as hydrus:
-        assert main(["--api-url", hydrus.url, "--api-key", KEY]) == 1
-    with pytest.raises(BlockingIOError):
-        canary.accept()
-
-
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     path = tmp_path / "client.crt"
@@ -155,3 +125,19 @@ def test_http_to_another_machine_warns_that_the_key_travels_in_the_clear(
     assert done.returncode == 3
     (line,) = [line for line in done.stderr.splitlines() if "travels in the clear" in line]
     assert line.startswith("WARNING")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="such a path is local here")
+@pytest.mark.parametrize("this_machine", [True, False])
+def test_a_hydrus_elsewhere_cannot_send_windows_to_a_share_where_it_would_log_in(
+    samples: Path, monkeypatch: pytest.MonkeyPatch, this_machine: bool
+) -> None:
+    monkeypatch.setattr(Endpoint, "is_this_machine", this_machine)
+    path = min(samples.iterdir())
+    with FakeHydrus([path]) as hydrus:
+        share = f"/{path}"  # //server/share/…
+        hydrus.file_path_answer = {"path": share, "size": path.stat().st_size}
+        (sha256,) = hydrus.files
+        with HydrusSource(Endpoint(hydrus.url, KEY, patience=Patience()), sha256).open() as file:
+            assert file.read() == path.read_bytes()
+        assert ("/get_files/file" in hydrus.calls) != this_machine

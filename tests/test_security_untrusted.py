@@ -2,10 +2,15 @@
 
 import csv
 import io
+import os
+import subprocess
+import sys
 import unicodedata
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from fake_hydrus import FakeHydrus
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -130,3 +135,53 @@ def test_a_cell_stays_one_cell_of_one_line(text: str) -> None:
 
 def test_an_ordinary_cell_is_left_as_it_is() -> None:
     assert as_cell("a.mp4, the first") == "a.mp4, the first"
+
+
+def output_of(*arguments: str) -> str:
+    """What the program prints, workers too, as a terminal is given it."""
+    command = [sys.executable, "-m", "hydrus_video_deduplicator", *arguments]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return (done.stdout + done.stderr).decode("utf-8")
+
+
+def steers_a_terminal(output: str) -> bool:
+    return any(not is_harmless(line) for line in output.split("\n"))
+
+
+NAMES = [text.replace("/", "").replace("\0", "") for text in HOSTILE.values()]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows forbids such names")
+def test_no_name_of_a_file_steers_the_terminal(samples: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    for number, name in enumerate(NAMES):
+        path = os.fsencode(folder) + b"/" + name.encode("utf-8", "surrogatepass") + b".webm"
+        with open(path, "wb") as file:
+            file.write(b"broken" if number % 2 else min(samples.iterdir()).read_bytes() + b"\0")
+    (folder / "good.mkv").write_bytes(min(samples.iterdir()).read_bytes())
+    for more in ([], ["--json"], ["--debug"]):
+        output = output_of("--folder", str(folder), "--data-dir", str(tmp_path / "data"), *more)
+        assert "videos found" in output
+        assert not steers_a_terminal(output)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--tag-service", "no such"],
+        ["--file-service", "no such"],
+        ["--query", "system:\x1b[2J\u202e"],
+        ["--query", "system:\x1b[2J\u202e", "--debug"],
+    ],
+    ids=["tag services", "file services", "error text", "traceback"],
+)
+def test_nothing_that_hydrus_says_steers_the_terminal(arguments: list[str]) -> None:
+    with FakeHydrus() as hydrus:
+        for number, name in enumerate(HOSTILE.values()):
+            text = name.encode("utf-8", "replace").decode()
+            hydrus.add_service(text, 5, f"{number:04x}")
+            hydrus.add_service(text, 2, f"{number + 256:04x}")
+        output = output_of("--api-url", hydrus.url, "--api-key", hydrus.key, *arguments)
+    assert "error: " in output
+    assert not steers_a_terminal(output)

@@ -8,7 +8,7 @@ import logging
 import os
 import stat
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any, BinaryIO
 
 from hydrus_video_deduplicator.errors import CallFailed, FileGone, PermissionMissing
@@ -46,6 +46,7 @@ class _Reader:
     def __init__(self, endpoint: Endpoint) -> None:
         self._connection = Connection(endpoint, reached=True)
         self._may_see_paths = True
+        self._is_local = endpoint.is_this_machine
 
     def open(self, sha256: str) -> BinaryIO:
         return self._open_on_disk(sha256) or self._open_over_http(sha256)
@@ -61,6 +62,8 @@ class _Reader:
             return None
         except (Refused, FileGone):
             return None  # the request for the file itself will say why
+        if _is_on_network(path) and not self._is_local:
+            return None
         return _open_regular_file(path, size)
 
     def _open_over_http(self, sha256: str) -> BinaryIO:
@@ -96,6 +99,14 @@ def _path_and_size(answer: Any) -> tuple[str, int]:
     if not isinstance(path, str):
         raise TypeError
     return path, answers.number(answer["size"])
+
+
+def _is_on_network(path: str) -> bool:
+    """Whether Windows would look for the path on another machine, and log in there.
+
+    That of a Hydrus on this machine is the user's own choice; another Hydrus may not send us there.
+    """
+    return PureWindowsPath(path).drive.startswith("\\\\")
 
 
 def _open_regular_file(path: str, size: int) -> BinaryIO | None:
