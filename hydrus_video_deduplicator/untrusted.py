@@ -7,14 +7,12 @@ to it. They are applied where it is shown; to apply `printable` twice does no ha
 |---|---|
 | a line of a terminal or a log | `printable(text)` |
 | whatever rich makes | `rich.text.Text(printable(text))`: it would read a `str` as markup |
-| HTML, as text or as a quoted attribute | `as_html(text)` |
+| HTML | a template that escapes by itself (Jinja's `autoescape`), given `printable(text)` |
 | a cell of CSV | `as_cell(text)` |
 | JSON | `json.dumps` as it is: it escapes all that is not ASCII |
 
-An address in HTML is shown by `as_html`, but not made a link unless we wrote its start.
+An address is shown as text; it is made a link only if we wrote its start.
 """
-
-import html
 
 FORMULA_STARTS = ("=", "+", "-", "@")
 """A cell of CSV that starts so is computed by a spreadsheet."""
@@ -28,11 +26,6 @@ def printable(text: str) -> str:
     halves of surrogate pairs, and code points that mean nothing.
     """
     return "".join(c if c.isprintable() else " " for c in text)
-
-
-def as_html(text: str) -> str:
-    """`text` as HTML that shows it, for a place between tags or in a quoted attribute."""
-    return html.escape(printable(text), quote=True)
 
 
 def as_cell(text: str) -> str:

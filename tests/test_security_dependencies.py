@@ -11,8 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCK_FILE = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
-LOCKED = [entry for entry in re.split(r"\n(?=\S)", LOCK_FILE) if not entry.startswith("#")]
 
 
 def name_of(requirement: str) -> str:
@@ -37,11 +35,18 @@ def test_a_user_gets_any_release_of_a_range(requirement: str) -> None:
     assert re.fullmatch(r"[\w.-]+>=[\d.]+,<\d+", requirement)
 
 
-def test_every_package_of_development_is_locked_with_its_hashes() -> None:
-    extras = PROJECT["project"]["optional-dependencies"]
-    wanted = [*PROJECT["project"]["dependencies"], *extras["dev"], *extras["docs"]]
-    assert {name_of(requirement) for requirement in wanted} <= set(map(name_of, LOCKED))
-    assert all(re.match(r"\S+==\S+ .*--hash=sha256:", entry, re.DOTALL) for entry in LOCKED)
+@pytest.mark.parametrize(
+    ("name", "extras"), [("requirements-dev.txt", ["dev", "docs"]), ("requirements.txt", [])]
+)
+def test_every_package_is_locked_with_its_hashes(name: str, extras: list[str]) -> None:
+    """If not: `.ci/lock` brings the lock files in step with pyproject.toml."""
+    wanted = list(PROJECT["project"]["dependencies"])
+    for extra in extras:
+        wanted += PROJECT["project"]["optional-dependencies"][extra]
+    entries = re.split(r"\n(?=\S)", (ROOT / name).read_text(encoding="utf-8"))
+    locked = [entry for entry in entries if not entry.startswith("#")]
+    assert set(map(name_of, wanted)) <= set(map(name_of, locked))
+    assert all(re.match(r"\S+==\S+ .*--hash=sha256:", entry, re.DOTALL) for entry in locked)
 
 
 def of_package(version: str, **more: object) -> dict[str, object]:

@@ -6,16 +6,15 @@ import os
 import subprocess
 import sys
 import unicodedata
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from fake_hydrus import FakeHydrus
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, UnreadableVideo
-from hydrus_video_deduplicator.untrusted import as_cell, as_html, printable
+from hydrus_video_deduplicator.untrusted import as_cell, printable
 
 HOSTILE = {
     "colour": "\x1b[31mred",
@@ -35,15 +34,6 @@ HOSTILE = {
     "null and delete": "a\x00b\x7f",
     "half a surrogate pair": "name\udcff\ud800",
     "unassigned and private": "\uffff\ue000\U0010ffff",
-}
-MARKUP = {
-    "rich": "[bold red]not bold[/] [link=http://evil.invalid]x[/link]",
-    "tag": "<script>alert(1)</script>",
-    "attribute": '" onerror="alert(1)',
-    "single-quoted attribute": "' onerror='alert(1)",
-    "entity": "&lt;b&gt;",
-    "comment": "--><!--",
-    "end of a script": "</script><script>",
 }
 DANGEROUS = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode's categories of what is no character to be seen."""
@@ -80,42 +70,6 @@ def test_whatever_the_text_one_harmless_line_is_left(text: str) -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_no_error_carries_what_steers_a_terminal(error: type[Exception], text: str) -> None:
     assert is_harmless(str(error(text)))
-
-
-class Page(HTMLParser):
-    """The elements, attributes and text of a page as a browser reads it."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def handle_comment(self, data: str) -> None:
-        raise AssertionError("a comment")
-
-
-@given(st.text())
-@example("".join(HOSTILE.values()))
-@example(MARKUP["tag"])
-@example(MARKUP["attribute"])
-@example(MARKUP["single-quoted attribute"])
-@example(MARKUP["entity"])
-@example(MARKUP["comment"])
-@example(MARKUP["end of a script"])
-def test_html_shows_the_text_and_holds_nothing_else(text: str) -> None:
-    escaped = as_html(text)
-    page = Page(f"<p title=\"{escaped}\" class='{escaped}'>{escaped}</p>")
-    shown = printable(text)
-    assert page.elements == [("p", {"title": shown, "class": shown})]
-    assert page.text == shown
 
 
 @pytest.mark.parametrize(
