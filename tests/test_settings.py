@@ -1,5 +1,6 @@
 """Where a setting comes from, and what is said of one that cannot be used."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from dotenv import dotenv_values
 
 from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.library.hydrus import Permission
 from hydrus_video_deduplicator.matching import Kind
 from hydrus_video_deduplicator.settings import Settings, about_of, option_of
 
@@ -141,3 +143,10 @@ def test_the_readme_lists_every_option_and_variable() -> None:
     for setting in fields(Settings):
         assert f"`{option_of(setting)}" in readme
         assert f"`{about_of(setting).variable}`" in readme
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/security.md"])
+def test_every_permission_that_is_asked_for_is_listed_with_its_reason(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for permission in Permission:
+        assert re.search(rf"^\| \*{permission.hydrus_name}\*.* \| .+ \| .+ \|$", text, re.MULTILINE)
