@@ -97,16 +97,27 @@ class Connection:
 
     def connect(self) -> Release:
         """See whether Hydrus answers, and which. Raises `CannotConnect`, saying what to do."""
-        if not self.endpoint.is_encrypted and not self.endpoint.is_this_machine:
-            log.warning(
-                "%s is another machine and not https: the API key travels in the clear",
-                self.endpoint.identity,
-            )
+        self._warn_of_readers()
         try:
             return self.ask("get_api_version", Release.from_answer)
         except (CallFailed, PermissionMissing) as error:
             # this call needs no key: refused, it is this machine that may not connect
             self._refuse_address(str(error))
+
+    def _warn_of_readers(self) -> None:
+        """Say, once in a run, that others may read the key on its way."""
+        where = self.endpoint.identity
+        if not self.endpoint.is_encrypted and not self.endpoint.is_this_machine:
+            log.warning(
+                "WARNING: %s is another machine and not https: the API key travels in the clear",
+                where,
+            )
+        if self.endpoint.is_encrypted and self.endpoint.verify is False:
+            log.warning(
+                "WARNING: --insecure: the certificate of %s is not verified. Whoever is between"
+                " here and there can read the API key. Safer: --verify-cert PATH",
+                where,
+            )
 
     def ask(self, call: str, read: Callable[[Any], T], **arguments: object) -> T:
         """What `read` makes of the answer to the hydrus-api method named `call`.
@@ -234,6 +245,10 @@ class Connection:
         if isinstance(trouble, Busy):
             raise CannotConnect(
                 f"The Hydrus at {self.endpoint.identity} is busy: {trouble}. Run again later."
+            ) from None
+        if isinstance(trouble, Unusable):
+            raise CannotConnect(
+                f"Something answers at {self.endpoint.identity}, but {trouble}."
             ) from None
         self._refuse_address(str(trouble))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 import ssl
 import warnings
@@ -16,8 +15,6 @@ import urllib3
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library.hydrus.endpoint import Endpoint
 from hydrus_video_deduplicator.library.hydrus.prompt import PromptAdapter
-
-log = logging.getLogger(__name__)
 
 CERTIFICATE_FORM = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
@@ -40,16 +37,11 @@ class HydrusSession(requests.Session):
         self.mount("https://", PromptAdapter())
         self._timeouts = (endpoint.patience.connect, endpoint.patience.read)
         if endpoint.verify is False:
-            self._accept_any_certificate(endpoint)
+            self.verify = False
+            # urllib3 would say it at every request; `Connection.connect` says it once
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         elif isinstance(endpoint.verify, str) and endpoint.is_encrypted:
             self._trust_file(Path(endpoint.verify))
-
-    def _accept_any_certificate(self, endpoint: Endpoint) -> None:
-        self.verify = False
-        # urllib3 would say it again at every request
-        warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-        if endpoint.is_encrypted:
-            log.warning("--insecure: the certificate of %s is not verified", endpoint.identity)
 
     def _trust_file(self, path: Path) -> None:
         fingerprint = _fingerprint_of_only_certificate(path)

@@ -149,7 +149,10 @@ def _of_tls(text: str) -> Exception:
     if "CERTIFICATE_VERIFY" in text or "ingerprint" in text:
         return Unusable(f"its certificate is not trusted. {HOW_TO_VERIFY}")
     if "WRONG_VERSION" in text or "record layer" in text:
-        return Unusable("it does not speak https")
+        return Unusable(
+            "it does not speak https: begin the address with http://, or tick 'use https' in"
+            " services → manage services → client api"
+        )
     return Passing("the encrypted connection broke")
 
 
