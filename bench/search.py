@@ -79,7 +79,7 @@ def _measured(data: Path, new: int, jobs: int) -> dict[str, Any]:
     with Store.open(data) as store, _peak() as peak:
         begun, used = time.monotonic(), _cpu_seconds()
         with ProcessPool(jobs) as workers:
-            searching.compare_new(store, workers)
+            list(searching.compare_new(store, workers))
         matches = len(searching.search(store, NORMAL, frozenset(Kind)).matches)
         return {
             "videos": count,

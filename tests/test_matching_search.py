@@ -187,7 +187,7 @@ def test_order_in_the_store_changes_nothing(tmp_path):
         (tmp_path / name).mkdir()
         with Store.open(tmp_path / name) as store:
             keep(store, {key: videos[key] for key in order})
-            searching.compare_new(store)
+            list(searching.compare_new(store))
             found.append(kept(store))
     assert found[0] == found[1]
     assert {match.pair for match in found[0] if match.score >= NORMAL} == pairs_of(videos)
@@ -196,14 +196,14 @@ def test_order_in_the_store_changes_nothing(tmp_path):
 def test_no_pair_is_judged_twice(store, monkeypatch):
     videos = library()
     keep(store, dict(list(videos.items())[:-8]))
-    searching.compare_new(store)
+    list(searching.compare_new(store))
     asked = _watched(monkeypatch)
     keep(store, dict(list(videos.items())[-8:]))
     new = store.uncompared(signature.ALGORITHM)
-    searching.compare_new(store)
+    list(searching.compare_new(store))
     assert asked
     assert all(new & {a, b} for a, b in asked)
-    searching.compare_new(store)
+    list(searching.compare_new(store))
     assert len(asked) == len(set(asked))
 
 
@@ -221,14 +221,14 @@ def test_what_a_kill_interrupts_goes_on_from_there(store, monkeypatch):
 
     monkeypatch.setattr(store, "add_comparison", dying)
     with pytest.raises(KeyboardInterrupt):
-        searching.compare_new(store)
+        list(searching.compare_new(store))
     before = {match.pair for match in kept(store)}
     assert before
     left = store.uncompared(signature.ALGORITHM)
     assert 0 < len(left) < len(library())
     monkeypatch.setattr(store, "add_comparison", add)
     asked = _watched(monkeypatch)
-    searching.compare_new(store)
+    list(searching.compare_new(store))
     assert all(left & {a, b} for a, b in asked)
     assert {match.pair for match in kept(store) if match.score >= NORMAL} == pairs_of(library())
 
@@ -245,7 +245,7 @@ class DeadExecutor(Executor):
 def test_a_worker_that_dies_loses_no_pair(store, monkeypatch):
     monkeypatch.setattr(searching, "WORTH_WORKERS", 1)
     keep(store, library())
-    searching.compare_new(store, Threads(DeadExecutor()))
+    list(searching.compare_new(store, Threads(DeadExecutor())))
     assert {match.pair for match in kept(store) if match.score >= NORMAL} == pairs_of(library())
 
 
@@ -292,7 +292,7 @@ def test_a_store_of_the_first_version_is_taken_over(tmp_path):
     with Store.open(tmp_path) as store:
         assert store.signed(signature.ALGORITHM) == set(videos)
         assert store.uncompared(signature.ALGORITHM) == {key for key in videos if "copy" in key}
-        searching.compare_new(store)
+        list(searching.compare_new(store))
         assert store.uncompared(signature.ALGORITHM) == set()
         assert {match.pair for match in kept(store) if match.score >= NORMAL} == pairs_of(videos)
     with Store.open(tmp_path) as store:  # and is then like any other

@@ -5,6 +5,7 @@ The pipeline knows only the `Library` protocol. `hydrus` implements it over the 
 """
 
 from hydrus_video_deduplicator.library.protocol import (
+    Extent,
     Library,
     Listing,
     Pair,
@@ -13,4 +14,4 @@ from hydrus_video_deduplicator.library.protocol import (
     pair_of,
 )
 
-__all__ = ["Library", "Listing", "Pair", "PairStatus", "Source", "pair_of"]
+__all__ = ["Extent", "Library", "Listing", "Pair", "PairStatus", "Source", "pair_of"]

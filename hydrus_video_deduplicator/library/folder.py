@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hydrus_video_deduplicator.errors import FileGone, UsageError
-from hydrus_video_deduplicator.library.protocol import Listing, Pair, PairStatus, Source
+from hydrus_video_deduplicator.library.protocol import (
+    Extent,
+    Listing,
+    Pair,
+    PairStatus,
+    Source,
+)
 from hydrus_video_deduplicator.library.readers import open_local
 
 SUFFIXES = frozenset(
@@ -64,6 +70,10 @@ class FolderLibrary:
     def source(self, sha256: str) -> Source:
         """See `Library`."""
         return LocalFile(self._paths[sha256])
+
+    def extents(self, videos: Sequence[str]) -> dict[str, Extent]:
+        """See `Library`. To know their durations, the files would have to be opened."""
+        return {sha256: Extent(self._paths[sha256].stat().st_size) for sha256 in videos}
 
     def label(self, sha256: str) -> str:
         """See `Library`."""

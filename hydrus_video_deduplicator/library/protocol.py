@@ -44,6 +44,20 @@ class Listing:
     path: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much there is of a file; 0 where it is not known.
+
+    size: bytes.
+    duration: seconds.
+    pixels: of one picture.
+    """
+
+    size: int = 0
+    duration: float = 0.0
+    pixels: int = 0
+
+
 class Source(Protocol):
     """How a worker process reads one file. Small and picklable; its repr shows no API key."""
 
@@ -75,6 +89,10 @@ class Library(Protocol):
 
     def source(self, sha256: str) -> Source:
         """How to read the file."""
+        ...
+
+    def extents(self, videos: Sequence[str]) -> dict[str, Extent]:
+        """How much there is of each of the videos."""
         ...
 
     def label(self, sha256: str) -> str:

@@ -1,9 +1,11 @@
 """What a run tells while it goes on. Whoever consumes the events decides what to show."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Protocol
 
-from hydrus_video_deduplicator.library import Pair
+from hydrus_video_deduplicator.library import Extent, Pair
 from hydrus_video_deduplicator.store import PostState
 
 
@@ -25,12 +27,47 @@ class SimilarPair(Protocol):
         ...
 
 
+class Stage(Enum):
+    """The stages of a run, in their order.
+
+    While files are hashed, the later ones run now and then too, so that pairs are posted early.
+    """
+
+    FIND = "find"
+    HASH = "hash"
+    COMPARE = "compare"
+    LISTEN = "listen"
+    POST = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A stage has begun, or goes on. `steps` is how many files or pairs it has; None: not known."""
+
+    stage: Stage
+    steps: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """So many steps of the stage are done, of which no other event tells."""
+
+    steps: int
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The search is done: so many videos, of which so many are to be hashed now."""
 
     videos: int
     to_hash: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How much there is of each file that is to be hashed."""
+
+    extents: Mapping[str, Extent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +166,19 @@ class Paged:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class EndedEarly:
+    """The run has ended before all is done; so many files are left to hash, and to compare."""
+
+    to_hash: int
+    to_compare: int
+
+
 Event = (
-    Found
+    Begun
+    | Advanced
+    | Found
+    | Measured
     | Hashed
     | Tagged
     | Failed
@@ -143,4 +191,5 @@ Event = (
     | Undone
     | Untagged
     | Paged
+    | EndedEarly
 )

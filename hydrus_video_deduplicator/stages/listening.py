@@ -8,7 +8,7 @@ from hydrus_video_deduplicator.errors import CallFailed, FileGone
 from hydrus_video_deduplicator.library import Library, Source
 from hydrus_video_deduplicator.matching import Match
 from hydrus_video_deduplicator.sound import Soundprint, SoundVerdict
-from hydrus_video_deduplicator.stages.events import Event, Failed, Gone
+from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Failed, Gone, Stage
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 
@@ -33,9 +33,10 @@ def listen(
     matches = [match for match in unheard if present.issuperset(match.pair)]
     unknown = {sha256 for match in matches for sha256 in match.pair}
     unknown -= store.listened(sound.ALGORITHM)
+    yield Begun(Stage.LISTEN, len(unknown))
     files = ((sha256, library.source(sha256)) for sha256 in sorted(unknown))
 
-    def keep(sha256: str, heard: bytes | Exception | None) -> Event | None:
+    def keep(sha256: str, heard: bytes | Exception | None) -> Event:
         if isinstance(heard, FileGone):
             return Gone(sha256)
         if isinstance(heard, CallFailed | OSError):  # may go better next time
@@ -43,9 +44,9 @@ def listen(
         # a sound that no decoder can read is no witness
         soundprint = None if isinstance(heard, Exception) else heard
         store.add_soundprint(sha256, sound.ALGORITHM, soundprint)
-        return None
+        return Advanced(1)
 
-    yield from filter(None, crew.work_through(hear_file, files, keep))
+    yield from crew.work_through(hear_file, files, keep)
     listened = store.listened(sound.ALGORITHM)
     heard_both = [match for match in matches if listened.issuperset(match.pair)]
     store.add_hearing(

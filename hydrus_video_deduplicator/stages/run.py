@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed, FileGone
@@ -11,14 +12,18 @@ from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.matching import Kind
 from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
 from hydrus_video_deduplicator.stages.events import (
+    Begun,
     Compared,
+    EndedEarly,
     Event,
     Failed,
     Found,
     Gone,
     Hashed,
     HubFound,
+    Measured,
     SimilarPair,
+    Stage,
     TooLittle,
 )
 from hydrus_video_deduplicator.stages.hashing import hash_file
@@ -33,6 +38,14 @@ more to judge; each time costs one comparison of the new files with all."""
 SEARCH_SHARE = 0.1
 """Share of a run's time that may be spent on comparing while files are being hashed, 0 to 1: in a
 large library a comparison takes minutes, and pairs are posted less often."""
+
+LAST_SEARCH_SHARE = 0.1
+"""Share of the time that a run may take at most which is kept for comparing and posting at its end,
+0 to 1, as long as it is not known how long that takes."""
+
+LAST_SEARCH_SLACK = 1.5
+"""What is kept for it otherwise, as a multiple of the time that it took last, 1 or more: there are
+more files each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,13 @@ class Job:
     dry_run: bool = False
     retry_failed: bool = False
 
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What there is to do, in order."""
+        hashing = (Stage.HASH,) if self.hashes else ()
+        posting = (Stage.COMPARE, Stage.LISTEN, Stage.POST) if self.posts else ()
+        return (Stage.FIND, *hashing, *posting)
+
 
 def run(
     job: Job,
@@ -64,30 +84,63 @@ def run(
         store.forget_ledger(library.identity)
     if not job.dry_run:
         yield from undo.put_back(store, library)
+    yield Begun(Stage.FIND)
     videos = library.find()
     if job.hashes:
-        next_post = clock() + POST_EVERY_SECONDS
-        for event in hash_and_tag(job, library, store, videos, crew):
-            yield event
-            if job.posts and (start := clock()) >= next_post:
-                yield from search_and_post(job, library, store, videos, crew)
-                took = clock() - start
-                next_post = start + took + max(POST_EVERY_SECONDS, took / SEARCH_SHARE)
+        yield from _hash_and_post(job, library, store, videos, crew, clock=clock)
     else:
         yield Found(len(videos), 0)
     if job.posts:
         yield from search_and_post(job, library, store, videos, crew)
     yield from too_little(store, videos)
+    if crew.ending.is_due():
+        yield _what_is_left(job, store, videos)
+
+
+def _hash_and_post(
+    job: Job,
+    library: Library,
+    store: Store,
+    videos: list[str],
+    crew: Crew,
+    *,
+    clock: Callable[[], float],
+) -> Iterator[Event]:
+    """Hash, and post now and then what has been found so far."""
+    last_search = LAST_SEARCH_SHARE / LAST_SEARCH_SLACK * (crew.ending.max_seconds or 0)
+
+    def has_time() -> bool:
+        return not crew.ending.is_due(LAST_SEARCH_SLACK * last_search if job.posts else 0)
+
+    next_post = clock() + POST_EVERY_SECONDS
+    for event in hash_and_tag(job, library, store, videos, crew, has_time=has_time):
+        yield event
+        if job.posts and (start := clock()) >= next_post and not crew.ending.is_due():
+            yield from search_and_post(job, library, store, videos, crew)
+            yield Begun(Stage.HASH)
+            last_search = clock() - start
+            next_post = start + last_search + max(POST_EVERY_SECONDS, last_search / SEARCH_SHARE)
 
 
 def hash_and_tag(
-    job: Job, library: Library, store: Store, videos: list[str], crew: Crew
+    job: Job,
+    library: Library,
+    store: Store,
+    videos: list[str],
+    crew: Crew,
+    *,
+    has_time: Callable[[], bool] = lambda: True,
 ) -> Iterator[Event]:
-    """Hash what has no signature here, and tag what has no tag in the library."""
+    """Hash what has no signature here, and tag what has no tag in the library.
+
+    has_time: asked before each file is handed to a worker. The newest imports come first.
+    """
     signed = store.signed(signature.ALGORITHM)
     skipped = {} if job.retry_failed else store.failures(signature.ALGORITHM)
     to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
     yield Found(len(videos), len(to_hash))
+    yield Begun(Stage.HASH, len(to_hash))
+    yield _measured(library, to_hash)
     for sha256 in videos:
         if sha256 in skipped:
             yield Failed(library.label(sha256), skipped[sha256], sha256)
@@ -98,15 +151,33 @@ def hash_and_tag(
     except CallFailed as error:
         yield Failed("the tags", f"{error}; none is written in this run")
     for sha256 in videos:
+        if crew.ending.is_due():
+            break
         if sha256 not in untagged or sha256 not in signed:
             continue
         if video_hash := store.video_hash(sha256, signature.ALGORITHM):
             yield tagging.tag(library, sha256, video_hash, job.dry_run)
-    work = ((sha256, library.source(sha256)) for sha256 in to_hash)
+    in_time = takewhile(lambda _: has_time(), to_hash)
+    work = ((sha256, library.source(sha256)) for sha256 in in_time)
     for event in crew.work_through(hash_file, work, partial(_kept, library, store)):
         yield event
         if isinstance(event, Hashed) and event.sha256 in untagged:
             yield tagging.tag(library, event.sha256, event.video_hash, job.dry_run)
+
+
+def _measured(library: Library, to_hash: list[str]) -> Measured:
+    try:
+        return Measured(library.extents(to_hash))
+    except CallFailed:  # only the time left cannot be told then
+        return Measured({})
+
+
+def _what_is_left(job: Job, store: Store, videos: list[str]) -> EndedEarly:
+    done = store.signed(signature.ALGORITHM) | store.failures(signature.ALGORITHM).keys()
+    return EndedEarly(
+        to_hash=len(set(videos) - done) if job.hashes else 0,
+        to_compare=len(store.uncompared(signature.ALGORITHM)) if job.posts else 0,
+    )
 
 
 def _kept(library: Library, store: Store, sha256: str, outcome: Fingerprint | Exception) -> Event:
@@ -131,7 +202,7 @@ def search_and_post(
     job: Job, library: Library, store: Store, videos: Collection[str], crew: Crew
 ) -> Iterator[Event]:
     """Find the similar pairs among all signatures and post those that are due."""
-    searching.compare_new(store, crew.pool)
+    yield from searching.compare_new(store, crew.pool, crew.ending)
     yield from listen(store, library, videos, job.threshold, crew)
     found = searching.search(store, job.threshold, job.kinds)
     for hub in found.hubs:
@@ -149,6 +220,7 @@ def post(
     """Post the matches that have not been dealt with; a dry run only shows them."""
     plan = posting.plan_posting(store, library, videos, matches)
     yield Compared(len(matches), len(plan.due))
+    yield Begun(Stage.POST, len(plan.due))
     if job.dry_run:
         yield from posting.show(plan)
     else:

@@ -29,6 +29,8 @@ from hydrus_video_deduplicator.matching import (
 )
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.sound import Sound
+from hydrus_video_deduplicator.stages.ending import Ending
+from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
 from hydrus_video_deduplicator.store import PackedSketch, Store
 
 T = TypeVar("T")
@@ -83,13 +85,18 @@ Batch = tuple[dict[str, bytes], list[NamedPair]]
 """Pairs to judge, and the signatures of their videos."""
 
 
-def compare_new(store: Store, workers: Workers | None = None) -> None:
+def compare_new(
+    store: Store, workers: Workers | None = None, ending: Ending | None = None
+) -> Iterator[Begun | Advanced]:
     """Compare every signature that is new with all others, whatever the query of this run is.
 
     So a file that this run's query leaves out is not forgotten by the next run's. A file is new no
     longer once all its matches are stored: what a kill interrupts goes on from there.
+    Yields how far it is, in candidates.
     workers: where pairs are judged; in this process, if None.
+    ending: when to stop; the next run goes on from there.
     """
+    yield Begun(Stage.COMPARE)
     new = store.uncompared(signature.ALGORITHM)
     if not new:
         return
@@ -106,10 +113,14 @@ def compare_new(store: Store, workers: Workers | None = None) -> None:
     next_due = [*due[order][PAIRS_AT_ONCE::PAIRS_AT_ONCE].tolist(), len(keys)]
     ends = [0, *np.searchsorted(places, next_due).tolist()]
     worth = workers if len(candidates) >= WORTH_WORKERS else None
+    yield Begun(Stage.COMPARE, len(candidates))
     results = _in_order(judge, _with_signatures(store, pairs), worth)
     for number, matches in enumerate(results):
         compared = places[ends[number] : ends[number + 1]]
         store.add_comparison(signature.ALGORITHM, [keys[place] for place in compared], matches)
+        yield Advanced(min(PAIRS_AT_ONCE, len(candidates) - number * PAIRS_AT_ONCE))
+        if ending is not None and ending.is_due():
+            return
     if not len(candidates):
         store.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
 

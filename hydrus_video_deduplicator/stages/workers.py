@@ -3,14 +3,16 @@
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Condition, Lock, Thread
 from typing import Generic, TypeVar
 
 from hydrus_video_deduplicator.errors import DeduplicatorError, UnreadableVideo
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.stages.deadlines import in_time
+from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.pools import LOOK_AGAIN_SECONDS, Pool, WorkerDied
+from hydrus_video_deduplicator.stages.roster import Roster
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,10 +34,14 @@ class Crew:
 
     pool: where they are.
     time_limit: seconds, after which a worker ends itself, whatever its decoder is doing.
+    ending: when no more files are handed over.
+    roster: which file each worker is at.
     """
 
     pool: Pool
     time_limit: float
+    ending: Ending = field(default_factory=Ending)
+    roster: Roster = field(default_factory=Roster)
 
     def work_through(
         self,
@@ -57,7 +63,7 @@ class Crew:
         while suspects := (yield from self._work_until_crash(task, waiting, keep)):
             self.pool.replace()
             for name, source in suspects:
-                yield keep(name, _or_end(self._do_alone(task, source)))
+                yield keep(name, _or_end(self._do_alone(task, name, source)))
 
     def submit(self, executor: Executor, task: Callable[[S], T], source: S) -> Future[T]:
         """Hand a file over. An executor that is broken says so by the future."""
@@ -90,9 +96,12 @@ class Crew:
             shift.stop()
         return shift.suspects
 
-    def _do_alone(self, task: Callable[[S], T], source: S) -> T | Exception:
+    def _do_alone(self, task: Callable[[S], T], name: str, source: S) -> T | Exception:
         with self.pool.lone_executor() as executor:
-            outcome = self.outcome(self.submit(executor, task, source))
+            future = self.submit(executor, task, source)
+            self.roster.add(future, name, 1)
+            outcome = self.outcome(future)
+            self.roster.remove(future)
         if isinstance(outcome, WorkerDied):
             limit = f"{self.time_limit:g} seconds"
             return UnreadableVideo(f"the decoder crashed, or took longer than {limit}")
@@ -170,7 +179,7 @@ class _Shift(Generic[S, T, R]):
         while True:
             most = self._crew.pool.slots() * FILES_AHEAD
             with self._changed:
-                if self._is_over:
+                if self._is_over or self._crew.ending.is_due():
                     return False
                 if len(self._in_pool) < most:
                     return True
@@ -180,11 +189,13 @@ class _Shift(Generic[S, T, R]):
         future = self._crew.submit(self._executor, self._task, file[1])
         with self._changed:
             self._in_pool[future] = file
+        self._crew.roster.add(future, file[0], self._crew.pool.slots())
         future.add_done_callback(self._take)
 
     def _take(self, future: Future[T]) -> None:
         """Runs in a thread of the executor."""
         file = self._in_pool[future]
+        self._crew.roster.remove(future)
         outcome = self._crew.outcome(future)
         if isinstance(outcome, WorkerDied):
             self.suspects.append(file)

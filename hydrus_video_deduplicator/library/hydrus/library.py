@@ -17,7 +17,7 @@ from hydrus_video_deduplicator.library.hydrus.relationships import Relationships
 from hydrus_video_deduplicator.library.hydrus.services import Services, ServiceType
 from hydrus_video_deduplicator.library.hydrus.source import HydrusSource
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
-from hydrus_video_deduplicator.library.protocol import Listing, Pair, PairStatus
+from hydrus_video_deduplicator.library.protocol import Extent, Listing, Pair, PairStatus
 
 VIDEOS = ("system:filetype=video, animation", "system:has duration")
 """The predicates that select videos; those of the user are added."""
@@ -31,6 +31,12 @@ DELETE = "1"
 FILE_IDS_PER_GET = 256
 """File ids in the address of one GET: as many as Hydrus itself fetches metadata of at once. An
 answer is about 2 KB a file."""
+
+HASHES_PER_GET = 100
+"""Hashes in the address of one GET: it stays below the 8 KiB that common proxies allow."""
+
+MILLISECONDS = 1000
+"""A second, in the unit in which Hydrus tells durations."""
 
 
 class HydrusLibrary:
@@ -98,6 +104,19 @@ class HydrusLibrary:
     def source(self, sha256: str) -> HydrusSource:
         """How to read the file."""
         return HydrusSource(self._connection.endpoint, sha256)
+
+    def extents(self, videos: Sequence[str]) -> dict[str, Extent]:
+        """How much there is of each of the videos, as Hydrus found it when it imported them."""
+        found: dict[str, Extent] = {}
+        for batch in batches(videos, HASHES_PER_GET):
+            found |= self._connection.ask(
+                "get_file_metadata",
+                _extents,
+                hashes=batch,
+                only_return_basic_information=True,
+                include_services_object=False,
+            )
+        return found
 
     def label(self, sha256: str) -> str:
         """The start of the hash, by which `system:hash` in Hydrus can be told."""
@@ -192,6 +211,18 @@ def _as_hydrus_reads_it(predicate: str) -> str:
     """A predicate as typed; the Client API knows `system:` in lower case only."""
     head, colon, rest = predicate.strip().partition(":")
     return f"system:{rest}" if colon and head.lower() == "system" else predicate.strip()
+
+
+def _extents(answer: Any) -> dict[str, Extent]:
+    """The extent of each file of an answer; Hydrus says null of what it does not know."""
+    return {
+        answers.sha256(row["hash"]): Extent(
+            size=answers.number(row.get("size") or 0),
+            duration=answers.number(row.get("duration") or 0) / MILLISECONDS,
+            pixels=answers.number(row.get("width") or 0) * answers.number(row.get("height") or 0),
+        )
+        for row in answer["metadata"]
+    }
 
 
 def _tags(answer: Any, service: str, form: re.Pattern[str]) -> list[tuple[str, list[str]]]:

@@ -1,0 +1,56 @@
+"""Which file each worker is at."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """A worker and its file. `since` is when it began, in seconds of the clock."""
+
+    worker: int
+    name: str
+    since: float
+
+
+class Roster:
+    """Which file each worker is at, as it can be told without asking the workers.
+
+    A pool hands its files out in the order in which they came to it: those that are worked on are
+    the oldest that are not done, as many as there are workers. So it is known of processes of this
+    machine and of others alike. Safe to ask from any thread.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._waiting: dict[object, str] = {}
+        self._at_work: dict[object, AtWork] = {}
+        self._workers = 0
+
+    def add(self, ticket: object, name: str, workers: int) -> None:
+        """A file has come to the pool, which has so many workers by now."""
+        with self._lock:
+            self._workers = workers
+            self._waiting[ticket] = name
+            self._fill_up()
+
+    def remove(self, ticket: object) -> None:
+        """The file of that ticket is done."""
+        with self._lock:
+            self._waiting.pop(ticket, None)
+            self._at_work.pop(ticket, None)
+            self._fill_up()
+
+    def at_work(self) -> list[AtWork]:
+        """The files that are being worked on, by number of the worker, 1 for the first."""
+        with self._lock:
+            return sorted(self._at_work.values(), key=lambda each: each.worker)
+
+    def _fill_up(self) -> None:
+        busy = {each.worker for each in self._at_work.values()}
+        free = (number for number in range(1, self._workers + 1) if number not in busy)
+        for ticket, worker in zip(list(self._waiting), free, strict=False):
+            self._at_work[ticket] = AtWork(worker, self._waiting.pop(ticket), self._clock())
