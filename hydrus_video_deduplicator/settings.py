@@ -4,6 +4,7 @@ The option wins, then the environment, then `.env` in the current folder, then t
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -72,6 +73,17 @@ def _whole(text: str) -> int:
 
 def _seconds(text: str) -> float:
     return float(_whole(text))
+
+
+TIME_FORM = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def _time(text: str) -> float:
+    match = TIME_FORM.fullmatch(text.strip().lower().replace(" ", ""))
+    hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
+    if not (total := 3600 * hours + 60 * minutes + seconds):
+        raise ValueError("is not a time like 2h, 90m or 1h30m")
+    return float(total)
 
 
 def _bits(text: str) -> int:
@@ -282,6 +294,14 @@ class Settings:
         default=False,
         parse=_flag,
     )
+    max_time: float | None = _setting(
+        "HVD_MAX_TIME",
+        "machine",
+        "end in good order after this time, such as 2h, 90m or 1h30m; the newest imports come "
+        "first, and the next run goes on where it stopped",
+        parse=_time,
+        metavar="TIME",
+    )
     jobs: int = _setting(
         "HVD_JOBS",
         "machine",
@@ -327,6 +347,23 @@ class Settings:
         "print one machine-readable summary on stdout",
         default=False,
         parse=_flag,
+    )
+    quiet: bool = _setting(
+        "HVD_QUIET", "output", "say only what went wrong", default=False, parse=_flag
+    )
+    verbose: bool = _setting(
+        "HVD_VERBOSE",
+        "output",
+        "name each file and each pair as it is dealt with",
+        default=False,
+        parse=_flag,
+    )
+    log_file: Path | None = _setting(
+        "HVD_LOG_FILE",
+        "output",
+        "also append all that --verbose says, with the time, to this file, for you alone to read",
+        parse=_path,
+        metavar="PATH",
     )
     debug: bool = _setting(
         "HVD_DEBUG",

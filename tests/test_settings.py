@@ -29,13 +29,15 @@ VALUES = {
     "output": ("a", "b", "c", None),
     "limit": ("1", "2", "3", 500),
     "by_tag": ("1", "2", "3", None),
+    "max_time": ("1h", "2h", "3h", None),
+    "log_file": ("a", "b", "c", None),
     "jobs": ("1", "2", "3", Settings().jobs),
     "readers": ("1", "2", "3", None),
     "scheduler": ("tcp://a:1", "tcp://b:1", "tcp://c:1", None),
     "file_timeout": ("1", "2", "3", 600),
     "data_dir": ("a", "b", "c", Settings().data_dir),
 }
-FLAGS = ["insecure", "dry_run", "no_tags", "retry_failed", "json", "debug"]
+FLAGS = ["insecure", "dry_run", "no_tags", "retry_failed", "json", "quiet", "verbose", "debug"]
 
 
 def resolved(name: str, option: str | None, variable: str | None, dotenv: str | None) -> object:

@@ -1,16 +1,15 @@
 """The command line: parse, run a command, and turn what happens into words and an exit code."""
 
-import logging
 import os
 import sys
-import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from hydrus_video_deduplicator.cli import commands
 from hydrus_video_deduplicator.cli.dotenv_file import read_dotenv
 from hydrus_video_deduplicator.cli.owner_only import owner_only
-from hydrus_video_deduplicator.cli.parser import parse
+from hydrus_video_deduplicator.cli.parser import complete, parse
+from hydrus_video_deduplicator.cli.terminal import Terminal, log
 from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone
 from hydrus_video_deduplicator.settings import Settings
 
@@ -21,22 +20,33 @@ INTERRUPTED = 130
 @owner_only()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code. The one place where errors become messages."""
-    command, given = parse(sys.argv[1:] if arguments is None else arguments)
-    logging.basicConfig(format="%(message)s", stream=sys.stderr)
-    debug = bool(given.get("debug"))
-    try:
-        save = given.pop("save", False)
-        settings = Settings.resolve(given, os.environ, read_dotenv(Path(".env"), "HYDRUS_API_KEY"))
-        debug = settings.debug
-        return commands.run_command(command, settings, save_key=save)
-    except DeduplicatorError as error:
-        if debug:
-            traceback.print_exc()
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except CallFailed as error:  # of a call that the whole run needs
-        print(f"error: {error}. What is done is kept: run again to go on.", file=sys.stderr)
-        return HydrusGone.exit_code
-    except KeyboardInterrupt:
-        print("Interrupted. What is done is kept: run again to go on.", file=sys.stderr)
-        return INTERRUPTED
+    terminal = Terminal()
+    with terminal.opened():
+        if arguments is None:
+            complete()
+        command, given = parse(sys.argv[1:] if arguments is None else arguments)
+        debug = bool(given.get("debug"))
+        try:
+            dotenv = read_dotenv(Path(".env"), "HYDRUS_API_KEY")
+            settings = Settings.resolve(given, os.environ, dotenv)
+            debug = settings.debug
+            terminal.set_up(
+                quiet=settings.quiet, verbose=settings.verbose, log_file=settings.log_file
+            )
+            return _run(command, settings, terminal, given)
+        except DeduplicatorError as error:
+            log.error("error: %s", error, exc_info=debug)
+            return error.exit_code
+        except CallFailed as error:  # of a call that the whole run needs
+            log.error("error: %s. What is done is kept: run again to go on.", error, exc_info=debug)
+            return HydrusGone.exit_code
+        except KeyboardInterrupt:
+            log.warning("Interrupted. What is done is kept: run again to go on.")
+            return INTERRUPTED
+
+
+def _run(command: str, settings: Settings, terminal: Terminal, given: Mapping[str, Any]) -> int:
+    # what hashes and compares takes a second to import: not before the command line is read
+    from hydrus_video_deduplicator.cli.commands import run_command  # noqa: PLC0415
+
+    return run_command(command, settings, terminal, given)

@@ -1,13 +1,17 @@
 """The commands: each puts a library, a store and the stages together."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
-from hydrus_video_deduplicator.cli.console import Console, say
+from hydrus_video_deduplicator.cli.console import Console
+from hydrus_video_deduplicator.cli.display import Screen, live
 from hydrus_video_deduplicator.cli.dotenv_file import save_key as save_to_dotenv
 from hydrus_video_deduplicator.cli.owner_only import take_from_others
+from hydrus_video_deduplicator.cli.parser import completion_script
 from hydrus_video_deduplicator.cli.reporting import write_report
+from hydrus_video_deduplicator.cli.terminal import Terminal, log, say
 from hydrus_video_deduplicator.errors import (
     DataDirectoryUnusable,
     KeyRefused,
@@ -31,12 +35,17 @@ from hydrus_video_deduplicator.library.hydrus import (
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages import tagging, undo
 from hydrus_video_deduplicator.stages.cluster import Cluster
+from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Event
 from hydrus_video_deduplicator.stages.paging import PageBook
 from hydrus_video_deduplicator.stages.pools import ProcessPool
+from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.stages.run import Job, run, run_by_tag
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
+
+RUNS = ("run", "hash", "search")
+"""Commands that work on many files."""
 
 NO_KEY = (
     "No API key is given. Set HYDRUS_API_KEY in the environment or in .env; the command "
@@ -49,17 +58,25 @@ CANNOT_PUT_BACK = (
 )
 
 
-def run_command(command: str, settings: Settings, *, save_key: bool = False) -> int:
-    """Run a command of `parser.COMMANDS`, or "run" for the whole job; returns the exit code."""
+def run_command(
+    command: str, settings: Settings, terminal: Terminal, given: Mapping[str, Any]
+) -> int:
+    """Run a command of `parser.COMMANDS`, or "run" for the whole job; returns the exit code.
+
+    given: what was given on the command line beyond the settings.
+    """
+    if command == "completion":
+        print(completion_script(given["shell"]))
+        return 0
     if settings.by_tag is not None and command != "search":
         raise UsageError("--by-tag goes with the command search only.")
     if settings.page is not None and settings.folder is not None:
         raise UsageError("--page is a page of Hydrus, so it does not go with --folder.")
     if command == "request-key":
-        return _obtain_key(settings, Path(".env") if save_key else None)
+        return _obtain_key(settings, Path(".env") if given.get("save") else None)
     with _data_directory(settings) as store:
         if settings.folder is not None:
-            return _follow(command, settings, FolderLibrary(settings.folder), store)
+            return _follow(command, settings, FolderLibrary(settings.folder), store, terminal)
         connection, release = _connect(settings)
         check_permissions(connection, _permissions(command, settings))
         if command == "rollback" and not release.records_video_pairs:
@@ -72,7 +89,7 @@ def run_command(command: str, settings: Settings, *, save_key: bool = False) -> 
         )
         uses_page = _uses_page(command, settings)
         pages = PageBook(HydrusPages(connection), str(settings.page)) if uses_page else None
-        return _follow(command, settings, library, store, release=release, pages=pages)
+        return _follow(command, settings, library, store, terminal, release=release, pages=pages)
 
 
 def _follow(
@@ -80,30 +97,38 @@ def _follow(
     settings: Settings,
     library: Library,
     store: Store,
+    terminal: Terminal,
     *,
     release: Release | None = None,
     pages: PageBook | None = None,
 ) -> int:
     if command == "report":
         return write_report(settings, library, store)
+    job = _job(command, settings)
+    progress = Progress(job.stages)
+    is_live = terminal.is_live and command in RUNS
     console = Console(
         library,
         dry_run=settings.dry_run,
         list_pairs=command == "search" or settings.dry_run or settings.folder is not None,
         as_json=settings.json,
+        progress=progress,
+        tells_progress=not is_live,
     )
     with _pool(command, settings) as pool:
-        crew = Crew(pool, settings.file_timeout)
-        events = _events(command, settings, library, store, crew)
-        summary = console.follow(events if pages is None else pages.kept(events))
+        crew = Crew(pool, settings.file_timeout, Ending(settings.max_time))
+        events = _events(command, settings, job, library=library, store=store, crew=crew)
+        screen = Screen(progress, crew.roster, library.label)
+        with live(screen, terminal.console) if is_live else nullcontext():
+            summary = console.follow(events if pages is None else pages.kept(events))
     console.finish()
     if summary.not_recorded and release is not None:
-        say(_why_not_recorded(release))
+        log.warning("%s", _why_not_recorded(release))
     return summary.exit_code
 
 
 def _pool(command: str, settings: Settings) -> ProcessPool | Cluster:
-    if settings.scheduler is None or command not in ("run", "hash", "search"):
+    if settings.scheduler is None or command not in RUNS:
         return ProcessPool(settings.jobs, settings.readers)
     if settings.readers is not None:
         raise UsageError(
@@ -113,14 +138,8 @@ def _pool(command: str, settings: Settings) -> ProcessPool | Cluster:
     return Cluster(settings.scheduler)
 
 
-def _events(
-    command: str, settings: Settings, library: Library, store: Store, crew: Crew
-) -> Iterator[Event]:
-    if command == "rollback":
-        return undo.rollback(store, library, settings.dry_run)
-    if command == "remove-tags":
-        return tagging.remove_tags(library, settings.dry_run)
-    job = Job(
+def _job(command: str, settings: Settings) -> Job:
+    return Job(
         threshold=settings.threshold,
         kinds=settings.kinds,
         tags=not settings.no_tags,
@@ -129,6 +148,15 @@ def _events(
         dry_run=settings.dry_run,
         retry_failed=settings.retry_failed,
     )
+
+
+def _events(
+    command: str, settings: Settings, job: Job, *, library: Library, store: Store, crew: Crew
+) -> Iterator[Event]:
+    if command == "rollback":
+        return undo.rollback(store, library, settings.dry_run)
+    if command == "remove-tags":
+        return tagging.remove_tags(library, settings.dry_run)
     if settings.by_tag is not None:
         return run_by_tag(job, library, store, settings.by_tag)
     return run(job, library, store, crew)

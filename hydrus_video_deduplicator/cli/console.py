@@ -1,14 +1,16 @@
-"""What the user sees of a run: lines on stderr, similar pairs and the summary on stdout."""
+"""What the user is told of a run: lines on stderr, similar pairs and the summary on stdout."""
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from hydrus_video_deduplicator.cli.display import in_one_line
+from hydrus_video_deduplicator.cli.terminal import log, say
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.stages import events
+from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.store import PostState
 from hydrus_video_deduplicator.untrusted import printable
 
@@ -36,6 +38,8 @@ class Summary:
     paged: int = 0
     hubs: int = 0
     too_little: dict[str, list[str]] = field(default_factory=dict)
+    left_to_hash: int = 0
+    left_to_compare: int = 0
     dry_run: bool = False
     seconds: float = 0.0
     failures: list[dict[str, str]] = field(default_factory=list)
@@ -56,11 +60,6 @@ COUNTED = {
 """The figure of the summary that an event adds one to."""
 
 
-def say(text: str) -> None:
-    """A line to the user, on stderr."""
-    print(printable(text), file=sys.stderr, flush=True)
-
-
 class Console:
     """Shows the events of one run and counts them."""
 
@@ -71,21 +70,31 @@ class Console:
         dry_run: bool,
         list_pairs: bool,
         as_json: bool,
+        progress: Progress,
+        tells_progress: bool,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """list_pairs: print every similar pair on stdout."""
+        """list_pairs: print every similar pair on stdout.
+
+        tells_progress: say how far it is, where no screen shows it.
+        """
         self._library = library
         self._list_pairs = list_pairs
         self._as_json = as_json
         self._clock = clock
         self._start = self._last_progress = clock()
-        self._to_hash = 0
+        self._progress = progress
+        self._tells_progress = tells_progress
         self.summary = Summary(dry_run=dry_run)
 
     def follow(self, run: Iterable[events.Event]) -> Summary:
         """Consume a run; show it; return its figures."""
         for event in run:
+            self._progress.take(event)
             self._take(event)
+            self._detail(event)
+            if self._tells_progress:
+                self._tell_progress()
         self.summary.seconds = round(self._clock() - self._start, 3)
         return self.summary
 
@@ -100,17 +109,16 @@ class Console:
         summary = self.summary
         match event:
             case events.Found(videos, to_hash):
-                summary.files_found, self._to_hash = videos, to_hash
+                summary.files_found = videos
                 say(f"{videos} videos found, {to_hash} to hash.")
             case events.Hashed():
                 summary.hashed += 1
-                self._progress()
             case events.Tagged() | events.Untagged() | events.Gone() | events.Undone():
                 self._count(COUNTED[type(event)])
             case events.Failed(what, reason):
                 summary.failed += 1
                 summary.failures.append({"what": what, "reason": reason})
-                say(f"failed: {what}: {reason}")
+                log.warning("failed: %s: %s", what, reason)
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
                 say(f"{pairs} similar pairs, {due} of them new.")
@@ -126,6 +134,9 @@ class Console:
                 self._pair(match, "planned")
             case events.Posted(match, state):
                 self._posted(match, state)
+            case events.EndedEarly(to_hash, to_compare):
+                summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
+                say(_why_ended(to_hash, to_compare))
             case events.Paged(page, files):
                 summary.paged += files
                 say(f"{files} files are on the page '{page}' of Hydrus.")
@@ -160,11 +171,32 @@ class Console:
             names = "  ".join(map(printable, files))
             print(f"{match.score:.3f}  {names}  {in_words(match)}", flush=True)
 
-    def _progress(self) -> None:
+    def _detail(self, event: events.Event) -> None:
+        """For who wants to know of each file."""
+        match event:
+            case events.Hashed(sha256):
+                log.debug("hashed: %s", self._library.label(sha256))
+            case events.Tagged(sha256, tag):
+                log.debug("tagged: %s: %s", self._library.label(sha256), tag)
+            case events.Posted(match, state):
+                files = " and ".join(self._library.label(sha256) for sha256 in match.pair)
+                log.debug(
+                    "%s: %s, score %.3f: %s", state.value, files, match.score, in_words(match)
+                )
+
+    def _tell_progress(self) -> None:
         now = self._clock()
         if now - self._last_progress >= PROGRESS_SECONDS:
             self._last_progress = now
-            say(f"{self.summary.hashed} of {self._to_hash} files hashed.")
+            say(f"Stage {in_one_line(self._progress)}")
+
+
+def _why_ended(to_hash: int, to_compare: int) -> str:
+    if not to_hash + to_compare:
+        return "The time is up, and all is done."
+    left = [f"{to_hash:,} files are left to hash"] * bool(to_hash)
+    left += [f"{to_compare:,} to compare"] * bool(to_compare)
+    return f"The time is up: {' and '.join(left)}. The next run goes on there."
 
 
 def _closing_lines(summary: Summary, *, in_hydrus: bool) -> list[str]:

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS, say
+from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS
+from hydrus_video_deduplicator.cli.terminal import say
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
