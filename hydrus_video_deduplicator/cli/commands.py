@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from hydrus_video_deduplicator.cli import inspecting
 from hydrus_video_deduplicator.cli.console import Console
 from hydrus_video_deduplicator.cli.display import Screen, live
 from hydrus_video_deduplicator.cli.dotenv_file import save_key as save_to_dotenv
@@ -14,11 +16,20 @@ from hydrus_video_deduplicator.cli.reporting import write_report
 from hydrus_video_deduplicator.cli.terminal import Terminal, log, say
 from hydrus_video_deduplicator.errors import (
     DataDirectoryUnusable,
+    DeduplicatorError,
     KeyRefused,
     NotInHydrus,
     UsageError,
 )
-from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.inspection.check import (
+    Finding,
+    Services,
+    check_data_dir,
+    check_hydrus,
+)
+from hydrus_video_deduplicator.inspection.explain import explain, find_file
+from hydrus_video_deduplicator.inspection.status import take_stock
+from hydrus_video_deduplicator.library import Library, pair_of
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
     NEEDED,
@@ -42,7 +53,7 @@ from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.stages.run import Job, run, run_by_tag
 from hydrus_video_deduplicator.stages.workers import Crew
-from hydrus_video_deduplicator.store import Store, run_lock
+from hydrus_video_deduplicator.store import Store, has_store, run_lock
 
 RUNS = ("run", "hash", "search")
 """Commands that work on many files."""
@@ -74,6 +85,11 @@ def run_command(
         raise UsageError("--page is a page of Hydrus, so it does not go with --folder.")
     if command == "request-key":
         return _obtain_key(settings, Path(".env") if given.get("save") else None)
+    if command == "check":
+        return inspecting.show_findings(_findings(settings), settings.json)
+    if command in ("status", "explain"):
+        with _store_to_read(settings.data_dir) as store:
+            return _look(command, settings, store, given)
     with _data_directory(settings) as store:
         if settings.folder is not None:
             return _follow(command, settings, FolderLibrary(settings.folder), store, terminal)
@@ -81,15 +97,86 @@ def run_command(
         check_permissions(connection, _permissions(command, settings))
         if command == "rollback" and not release.records_video_pairs:
             raise NotInHydrus(CANNOT_PUT_BACK.format(release))
-        library = HydrusLibrary(
-            connection,
-            tag_service=settings.tag_service,
-            file_service=settings.file_service,
-            predicates=settings.query,
-        )
+        library = _hydrus_library(connection, settings)
         uses_page = _uses_page(command, settings)
         pages = PageBook(HydrusPages(connection), str(settings.page)) if uses_page else None
         return _follow(command, settings, library, store, terminal, release=release, pages=pages)
+
+
+def _look(command: str, settings: Settings, store: Store, given: Mapping[str, Any]) -> int:
+    """The commands that need a library and a store, and change neither."""
+    library: Library | None
+    if settings.folder is not None:
+        library = FolderLibrary(settings.folder)
+        if command == "explain":
+            library.find()
+    else:
+        library = _library_to_read(settings, is_needed=command == "explain")
+    if command == "status":
+        places = inspecting.places_of(settings.data_dir, settings.log_file, Path(".env"))
+        if isinstance(library, HydrusLibrary):
+            places["Hydrus"] = library.identity
+        status = take_stock(store, library, settings.threshold, settings.kinds)
+        inspecting.show_status(status, places, settings.json)
+        return 0
+    assert library is not None
+    by_id = library.hash_of if isinstance(library, HydrusLibrary) else lambda _: None
+    a, b = (find_file(given[name], store, by_id) for name in ("file_a", "file_b"))
+    if a == b:
+        raise UsageError("Both are the same file. Name two files.")
+    explanation = explain(pair_of(a, b), store, library, settings.threshold, settings.kinds)
+    inspecting.show_explanation(explanation, library, settings.json)
+    return 0
+
+
+def _library_to_read(settings: Settings, *, is_needed: bool) -> HydrusLibrary | None:
+    try:
+        connection, _ = _connect(settings)
+        check_permissions(connection, {Permission.SEARCH, Permission.EDIT_RELATIONSHIPS})
+        return _hydrus_library(connection, settings)
+    except DeduplicatorError as error:
+        if is_needed:
+            raise
+        log.warning("Without Hydrus, as it is known here: %s", error)
+        return None
+
+
+def _hydrus_library(connection: Connection, settings: Settings) -> HydrusLibrary:
+    return HydrusLibrary(
+        connection,
+        tag_service=settings.tag_service,
+        file_service=settings.file_service,
+        predicates=settings.query,
+    )
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    yield from check_data_dir(settings.data_dir)
+    if settings.folder is not None:
+        videos = len(FolderLibrary(settings.folder).find())
+        yield Finding("folder", True if videos else None, f"{videos:,} videos in it")
+        return
+    if settings.api_key is None:
+        yield Finding("API key", False, NO_KEY, KeyRefused.exit_code)
+        return
+    services = Services(settings.tag_service, settings.file_service, settings.query)
+    yield from check_hydrus(_endpoint(settings, settings.api_key), services)
+    if settings.scheduler is not None:
+        try:
+            with Cluster(settings.scheduler) as cluster:
+                yield Finding("scheduler", True, f"answers, with {cluster.slots()} workers")
+        except DeduplicatorError as error:
+            yield Finding("scheduler", False, str(error), error.exit_code)
+
+
+@contextmanager
+def _store_to_read(data_dir: Path) -> Iterator[Store]:
+    """The store, also while a run is at work; an empty one if there is none yet."""
+    with (
+        TemporaryDirectory() as empty,
+        Store.open(data_dir if has_store(data_dir) else Path(empty)) as store,
+    ):
+        yield store
 
 
 def _follow(

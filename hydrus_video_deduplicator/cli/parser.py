@@ -234,7 +234,7 @@ def _add_setting(parser: Any, setting: Any, help_text: str) -> None:
         help_text = help_text.replace("%", "%%")
     action = parser.add_argument(option_of(setting), dest=setting.name, help=help_text, **more)
     if choices := _CHOICES.get(setting.name):
-        action.completer = ChoicesCompleter(choices)
+        action.completer = ChoicesCompleter(dict.fromkeys(choices, ""))
 
 
 _CHOICES = {

@@ -71,14 +71,23 @@ class Evidence:
     frames: int
     modes: float
 
+    def parts(self) -> dict[str, float]:
+        """What the score is made of, 0 to 1 each: the lesser of the first two, times the rest."""
+        strictness = 1 + (STRICTNESS - 1) * (1 - self.movement)
+        shape = (UNNATURAL - self.distortion) / (UNNATURAL - NATURAL)
+        parts = {
+            "appearance": 1 - strictness * (1 - self.appearance),
+            "motion": 1 - (1 + FEW_MODES / max(1.0, self.modes)) * (1 - self.motion),
+            "coverage": (self.covered / LEAST_COVERED) ** 2,
+            "common picture": self.common / LEAST_COMMON,
+            "shape": shape,
+        }
+        return {name: min(1.0, max(0.0, part)) for name, part in parts.items()}
+
     def score(self) -> float:
         """0 to 1: the least of appearance and motion, lowered for what is missing."""
-        strictness = 1 + (STRICTNESS - 1) * (1 - self.movement)
-        appearance = 1 - strictness * (1 - self.appearance)
-        motion = 1 - (1 + FEW_MODES / max(1.0, self.modes)) * (1 - self.motion)
-        shape = (UNNATURAL - self.distortion) / (UNNATURAL - NATURAL)
-        share = min(1.0, self.covered / LEAST_COVERED) ** 2 * min(1.0, self.common / LEAST_COMMON)
-        return min(1.0, max(0.0, min(appearance, motion) * share * min(1.0, shape)))
+        appearance, motion, coverage, common, shape = self.parts().values()
+        return min(appearance, motion) * coverage * common * shape
 
 
 def weigh(

@@ -7,6 +7,15 @@ from hydrus_video_deduplicator.store.store import (
     PackedSketch,
     PostState,
     Store,
+    has_store,
 )
 
-__all__ = ["DUE_AGAIN", "Fingerprint", "PackedSketch", "PostState", "Store", "run_lock"]
+__all__ = [
+    "DUE_AGAIN",
+    "Fingerprint",
+    "PackedSketch",
+    "PostState",
+    "Store",
+    "has_store",
+    "run_lock",
+]

@@ -85,6 +85,11 @@ class Fingerprint:
     sketch: PackedSketch | None = None
 
 
+def has_store(data_dir: Path) -> bool:
+    """Whether a store was ever made in the data directory."""
+    return (data_dir / FILE_NAME).is_file()
+
+
 class Store:
     """Open with `Store.open`; a context manager, of which each thread may use the methods.
 

@@ -4,6 +4,7 @@ from hydrus_video_deduplicator.library.hydrus.access import (
     NEEDED,
     Permission,
     check_permissions,
+    granted_permissions,
     request_key,
     wait_until_approved,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "Permission",
     "Release",
     "check_permissions",
+    "granted_permissions",
     "request_key",
     "wait_until_approved",
 ]

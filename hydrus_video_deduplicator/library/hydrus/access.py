@@ -68,6 +68,12 @@ def check_permissions(connection: Connection, wanted: Collection[Permission]) ->
         )
 
 
+def granted_permissions(connection: Connection) -> frozenset[Permission]:
+    """What the key may do. Raises `KeyRefused`."""
+    granted = connection.ask("verify_access_key", _granted)
+    return frozenset(p for p in Permission if granted is None or p in granted)
+
+
 NEEDED = frozenset({Permission.SEARCH, Permission.EDIT_TAGS, Permission.EDIT_RELATIONSHIPS})
 """What a key must have for all that is done without an option."""
 

@@ -118,6 +118,19 @@ class HydrusLibrary:
             )
         return found
 
+    def hash_of(self, file_id: int) -> str | None:
+        """The SHA-256 of the file that Hydrus gave this number; None if there is none."""
+        try:
+            return self._connection.ask(
+                "get_file_metadata",
+                lambda answer: answers.sha256(answer["metadata"][0]["hash"]),
+                file_ids=[file_id],
+                only_return_identifiers=True,
+                include_services_object=False,
+            )
+        except Refused:  # 404: it never gave this number
+            return None
+
     def label(self, sha256: str) -> str:
         """The start of the hash, by which `system:hash` in Hydrus can be told."""
         return f"file {sha256[:12]}"
