@@ -159,7 +159,7 @@ def test_130_when_the_user_interrupts(
     assert "run again to go on" in err
 
 
-def _interrupt(*_: object) -> None:
+def _interrupt(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -78,9 +78,7 @@ def explain(
     unable = [reason for sha256 in (a, b) for reason in _why_not_judged(sha256, store, library)]
     found = search(store, threshold, kinds)
     matches = store.matches(signature.ALGORITHM, 0.0)
-    match = next(
-        (match for match in store.matches(signature.ALGORITHM, 0.0) if match.pair == (a, b)), None
-    )
+    match = next((match for match in matches if match.pair == pair), None)
     comparison, is_candidate = _compared(a, b, store)
     state = store.postings(library.identity).get((a, b))
     outcome = _outcome(a, b, library, state)

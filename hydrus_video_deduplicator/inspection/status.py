@@ -58,7 +58,8 @@ def take_stock(
         match for match in search(store, threshold, kinds).matches if videos >= set(match.pair)
     ]
     became: Counter[PairStatus] = Counter()
-    if library is not None and library.keeps_pairs:
+    keeps_pairs = library is not None and library.keeps_pairs
+    if library is not None and keeps_pairs:
         for batch in batches(ours, PAIRS_A_BATCH):
             became.update(library.statuses(batch))
     return Status(
@@ -72,7 +73,7 @@ def take_stock(
         posted=len(ours),
         to_post=sum(match.pair not in settled for match in similar),
         not_recorded=sum(state is PostState.NOT_RECORDED for state in ledger.values()),
-        waiting=None if library is None else became[PairStatus.POTENTIAL],
-        judged=None if library is None else became[PairStatus.JUDGED],
-        gone=None if library is None else became[PairStatus.GONE],
+        waiting=became[PairStatus.POTENTIAL] if keeps_pairs else None,
+        judged=became[PairStatus.JUDGED] if keeps_pairs else None,
+        gone=became[PairStatus.GONE] if keeps_pairs else None,
     )

@@ -26,7 +26,7 @@ USUAL_PIXELS = 500_000
 """Assumed of files of which more is not known."""
 
 LEAST_TOLD = 3.0
-"""Seconds of hashing before a time is told: the first files also wait for workers to start."""
+"""Seconds since the first file was done, before a speed is told from those after it."""
 
 
 def cost(extent: Extent) -> float:
@@ -59,7 +59,8 @@ class Hashing:
     size_done: int = 0
     work: float = 0.0
     work_done: float = 0.0
-    began: float | None = None
+    first_done: float | None = None
+    work_of_first: float = 0.0
     extents: dict[str, Extent] = field(default_factory=dict)
 
     def expect(self, extents: dict[str, Extent]) -> None:
@@ -69,7 +70,7 @@ class Hashing:
         self.size = sum(extent.size for extent in extents.values())
         self.work = sum(map(cost, extents.values()))
 
-    def finish(self, sha256: str) -> None:
+    def finish(self, sha256: str, now: float) -> None:
         """A file is done."""
         self.files_done += 1
         extent = self.extents.pop(sha256, None)
@@ -77,6 +78,8 @@ class Hashing:
             self.duration_done += extent.duration
             self.size_done += extent.size
             self.work_done += cost(extent)
+        if self.first_done is None:  # it had to wait for its worker to start: it tells no speed
+            self.first_done, self.work_of_first = now, self.work_done
 
     @property
     def share(self) -> float:
@@ -116,20 +119,20 @@ class Progress:
             case events.Measured(extents):
                 self.hashing.expect(dict(extents))
             case events.Hashed(sha256):
-                self.hashing.finish(sha256)
+                self.hashing.finish(sha256, self._clock())
             case events.Failed(_, _, sha256):
                 self.hashing.failed += 1
                 if sha256 in self.hashing.extents:
-                    self.hashing.finish(sha256)
+                    self.hashing.finish(sha256, self._clock())
             case events.Advanced(steps):
                 self.steps_done += steps
             case events.Posted() | events.Planned():
                 self.steps_done += 1
 
     def files_a_second(self) -> float | None:
-        """Since the hashing began; None as long as too little is done to tell."""
-        elapsed = self._hashing_elapsed()
-        return self.hashing.files_done / elapsed if elapsed and self.hashing.files_done else None
+        """Since the first was done; None as long as too little is done to tell."""
+        elapsed = self._hashing_for()
+        return (self.hashing.files_done - 1) / elapsed if elapsed else None
 
     def share(self) -> float | None:
         """How much of the stage is done, 0 to 1; None if it is not known."""
@@ -139,17 +142,19 @@ class Progress:
 
     def time_left(self) -> float | None:
         """Seconds to the end of the stage, at its speed so far; None if it cannot be told yet."""
-        share = self.share()
-        hashes = self.stage is Stage.HASH
-        elapsed = self._hashing_elapsed() if hashes else self._clock() - self._stage_began
-        return elapsed * (1 - share) / share if elapsed and share else None
+        if self.stage is not Stage.HASH:
+            share, elapsed = self.share(), self._clock() - self._stage_began
+            return elapsed * (1 - share) / share if share else None
+        hashing, elapsed_hashing = self.hashing, self._hashing_for()
+        done = hashing.work_done - hashing.work_of_first
+        if not elapsed_hashing or not done:
+            return None
+        return elapsed_hashing * max(0.0, hashing.work - hashing.work_done) / done
 
     def _begin(self, stage: Stage, steps: int | None) -> None:
         now = self._clock()
         if stage is Stage.HASH:
-            if self.hashing.began is None:
-                self.hashing.began = now
-                self.hashing.files = steps or 0
+            self.hashing.files = steps or self.hashing.files
         else:
             self.steps, self.steps_done = steps, 0
         if stage is not self.stage or steps:
@@ -157,8 +162,9 @@ class Progress:
         self.is_ahead = stage is not Stage.HASH and self.hashing.share < 1
         self.stage = stage
 
-    def _hashing_elapsed(self) -> float | None:
-        if self.hashing.began is None:
+    def _hashing_for(self) -> float | None:
+        """Seconds since the first file was done, once they are enough to tell a speed."""
+        if self.hashing.first_done is None:
             return None
-        elapsed = self._clock() - self.hashing.began
+        elapsed = self._clock() - self.hashing.first_done
         return elapsed if elapsed >= LEAST_TOLD else None

@@ -1,0 +1,150 @@
+"""How far a run is and how long it will take; where it ends when its time is up."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pools import Threads
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.library import Extent
+from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.stages import events
+from hydrus_video_deduplicator.stages.ending import Ending
+from hydrus_video_deduplicator.stages.events import Stage
+from hydrus_video_deduplicator.stages.progress import Progress, cost
+from hydrus_video_deduplicator.stages.roster import Roster
+from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Store
+
+JOB = Job(threshold=0.6, kinds=frozenset(Kind))
+
+SMALL, LARGE = Extent(1_000_000, 5, 300_000), Extent(900_000_000, 600, 8_000_000)
+
+
+class Clock:
+    """Goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def hashing(clock: Clock, extents: dict[str, Extent]) -> Progress:
+    progress = Progress(JOB.stages, clock)
+    progress.take(events.Begun(Stage.HASH, len(extents)))
+    progress.take(events.Measured(extents))
+    return progress
+
+
+class TestTheTimeLeft:
+    def test_is_told_by_how_much_there_is_of_each_file_and_not_by_their_number(
+        self, clock: Clock
+    ) -> None:
+        files = {"first": SMALL, **{str(n): SMALL for n in range(10)}, "large": LARGE}
+        progress = hashing(clock, files)
+        progress.take(events.Hashed("first", "0" * 16))
+        for n in range(10):
+            clock.now += cost(SMALL) * 10
+            progress.take(events.Hashed(str(n), "0" * 16))
+        assert progress.time_left() == pytest.approx(cost(LARGE) * 10)
+
+    def test_leaves_the_start_of_the_workers_out(self, clock: Clock) -> None:
+        progress = hashing(clock, {"a": SMALL, "b": SMALL, "c": SMALL})
+        clock.now += 1000
+        progress.take(events.Hashed("a", "0" * 16))
+        clock.now += 5
+        progress.take(events.Hashed("b", "0" * 16))
+        assert progress.time_left() == pytest.approx(5)
+
+    def test_is_not_told_before_there_is_a_speed(self, clock: Clock) -> None:
+        progress = hashing(clock, {"a": SMALL, "b": SMALL})
+        assert progress.time_left() is None
+        progress.take(events.Hashed("a", "0" * 16))
+        assert progress.time_left() is None
+
+    def test_counts_a_file_that_failed_as_done(self, clock: Clock) -> None:
+        progress = hashing(clock, {"a": SMALL, "b": SMALL})
+        progress.take(events.Failed("a", "broken", "a"))
+        assert (progress.hashing.files_done, progress.hashing.failed) == (1, 1)
+        assert progress.share() == pytest.approx(0.5)
+
+
+def test_a_video_of_an_hour_is_less_work_than_its_length_says() -> None:
+    assert cost(Extent(0, 3600, 1_000_000)) < 10 * cost(Extent(0, 30, 1_000_000))
+
+
+def test_while_there_is_more_to_hash_the_later_stages_are_said_to_run_ahead(clock: Clock) -> None:
+    progress = hashing(clock, {"a": SMALL})
+    progress.take(events.Begun(Stage.COMPARE))
+    assert (progress.number, progress.is_ahead) == (3, True)
+    progress.take(events.Begun(Stage.HASH))
+    assert progress.hashing.files == 1
+    progress.take(events.Hashed("a", "0" * 16))
+    progress.take(events.Begun(Stage.COMPARE))
+    assert not progress.is_ahead
+
+
+class TestTheRoster:
+    def test_has_the_oldest_files_that_are_not_done(self, clock: Clock) -> None:
+        roster = Roster(clock)
+        for name in "abcd":
+            roster.add(name, name, 2)
+        assert [(each.worker, each.name) for each in roster.at_work()] == [(1, "a"), (2, "b")]
+
+    def test_gives_the_next_file_to_the_worker_that_is_free(self, clock: Clock) -> None:
+        roster = Roster(clock)
+        for name in "abc":
+            roster.add(name, name, 2)
+        clock.now = 7
+        roster.remove("a")
+        (first, second) = roster.at_work()
+        assert (first.worker, first.name, first.since) == (1, "c", 7)
+        assert (second.worker, second.name, second.since) == (2, "b", 0)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path) as opened:
+        yield opened
+
+
+class TestWhenTheTimeIsUp:
+    def ended_after(self, seconds: float, samples: Path, store: Store) -> list[events.Event]:
+        """A run in which each file takes a second and nothing else takes any time."""
+        ending = Ending(seconds, lambda: float(len(store.signed(signature.ALGORITHM))))
+        with ThreadPoolExecutor(1) as executor:
+            crew = Crew(Threads(executor), 60, ending)
+            return list(run(JOB, FolderLibrary(samples), store, crew))
+
+    def test_the_newest_are_hashed_and_the_next_run_goes_on_there(
+        self, samples: Path, store: Store
+    ) -> None:
+        newest_first = FolderLibrary(samples).find()
+        told = self.ended_after(3, samples, store)
+        hashed = [event.sha256 for event in told if isinstance(event, events.Hashed)]
+        assert 0 < len(hashed) < len(newest_first)
+        assert hashed == newest_first[: len(hashed)]
+        (ended,) = (event for event in told if isinstance(event, events.EndedEarly))
+        assert ended.to_hash == len(newest_first) - len(hashed)
+        rest = self.ended_after(1e9, samples, store)
+        assert sum(isinstance(event, events.Hashed) for event in rest) == ended.to_hash
+        assert store.uncompared(signature.ALGORITHM) == set()
+        assert sum(isinstance(event, events.Posted) for event in rest) == 6
+
+    def test_a_run_that_is_not_limited_does_not_say_that_it_ended_early(
+        self, samples: Path, store: Store
+    ) -> None:
+        with ThreadPoolExecutor(1) as executor:
+            told = list(run(JOB, FolderLibrary(samples), store, Crew(Threads(executor), 60)))
+        assert not [event for event in told if isinstance(event, events.EndedEarly)]
