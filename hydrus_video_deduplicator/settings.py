@@ -333,6 +333,15 @@ class Settings:
         parse=_seconds,
         metavar="SECONDS",
     )
+    file_memory: int = _setting(
+        "HVD_FILE_MEMORY",
+        "machine",
+        "Linux: give a file up that needs more than so many MiB of memory (default: 2048, enough "
+        "for 8K)",
+        default=2048,
+        parse=_whole,
+        metavar="MIB",
+    )
     data_dir: Path = _setting(
         "HVD_DATA_DIR",
         "machine",

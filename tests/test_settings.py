@@ -35,6 +35,7 @@ VALUES = {
     "readers": ("1", "2", "3", None),
     "scheduler": ("tcp://a:1", "tcp://b:1", "tcp://c:1", None),
     "file_timeout": ("1", "2", "3", 600),
+    "file_memory": ("100", "200", "300", 2048),
     "data_dir": ("a", "b", "c", Settings().data_dir),
 }
 FLAGS = ["insecure", "dry_run", "no_tags", "retry_failed", "json", "quiet", "verbose", "debug"]

@@ -29,8 +29,8 @@ CODECS = {
     ".mp4": "aac",
     ".mkv": "flac",
     ".webm": "libopus",
-    ".mp3": "libmp3lame",
-    ".wav": "pcm_s16le",
+    ".avi": "libmp3lame",
+    ".mov": "pcm_s16le",
 }
 
 
@@ -83,7 +83,7 @@ def read(path: Path) -> Soundprint:
 
 @pytest.fixture
 def heard(tmp_path: Path) -> Callable[[Wave], Soundprint]:
-    return lambda wave: read(write(tmp_path / "heard.wav", wave))
+    return lambda wave: read(write(tmp_path / "heard.mov", wave))
 
 
 def verdict(
@@ -103,7 +103,7 @@ def judged(found: SoundVerdict | None) -> Sound | None:
 @pytest.mark.parametrize("suffix", CODECS)
 @pytest.mark.parametrize("layout", ["mono", "stereo"])
 def test_a_sound_is_the_same_in_every_codec(tmp_path: Path, suffix: str, layout: str) -> None:
-    original = read(write(tmp_path / "original.wav", tune(1)))
+    original = read(write(tmp_path / "original.mov", tune(1)))
     copy = read(write(tmp_path / f"copy{suffix}", tune(1), layout))
     assert judged(verdict(original, copy)) is Sound.SAME
 
@@ -245,19 +245,19 @@ def test_a_truncated_sound_is_the_same_as_far_as_it_goes(tmp_path: Path) -> None
 
 
 def test_a_sound_with_broken_packets_is_the_same(tmp_path: Path) -> None:
-    data = bytearray(write(tmp_path / "whole.mp3", tune(1)).read_bytes())
+    data = bytearray(write(tmp_path / "whole.avi", tune(1)).read_bytes())
     for place in np.random.default_rng(0).integers(1000, len(data), 20):
         data[place] ^= 0xFF
     found = read_soundprint(BytesIO(bytes(data)))
     assert found is not None
-    assert judged(verdict(read(tmp_path / "whole.mp3"), found)) is Sound.SAME
+    assert judged(verdict(read(tmp_path / "whole.avi"), found)) is Sound.SAME
 
 
 def test_sound_is_decoded_no_longer_than_the_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decoding, "LONGEST_SECONDS", 4)
-    assert read(write(tmp_path / "long.wav", tune(1))).duration == pytest.approx(4, abs=0.6)
+    assert read(write(tmp_path / "long.mov", tune(1))).duration == pytest.approx(4, abs=0.6)
     far = write(tmp_path / "far.mkv", tune(1), pictures_at=0.0, at=90_000.0)
     assert read(far).duration == pytest.approx(4, abs=0.6)
 

@@ -203,7 +203,10 @@ def _follow(
         tells_progress=not is_live,
     )
     with _pool(command, settings) as pool:
-        crew = Crew(pool, settings.file_timeout, Ending(settings.max_time))
+        # On a cluster several files may share a process; its own limits hold there.
+        memory = settings.file_memory if settings.scheduler is None else None
+        ending = Ending(settings.max_time)
+        crew = Crew(pool, settings.file_timeout, ending, memory_limit=memory)
         events = _events(command, settings, job, library=library, store=store, crew=crew)
         screen = Screen(progress, crew.roster, library.label)
         with live(screen, terminal.console) if is_live else nullcontext():

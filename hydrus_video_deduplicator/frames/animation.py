@@ -13,8 +13,9 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageSequence
+from PIL import Image, ImageSequence, UnidentifiedImageError
 
+from hydrus_video_deduplicator.containers import check_size
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames.frame import (
     COLOUR_SIDE,
@@ -29,6 +30,9 @@ from hydrus_video_deduplicator.frames.sampling import ScheduleOf, Takes
 DEFAULT_FRAME_SECONDS = 0.1
 """Seconds of a picture whose file states none, as browsers show it."""
 
+FORMATS = ("WEBP", "AVIF", "GIF", "PNG")
+"""What Pillow may read. Of its others, one runs another program on the file (EPS)."""
+
 
 def is_animation(file: BinaryIO) -> bool:
     """Whether the bytes are WebP or AVIF. The position in the file is left at its start."""
@@ -39,7 +43,7 @@ def is_animation(file: BinaryIO) -> bool:
 
 
 def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
-    """See `read_frames`. Raises `UnreadableVideo`."""
+    """See `read_frames`."""
     with _opened(file) as image:
         return _sample(image, schedule_of)
 
@@ -50,12 +54,18 @@ def _opened(file: BinaryIO) -> Iterator[Image.Image]:
     file.seek(0)
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file) as image:
+            with Image.open(file, formats=FORMATS) as image:
+                check_size(*image.size)
                 yield image
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except UnidentifiedImageError as error:
+        raise UnreadableVideo("not decodable: its start is broken") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # not Pillow's: it is the disk that is broken
         raise UnreadableVideo(f"not decodable: {error}") from error
-    except Image.DecompressionBombWarning as error:
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise UnreadableVideo(f"too large to decode: {error}") from error
 
 

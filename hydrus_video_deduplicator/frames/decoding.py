@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, dropwhile, groupby, pairwise, takewhile
+from itertools import chain, dropwhile, groupby, takewhile
 from math import inf
 from operator import itemgetter
 
@@ -20,6 +20,7 @@ from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from hydrus_video_deduplicator.containers import MOST_PIXELS, check_size, has_decoder, packets
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames.sampling import Schedule
 
@@ -39,7 +40,7 @@ class Decoder:
     """Decodes the video of a container."""
 
     def __init__(self, container: InputContainer, *, every_picture: bool = False) -> None:
-        """Raises `UnreadableVideo` if there is no video.
+        """Raises `UnreadableVideo` if there is no video, or if it is too large.
 
         every_picture: leave none out and let them look as a player shows them; takes twice as long.
         """
@@ -49,19 +50,21 @@ class Decoder:
             if other is not self.stream:
                 other.discard = Discard.all  # their packets are not even parsed
         context = self.stream.codec_context
+        check_size(context.width, context.height)
         context.thread_count = 1  # the work is spread over processes, a file each
+        context.options = {"max_pixels": str(MOST_PIXELS)}  # their size may change on the way
         if every_picture:
             return
         # Not all B frames: P frames may be made from some of them, and would be spoilt.
         context.skip_frame = "NONREF"
         # The edges of blocks stay visible, but hardly so in pictures this small.
-        context.options = {"skip_loop_filter": "all"}
+        context.options |= {"skip_loop_filter": "all"}
 
     def through(self) -> TimedPictures:
         """The pictures of the whole video."""
         start = None
-        packets = self._container.demux(self.stream)
-        pictures = chain.from_iterable(map(self._decoded, packets))
+        decoded = map(self._decoded, packets(self._container, self.stream))
+        pictures = chain.from_iterable(decoded)
         for number, picture in enumerate(pictures):
             time = picture.time
             if time is None:
@@ -80,10 +83,13 @@ class Decoder:
         duration: seconds. Ends early where it cannot seek or the packets state no time.
         """
         moments = np.arange(0.0, duration, schedule.visit)
-        stamps = chain(self._key_frames(moments), [None])
-        for stamp, following in pairwise(stamps):
+        stamps = self._key_frames(moments)
+        stamp = next(stamps, None)
+        while stamp is not None:
+            following = next(stamps, None)
             group = min(duration, self._seconds(following)) - self._seconds(stamp)
             yield from self._run(stamp, schedule.share * group)
+            stamp = following
 
     def at(self, moments: Sequence[float]) -> Iterator[VideoFrame]:
         """The picture nearest to each of the moments: seconds, in ascending order.
@@ -111,14 +117,14 @@ class Decoder:
                 last = packet.pts
                 yield last
 
-    def _run(self, stamp: int | None, length: float) -> TimedPictures:
+    def _run(self, stamp: int, length: float) -> TimedPictures:
         """The pictures from a key frame on, for so many seconds."""
-        packets = self._packets_from(stamp or 0)
-        key = next(packets, None)
+        found = self._packets_from(stamp)
+        key = next(found, None)
         if key is None:
             return
         end = self._seconds(key.pts) + length
-        run = takewhile(lambda packet: self._seconds(packet.pts) < end, packets)
+        run = takewhile(lambda packet: self._seconds(packet.pts) < end, found)
         for packet in chain([key], run, [None]):
             for picture in self._decoded(packet):
                 yield max(0.0, self._seconds(picture.pts)), picture
@@ -127,7 +133,8 @@ class Decoder:
         """The packets from the key frame at or before a time stamp on, or from the one after it."""
         self._container.seek(stamp, stream=self.stream)
         # Without an index (MPEG), seeking leads somewhere between key frames.
-        return dropwhile(lambda packet: not packet.is_keyframe, self._container.demux(self.stream))
+        read = packets(self._container, self.stream)
+        return dropwhile(lambda packet: not packet.is_keyframe, read)
 
     def _stamp(self, time: float) -> int:
         """The time stamp at so many seconds from the first picture."""
@@ -167,5 +174,7 @@ def nearest(pictures: TimedPictures, moments: Sequence[float]) -> Iterator[Video
 def _video_stream(container: InputContainer) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & _ATTACHED_PICTURE:
+            if not has_decoder(stream):
+                raise UnreadableVideo("no decoder for its kind of video")
             return stream
     raise UnreadableVideo("no video stream")

@@ -1,7 +1,7 @@
 """Videos through FFmpeg's libraries, as PyAV carries them."""
 
 from functools import partial
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
 import av
 import av.error
@@ -12,6 +12,7 @@ from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.containers import open_container
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames.decoding import DEFAULT_RATE, Decoder, TimedPictures
 from hydrus_video_deduplicator.frames.frame import (
@@ -34,11 +35,8 @@ it is decoded through. Encoders put key frames up to ten seconds apart unless to
 
 
 def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
-    """See `read_frames`. Raises `UnreadableVideo`."""
-    try:
-        footage = _read(file, schedule_of, in_runs=True) or _read(file, schedule_of, in_runs=False)
-    except (av.error.FFmpegError, OSError, ValueError, OverflowError, MemoryError) as error:
-        raise UnreadableVideo(f"not decodable: {error}") from error
+    """See `read_frames`."""
+    footage = _read(file, schedule_of, in_runs=True) or _read(file, schedule_of, in_runs=False)
     if footage is None:
         raise UnreadableVideo("no picture could be decoded")
     return footage
@@ -46,8 +44,7 @@ def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
 
 def _read(file: BinaryIO, schedule_of: ScheduleOf, *, in_runs: bool) -> Footage | None:
     """`in_runs`: visit a long video only in runs. None if too little was seen of the video."""
-    file.seek(0)
-    with av.open(file, "r", metadata_errors="replace", io_open=no_other_file) as container:
+    with open_container(file) as container:
         decoder = Decoder(container)
         stated = stated_duration(container, decoder.stream)
         schedule = schedule_of(stated)
@@ -59,13 +56,8 @@ def _read(file: BinaryIO, schedule_of: ScheduleOf, *, in_runs: bool) -> Footage 
         end = _keep(decoder.through(), takes, decoder.stream)
         if not takes.frames:
             return None
-        duration = stated if abs(stated - end) < TRUSTED_SECONDS else end
+        duration = stated if stated and abs(stated - end) < TRUSTED_SECONDS else end
         return Footage(takes.frames, takes.stills, duration)
-
-
-def no_other_file(url: str, flags: int, options: object) -> NoReturn:
-    """A playlist dressed as a video must not make FFmpeg open what it names."""
-    raise PermissionError("the file refers to another file")
 
 
 def stated_duration(container: InputContainer, stream: VideoStream) -> float:
@@ -84,6 +76,8 @@ def _keep(pictures: TimedPictures, takes: Takes, stream: VideoStream) -> float:
     try:
         for time, picture in pictures:
             takes.offer(time, partial(develop.grey, picture), partial(develop.colour, picture))
+    except MemoryError:
+        raise
     except av.error.FFmpegError:
         # A truncated file: what could be decoded is what a player shows of it.
         if picture is None:
@@ -93,7 +87,7 @@ def _keep(pictures: TimedPictures, takes: Takes, stream: VideoStream) -> float:
 
 def _picture_duration(picture: VideoFrame, stream: VideoStream) -> float:
     """Seconds."""
-    if picture.duration and picture.time_base:
+    if picture.duration and picture.duration > 0 and picture.time_base:
         return float(picture.duration * picture.time_base)
     return 1 / float(stream.average_rate or DEFAULT_RATE)
 

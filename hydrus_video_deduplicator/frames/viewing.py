@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-import av
 import av.error
 import numpy as np
 from av.audio.stream import AudioStream
@@ -14,14 +13,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.containers import has_decoder, open_container
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames import animation
 from hydrus_video_deduplicator.frames.decoding import Decoder, nearest
-from hydrus_video_deduplicator.frames.video import (
-    Developer,
-    no_other_file,
-    stated_duration,
-)
+from hydrus_video_deduplicator.frames.video import Developer, stated_duration
 
 Picture = NDArray[np.uint8]
 """uint8 (height, width, 3), RGB, its longer side at most `frame.COLOUR_SIDE` pixels."""
@@ -84,10 +80,7 @@ def _view_animation(file: BinaryIO, moments: Sequence[float]) -> View:
 
 
 def _view_video(file: BinaryIO, moments: Sequence[float]) -> View:
-    try:
-        seen = _decoded(file, moments, seeks=True) or _decoded(file, moments, seeks=False)
-    except (av.error.FFmpegError, OSError, ValueError, OverflowError, MemoryError) as error:
-        raise UnreadableVideo(f"not decodable: {error}") from error
+    seen = _decoded(file, moments, seeks=True) or _decoded(file, moments, seeks=False)
     if seen is None:
         raise UnreadableVideo("no picture could be decoded")
     return seen
@@ -95,8 +88,7 @@ def _view_video(file: BinaryIO, moments: Sequence[float]) -> View:
 
 def _decoded(file: BinaryIO, moments: Sequence[float], *, seeks: bool) -> View | None:
     """None if pictures are missing; without seeking, if there are none at all."""
-    file.seek(0)
-    with av.open(file, "r", metadata_errors="replace", io_open=no_other_file) as container:
+    with open_container(file) as container:
         decoder = Decoder(container, every_picture=True)
         if seeks:
             found = decoder.at(moments) if decoder.can_seek else iter(())
@@ -116,6 +108,8 @@ def _while_it_decodes(pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
     """Of a truncated file, what a player shows of it."""
     try:
         yield from pictures
+    except MemoryError:
+        raise
     except av.error.FFmpegError:
         return
 
@@ -126,7 +120,7 @@ def _filled(pictures: list[Picture], count: int) -> list[Picture]:
 
 
 def _streams(container: InputContainer, stream: VideoStream, turned: bool) -> Streams:
-    sound = next(iter(container.streams.audio), None)
+    sound = next(filter(has_decoder, container.streams.audio), None)
     sides = (stream.width, stream.height)
     width, height = sides[::-1] if turned else sides
     return Streams(

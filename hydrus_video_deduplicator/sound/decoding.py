@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO
 
-import av
-import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
@@ -13,6 +11,9 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard
 from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.containers import BROKEN, has_decoder, open_container, packets
+from hydrus_video_deduplicator.errors import UnreadableVideo
 
 Samples = NDArray[np.float32]
 """One channel at RATE, shape (n,); full scale is -1 to 1."""
@@ -29,7 +30,6 @@ GAP_SECONDS = 0.1
 silence. Lower follows the rounding of the containers' clocks; higher lets sound drift."""
 
 _ATTACHED_PICTURE = 1 << 10  # AV_DISPOSITION_ATTACHED_PIC: a cover, which has no time
-_BROKEN = (av.error.FFmpegError, OSError, ValueError, OverflowError, MemoryError)
 
 
 def decode(file: BinaryIO) -> Iterator[Samples]:
@@ -38,22 +38,16 @@ def decode(file: BinaryIO) -> Iterator[Samples]:
     Its time 0 is the first picture of the video stream (where there is none, its own start): sound
     before that is cut off, and silence stands for sound that starts later or is missing. Packets
     that are broken are passed over. A file without sound, or of which none can be decoded, gives
-    no piece; no error is raised for what the file holds.
+    no piece; of what the file holds, only `MemoryError` is raised.
     """
-    file.seek(0)
     try:
-        with av.open(file, "r", metadata_errors="replace", io_open=_no_other_file) as container:
-            if container.streams.audio:
-                stream = container.streams.audio[0]
+        with open_container(file) as container:
+            stream = next(iter(container.streams.audio), None)
+            if stream is not None and has_decoder(stream):
                 start = _start(container, stream)
                 yield from _placed(_frames(container, stream), start)
-    except _BROKEN:
+    except UnreadableVideo:
         return
-
-
-def _no_other_file(url: str, flags: int, options: object) -> NoReturn:
-    """A playlist dressed as a video must not make FFmpeg open what it names."""
-    raise PermissionError("the file refers to another file")
 
 
 def _start(container: InputContainer, sound: AudioStream) -> Fraction:
@@ -68,10 +62,12 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
         if other is not stream:
             other.discard = Discard.all  # their packets are not even parsed
     stream.codec_context.thread_count = 1  # the work is spread over processes, a file each
-    for packet in container.demux(stream):
+    for packet in packets(container, stream):
         try:
             yield from packet.decode()
-        except _BROKEN:
+        except MemoryError:
+            raise
+        except BROKEN:
             continue
 
 

@@ -3,24 +3,12 @@
 import faulthandler
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import TypeVar
-
-from hydrus_video_deduplicator.library import Source
-
-S = TypeVar("S", bound=Source)
-T = TypeVar("T")
 
 LEAST_SECONDS = 0.001
 """For a deadline that has just passed: the timer takes no zero."""
-
-
-def in_time(task: Callable[[S], T], source: S, time_limit: float) -> T:
-    """The result of the task; the process ends itself after `time_limit` seconds."""
-    with _deadlines.one_in(time_limit):
-        return task(source)
 
 
 class Deadlines:
@@ -57,4 +45,4 @@ class Deadlines:
 
 
 _NOWHERE = os.open(os.devnull, os.O_WRONLY)
-_deadlines = Deadlines()
+one_in = Deadlines().one_in

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 
-from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator import __version__, signature
 from hydrus_video_deduplicator.errors import CallFailed, FileGone
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.matching import Kind
@@ -30,6 +30,9 @@ from hydrus_video_deduplicator.stages.hashing import hash_file
 from hydrus_video_deduplicator.stages.listening import listen
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
+
+ATTEMPT = f"{signature.ALGORITHM} of version {__version__}"
+"""What a failure belongs to: another version of this program may be able to hash the file."""
 
 POST_EVERY_SECONDS = 180.0
 """While files are being hashed, the pairs found so far are posted so often. Sooner shows the user
@@ -136,7 +139,7 @@ def hash_and_tag(
     has_time: asked before each file is handed to a worker. The newest imports come first.
     """
     signed = store.signed(signature.ALGORITHM)
-    skipped = {} if job.retry_failed else store.failures(signature.ALGORITHM)
+    skipped = {} if job.retry_failed else store.failures(ATTEMPT)
     to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
     yield Found(len(videos), len(to_hash))
     yield Begun(Stage.HASH, len(to_hash))
@@ -188,7 +191,7 @@ def _kept(library: Library, store: Store, sha256: str, outcome: Fingerprint | Ex
         return Gone(sha256)
     reason = str(outcome) or type(outcome).__name__
     if not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
-        store.add_failure(sha256, signature.ALGORITHM, reason)
+        store.add_failure(sha256, ATTEMPT, reason)
     return Failed(library.label(sha256), reason, sha256)
 
 

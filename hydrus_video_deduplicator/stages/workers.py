@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 
 from hydrus_video_deduplicator.errors import DeduplicatorError, UnreadableVideo
 from hydrus_video_deduplicator.library import Source
-from hydrus_video_deduplicator.stages.deadlines import in_time
 from hydrus_video_deduplicator.stages.ending import Ending
+from hydrus_video_deduplicator.stages.limits import within_limits
 from hydrus_video_deduplicator.stages.pools import LOOK_AGAIN_SECONDS, Pool, WorkerDied
 from hydrus_video_deduplicator.stages.roster import Roster
 
@@ -36,12 +36,14 @@ class Crew:
     time_limit: seconds, after which a worker ends itself, whatever its decoder is doing.
     ending: when no more files are handed over.
     roster: which file each worker is at.
+    memory_limit: MiB, beyond what a worker has; None where several files share a process.
     """
 
     pool: Pool
     time_limit: float
     ending: Ending = field(default_factory=Ending)
     roster: Roster = field(default_factory=Roster)
+    memory_limit: int | None = None
 
     def work_through(
         self,
@@ -68,7 +70,7 @@ class Crew:
     def submit(self, executor: Executor, task: Callable[[S], T], source: S) -> Future[T]:
         """Hand a file over. An executor that is broken says so by the future."""
         try:
-            return executor.submit(in_time, task, source, self.time_limit)
+            return executor.submit(within_limits, task, source, self.time_limit, self.memory_limit)
         except BrokenExecutor as error:
             refused: Future[T] = Future()
             refused.set_exception(error)

@@ -1,0 +1,165 @@
+"""What a file may take of its worker, and what becomes of one that takes more."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import clips
+import hostile
+import pytest
+import sources
+from pools import Threads, pair
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.library import Source
+from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.stages import events
+from hydrus_video_deduplicator.stages import run as running
+from hydrus_video_deduplicator.stages.pools import ProcessPool
+from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Store
+
+PATIENT = 60.0
+"""Seconds."""
+
+LIMIT = 200
+"""MiB."""
+
+only_linux = pytest.mark.skipif(sys.platform != "linux", reason="has no such limit")
+
+
+@dataclass(frozen=True)
+class Segfaulting:
+    """Does what a broken decoder does, with the signal that the system sends for it."""
+
+    def open(self) -> BinaryIO:
+        os.kill(os.getpid(), signal.SIGSEGV)
+        raise AssertionError("it lives")
+
+
+@dataclass(frozen=True)
+class Busy:
+    """Never comes back, and never lets go of Python's lock for long."""
+
+    def open(self) -> BinaryIO:
+        while True:
+            pass
+
+
+@dataclass(frozen=True)
+class Greedy:
+    """Takes so many MiB."""
+
+    mebibytes: int
+
+    def open(self) -> BinaryIO:
+        bytearray(self.mebibytes << 20)
+        return sources.Ready().open()
+
+
+def worker(source: Greedy) -> int:
+    """A task: which process did it."""
+    source.open()
+    return os.getpid()
+
+
+@pytest.fixture
+def pool() -> Iterator[ProcessPool]:
+    with ProcessPool(2) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("bad", "seconds", "reason"),
+    [
+        (Segfaulting(), PATIENT, "the decoder crashed"),
+        (Busy(), 3.0, "took longer than 3 seconds"),
+        pytest.param(Greedy(4000), PATIENT, "more than 200 MiB of memory", marks=only_linux),
+    ],
+)
+def test_a_file_beyond_its_limits_is_lost_alone_and_says_why(
+    pool: ProcessPool, bad: Source, seconds: float, reason: str
+) -> None:
+    good = sources.Ready()
+    work = [("a", good), ("bad", bad), ("b", good), ("c", good)]
+    crew = Crew(pool, seconds, memory_limit=LIMIT)
+    outcomes = dict(crew.work_through(sources.read, work, pair))
+    lost = outcomes.pop("bad")
+    assert isinstance(lost, UnreadableVideo)
+    assert reason in str(lost)
+    assert outcomes == dict.fromkeys("abc", sources.BYTES)
+
+
+@only_linux
+def test_the_memory_limit_is_one_of_each_file_and_costs_no_worker() -> None:
+    work = [(str(number), Greedy(size)) for number, size in enumerate((10, 4000, 150, 150))]
+    with ProcessPool(1) as pool:
+        outcomes = [
+            outcome
+            for _, outcome in Crew(pool, PATIENT, memory_limit=LIMIT).work_through(
+                worker, work, pair
+            )
+        ]
+    assert isinstance(outcomes.pop(1), UnreadableVideo)
+    assert len(set(outcomes)) == 1
+
+
+@only_linux
+def test_no_limit_is_left_behind_for_what_is_no_file() -> None:
+    with ProcessPool(1) as pool:
+        list(
+            Crew(pool, PATIENT, memory_limit=LIMIT).work_through(worker, [("a", Greedy(10))], pair)
+        )
+        assert pool.executor().submit(bytearray, 1).result() == bytearray(1)
+        assert pool.executor().submit(worker, Greedy(2 * LIMIT)).result()
+
+
+class TestAFailureIsRemembered:
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[Store]:
+        with Store.open(tmp_path) as opened:
+            yield opened
+
+    @pytest.fixture
+    def library(self, tmp_path: Path) -> FolderLibrary:
+        folder = tmp_path / "videos"
+        folder.mkdir()
+        clips.encode(folder / "good.mp4", clips.scene(1, 1))
+        (folder / "bad.gif").write_bytes(hostile.huge_gif(tmp_path))
+        return FolderLibrary(folder)
+
+    def tried(self, library: FolderLibrary, store: Store, *, retry: bool = False) -> int:
+        """How many files a run hashes anew; every run names the bad one and its reason."""
+        job = Job(threshold=0.6, kinds=frozenset(Kind), retry_failed=retry)
+        with ThreadPoolExecutor(1) as executor:
+            crew = Crew(Threads(executor), PATIENT)
+            told = list(run(job, library, store, crew))
+        (failed,) = (event for event in told if isinstance(event, events.Failed))
+        assert failed.what == "bad.gif"
+        assert "too large" in failed.reason
+        (found,) = (event for event in told if isinstance(event, events.Found))
+        return found.to_hash
+
+    def test_and_the_file_is_not_tried_again(self, library: FolderLibrary, store: Store) -> None:
+        assert [self.tried(library, store) for _ in range(3)] == [2, 0, 0]
+        assert len(store.signed(signature.ALGORITHM)) == 1
+
+    def test_until_it_is_asked_for(self, library: FolderLibrary, store: Store) -> None:
+        assert self.tried(library, store) == 2
+        assert self.tried(library, store, retry=True) == 1
+
+    def test_or_this_program_is_another_version(
+        self, library: FolderLibrary, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.tried(library, store) == 2
+        monkeypatch.setattr(running, "ATTEMPT", "the next version")
+        assert self.tried(library, store) == 1
+        assert self.tried(library, store) == 0
