@@ -284,9 +284,7 @@ class Tally:
         print("\n| kind | hashed | failed |\n|---|---|---|")
         for kind, counts in self._kinds.items():
             print(f"| {kind} | {counts[True]} | {counts[False]} |")
-        print(
-            "\n| worker | files | MiB at first | in the middle | at last |\n|---|---|---|---|---|"
-        )
+        print("\n| worker | files | MiB, first | middle | last |\n|---|---|---|---|---|")
         for worker, memory in self._memory.items():
             middle = max(0, (len(memory) - PART) // 2)
             parts = memory[:PART], memory[middle : middle + PART], memory[-PART:]
