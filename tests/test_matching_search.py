@@ -14,14 +14,24 @@ from pools import Threads
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.matching import (
+    Candidates,
     Match,
     Sketch,
     Sketches,
+    candidates,
     find_candidates,
     find_matches,
 )
 from hydrus_video_deduplicator.matching.alignment import interval
-from hydrus_video_deduplicator.matching.index import LARGEST_DISTANCE, SMALL, Table, bit_samples
+from hydrus_video_deduplicator.matching.confirmation import confirmed
+from hydrus_video_deduplicator.matching.index import (
+    LARGEST_DISTANCE,
+    SMALL,
+    Near,
+    Table,
+    bit_samples,
+)
+from hydrus_video_deduplicator.matching.sketch import ODD, frame_hashes
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.picture import WHOLE
 from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE
@@ -90,35 +100,61 @@ def pairs_of(videos: dict[str, Signature], new: set[str] | None = None) -> set[t
     return {match.pair for match in find_matches(videos, new, NORMAL)}
 
 
+def pairs_near(near: Near) -> set[tuple[int, int]]:
+    return set(zip(near.one.tolist(), near.other.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize(
     ("listed", "new"), [(3_000, 3_000), (SMALL + 1, SMALL + 1), (SMALL + 1, 1_000)]
 )
-def test_index_finds_near_hashes_and_no_others(listed, new):
+def test_index_finds_near_hashes_and_mirror_images_and_no_others(listed, new, mirrored):
     random = np.random.default_rng(1)
     hashes = random.integers(0, 2**64, new, dtype=np.uint64)
+    image = hashes ^ ODD if mirrored else hashes
     flips = np.uint64(1) << random.permutation(64)[:4].astype(np.uint64)
-    asked = hashes[:1_000] ^ np.bitwise_or.reduce(flips)
+    asked = image[:1_000] ^ np.bitwise_or.reduce(flips)
     samples = bit_samples(listed, new)
     found = set()
     for count in range(1, len(samples) + 1):
-        query, place = Table.of(hashes, samples[:count]).near(asked)
-        distance = np.bitwise_count(asked[query] ^ hashes[place])
-        assert distance.max(initial=0) <= LARGEST_DISTANCE
-        pairs = set(zip(query.tolist(), place.tolist(), strict=True))
-        assert not pairs & found, "each pair is found once"
-        found |= pairs
+        near = Table.of(hashes, samples[:count]).near(asked)
+        differing = asked[near.one] ^ hashes[near.other] ^ np.where(near.mirrored, ODD, 0)
+        assert np.bitwise_count(differing).max(initial=0) <= LARGEST_DISTANCE
+        assert not pairs_near(near) & found, "each pair is found once"
+        found |= pairs_near(near)
     if listed <= SMALL:  # brute force
-        differing = np.bitwise_count(asked[:, None] ^ hashes)
-        near = set(zip(*(side.tolist() for side in np.nonzero(differing <= 4)), strict=True))
-        assert near == {pair for pair in found if differing[pair] <= 4}
+        differing = np.bitwise_count(asked[:, None] ^ image)
+        expected = set(zip(*(side.tolist() for side in np.nonzero(differing <= 4)), strict=True))
+        assert expected == {pair for pair in found if differing[pair] <= 4}
     assert sum((place, place) in found for place in range(1_000)) >= 0.9 * 1_000
+
+
+def test_index_finds_the_same_among_its_own_hashes_as_when_it_is_asked_for_them():
+    random = np.random.default_rng(1)
+    seeds = random.integers(0, 2**64, 300, dtype=np.uint64)
+    flips = [np.uint64(0), np.uint64(3), ODD, ODD ^ np.uint64(5)]
+    hashes = random.permutation(np.concatenate([seeds ^ flip for flip in flips]))
+    samples = bit_samples(len(hashes), len(hashes))
+    for count in (1, 2):
+        table = Table.of(hashes, samples[:count])
+        asked = {(one, other) for one, other in pairs_near(table.near(hashes)) if one != other}
+        among = pairs_near(table.among())
+        assert among
+        assert not among & {pair[::-1] for pair in among}, "each pair is found once"
+        assert among | {pair[::-1] for pair in among} == asked
+
+
+def test_the_hash_of_a_mirror_image_follows_from_that_of_the_picture():
+    frames = footage(5, 6)
+    mirrored = frames * np.where(ZONE % SIDE % 2, np.float32(-1), np.float32(1))
+    assert np.array_equal(frame_hashes(mirrored), frame_hashes(frames) ^ ODD)
 
 
 def test_candidates_are_few_and_hold_all_pairs():
     videos = library()
     keys = sorted(videos)
-    candidates = find_candidates(Sketches.joined([Sketch.of(videos[key]) for key in keys]))
-    pairs = {(keys[a], keys[b]) for a, b in zip(candidates.a, candidates.b, strict=True)}
+    found = find_candidates(Sketches.joined([Sketch.of(videos[key]) for key in keys]))
+    pairs = {(keys[a], keys[b]) for a, b in zip(found.a, found.b, strict=True)}
     assert pairs >= {(key.removesuffix(" copy"), key) for key in keys if "copy" in key}
     assert len(pairs) < 0.05 * len(keys) * (len(keys) - 1) / 2
 
@@ -139,6 +175,33 @@ def test_comparing_the_new_ones_finds_what_comparing_all_at_once_finds(step):
     new = set(list(videos)[::step])
     expected = {pair for pair in pairs_of(videos) if new & set(pair)}
     assert pairs_of(videos, new) == expected
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, each library is taken for a large one."""
+    monkeypatch.setattr(candidates, "SMALL", 0)
+
+
+@pytest.mark.usefixtures("large")
+def test_in_a_large_library_candidates_are_confirmed_and_copies_kept():
+    videos = library()
+    keys = sorted(videos)
+    found = find_candidates(Sketches.joined([Sketch.of(videos[key]) for key in keys]))
+    pairs = {(keys[a], keys[b]) for a, b in zip(found.a, found.b, strict=True)}
+    assert pairs == {(key.removesuffix(" copy"), key) for key in keys if "copy" in key}
+
+
+def test_a_pair_with_one_moment_in_common_is_not_confirmed():
+    random = np.random.default_rng(1)
+    one, other = (random.normal(0, 25, (40, ZONE.size)).astype(np.float32) for _ in range(2))
+    shared = other.copy()
+    shared[20] = one[20]
+    sketches = Sketches.joined([Sketch.of(video(frames)) for frames in (one, shared, other)])
+    upright = np.array([[0, -1, -1]], np.int16)
+    pairs = [(0, 1), (1, 2)]
+    proposed = [Candidates(np.array([a]), np.array([b]), upright) for a, b in pairs]
+    assert [len(confirmed(pair, sketches)) for pair in proposed] == [0, 1]
 
 
 def test_excerpt_is_found_in_an_hour_that_is_looked_at_in_runs():

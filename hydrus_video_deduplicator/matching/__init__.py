@@ -1,7 +1,8 @@
 """Which videos show the same: candidates, time alignment, registration, verdict, hubs."""
 
-from hydrus_video_deduplicator.matching.candidates import Candidates, find_candidates
+from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison, compare
+from hydrus_video_deduplicator.matching.hits import Candidates
 from hydrus_video_deduplicator.matching.hubs import Hub, split_hubs
 from hydrus_video_deduplicator.matching.match import (
     DEFAULT_THRESHOLD,

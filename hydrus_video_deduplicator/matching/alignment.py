@@ -151,7 +151,7 @@ def sparseness(times: NDArray[np.float32]) -> float:
 class _Motion:
     """Products of what is left of the frames of A and of B without their mean pictures.
 
-    interval_b: seconds between two frames of B.
+    middle_a: mean of the times of A. interval_b: seconds between two frames of B.
     products: (n, m); power_a: (n,); power_b: (m,); next_b: (m,), of each with the one after it.
     """
 
@@ -161,6 +161,7 @@ class _Motion:
     power_a: NDArray[np.float32]
     power_b: NDArray[np.float32]
     next_b: NDArray[np.float32]
+    middle_a: float
     interval_b: float
 
     @classmethod
@@ -189,6 +190,7 @@ class _Motion:
             power_a,
             power_b,
             following,
+            float(times_a[in_a].mean()),
             interval(times_b),
         )
 
@@ -211,9 +213,11 @@ class _Motion:
             + s**2 * self.power_b[after]
         )
         power_b = np.maximum(power_b, 0)  # two blended opposites leave only rounding errors
-        power = np.sqrt((self.power_a * paired).sum(axis=1) * (power_b * paired).sum(axis=1))
-        covered = np.minimum(1, paired.sum(axis=1) / longest)
-        agreement: NDArray[np.float64] = (product * paired).sum(axis=1) / np.maximum(power, 1e-6)
+        counted = paired.astype(np.float32)
+        power = np.sqrt(counted.dot(self.power_a) * np.einsum("ij,ij->i", power_b, counted))
+        covered = np.minimum(1, counted.sum(axis=1) / longest)
+        agreement: NDArray[np.float64] = np.einsum("ij,ij->i", product, counted)
+        agreement /= np.maximum(power, 1e-6)
         agreement *= np.sqrt(covered)
         return agreement
 
@@ -226,7 +230,9 @@ def _places(
     below, above = np.floor(place).astype(np.intp), np.ceil(place).astype(np.intp)
     before, after = times_b[below], times_b[above]
     gap = np.minimum(np.abs(wanted - before), np.abs(wanted - after))
-    place = np.where(after - before > LONGEST_BLEND, np.round(place), place)
+    apart = after - before > LONGEST_BLEND
+    if apart.any():
+        place = np.where(apart, np.round(place), place)
     return place, gap <= min(LONGEST_GAP, interval_b)
 
 
@@ -234,17 +240,16 @@ def _near(
     speed: float, offset: float, motion: _Motion, offset_step: float, speed_step: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Speeds and offsets of lines around one, that turn about the middle of what both show."""
-    middle = float(motion.times_a.mean())
     step = offset_step * min(motion.interval_b, LONGEST_GAP)
-    turned = _TURNS if len(motion.times_a) >= LEAST_FOR_SPEED else _NO_TURN
-    speeds = np.repeat(speed * (1 + speed_step * turned), len(_SHIFTS))
-    shifts = np.tile(step * _SHIFTS, len(turned))
-    return speeds, speed * middle + offset + shifts - speeds * middle
+    turns, shifts = _TURNED if len(motion.times_a) >= LEAST_FOR_SPEED else _ONLY_SHIFTED
+    speeds = speed * (1 + speed_step * turns)
+    return speeds, (speed - speeds) * motion.middle_a + offset + step * shifts
 
 
 _TURNS = np.arange(-2.0, 3.0)
-_NO_TURN = np.zeros(1)
 _SHIFTS = np.array([-1, -0.5, 0, 0.5, 1])
+_TURNED = np.repeat(_TURNS, len(_SHIFTS)), np.tile(_SHIFTS, len(_TURNS))
+_ONLY_SHIFTED = np.zeros(len(_SHIFTS)), _SHIFTS
 
 
 def _best_offset(

@@ -95,6 +95,12 @@ class Placement:
     x: Axis = Axis()
     y: Axis = Axis()
 
+    def mirrored(self) -> "Placement":
+        """How A's picture holds the mirror image of B's."""
+        laid = self.orientation
+        flipped = laid._replace(flipped_x=not laid.flipped_x)
+        return Placement(flipped, self.x.flipped(), self.y)
+
     def inverse(self) -> "Placement":
         """How B's picture, laid in the inverse orientation, holds A's."""
         back = self.orientation.inverse()

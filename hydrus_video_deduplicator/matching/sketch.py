@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.geometry import (
-    MIRRORED,
     ORIENTATIONS,
     UPRIGHT,
     Axis,
@@ -24,7 +23,7 @@ from hydrus_video_deduplicator.matching.views import has_bars, whole_frames
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis, blocks, centres
 
-VERSION = "hashes-1"
+VERSION = "hashes-2"
 """Name of this kind of sketch. Sketches of another name are made anew."""
 
 HASH_BITS = 64
@@ -77,29 +76,27 @@ def _crops() -> list[tuple[Axis, Axis]]:
     return crops
 
 
-STORED: tuple[Placement, ...] = (
-    *(Placement(orientation) for orientation in ORIENTATIONS if orientation != UPRIGHT),
+LAID: tuple[Placement, ...] = (
+    *(Placement(orientation) for orientation in ORIENTATIONS if not orientation.flipped_x),
     *(Placement(UPRIGHT, x, y) for x, y in _crops()),
 )
-"""Placements whose hashes a sketch holds. Those of mirrored crops follow from them."""
+"""The ways in which a frame is placed: upright, three other orientations, and crops."""
 
-_CROPPED = tuple(placement for placement in STORED if placement.orientation == UPRIGHT)
+STORED = LAID[1:]
+"""Those whose hashes a sketch holds beside the listed, which are upright."""
 
-PLACEMENTS: tuple[Placement, ...] = (
-    Placement(),
-    *STORED,
-    *(Placement(MIRRORED, crop.x.flipped(), crop.y) for crop in _CROPPED),
+PLACEMENTS: tuple[Placement, ...] = tuple(
+    placement for laid in LAID for placement in (laid, laid.mirrored())
 )
-"""How a looked-up video may hold another: upright, the other seven orientations, crops of the two
-that are not turned."""
+"""How a looked-up video may hold another: number 2n as `LAID[n]`, number 2n + 1 as its mirror
+image, whose hash follows from that of the other."""
 
 _LOWEST = np.argsort(RADIUS, kind="stable")[:HASH_BITS]
 _PLACES = ZONE[_LOWEST]
 
-FIRST_CROP = len(STORED) - len(_CROPPED)
-"""Where the crops begin among `STORED`."""
-_ODD = np.packbits(_PLACES % SIDE % 2 == 1, bitorder="little").view("<u8")[0]
-"""The bits of frequencies that change their sign when the picture is mirrored."""
+ODD: np.uint64 = np.packbits(_PLACES % SIDE % 2 == 1, bitorder="little").view("<u8")[0]
+"""The bits of frequencies that change their sign when the picture is mirrored: the hash of the
+mirror image is that of the picture with these bits flipped, but for frequencies of exactly zero."""
 
 LISTED_RECORD = np.dtype([("hash", "<u8"), ("stamp", "<u4")])
 PLACED_RECORD = np.dtype([("hashes", "<u8", (len(STORED),)), ("stamp", "<u4")])
@@ -192,12 +189,6 @@ def frame_hashes(coefficients: NDArray[np.float32]) -> NDArray[np.uint64]:
     return _packed(coefficients[:, _LOWEST])
 
 
-def mirrored(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The hashes of the mirrored pictures, but for frequencies that are exactly zero."""
-    flipped: NDArray[np.uint64] = hashes ^ _ODD
-    return flipped
-
-
 def _views(
     signature: Signature,
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
@@ -240,22 +231,21 @@ def _spread(count: int, most: int) -> NDArray[np.intp]:
 
 def _placed(frames: NDArray[np.float32], stamps: NDArray[np.uint32]) -> NDArray[np.void]:
     records = np.empty(len(frames), PLACED_RECORD)
-    turned = blocks(frames)
-    for number, placement in enumerate(STORED[:FIRST_CROP]):
-        laid = placement.orientation.apply(turned).reshape(-1, SIDE * SIDE)
-        records["hashes"][:, number] = _packed(laid[:, _PLACES])
-    for number, matrix in enumerate(_cropping(), FIRST_CROP):
-        records["hashes"][:, number] = _packed(frames @ matrix)
+    shown = blocks(frames)
+    for number, placement in enumerate(STORED):
+        if placement.orientation != UPRIGHT:
+            laid = placement.orientation.apply(shown).reshape(-1, SIDE * SIDE)[:, _PLACES]
+        else:
+            laid = frames @ _cropping(placement)
+        records["hashes"][:, number] = _packed(laid)
     records["stamp"] = stamps
     return records
 
 
 @cache
-def _cropping() -> tuple[NDArray[np.float32], ...]:
-    """Of each crop, the matrix (ZONE.size, HASH_BITS) from a picture's frequencies to its own."""
-    return tuple(
-        np.kron(_along(crop.y), _along(crop.x))[np.ix_(_PLACES, ZONE)].T.copy() for crop in _CROPPED
-    )
+def _cropping(crop: Placement) -> NDArray[np.float32]:
+    """The matrix (ZONE.size, HASH_BITS) from a picture's frequencies to those of its part."""
+    return np.kron(_along(crop.y), _along(crop.x))[np.ix_(_PLACES, ZONE)].T.copy()
 
 
 def _along(axis: Axis) -> NDArray[np.float32]:

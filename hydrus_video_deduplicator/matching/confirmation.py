@@ -1,0 +1,87 @@
+"""Candidates confirmed: both sketches of a pair are held against each other in full.
+
+The tables find only some of the hashes that are near each other. Once a pair is proposed, all are
+counted, for a fiftieth of what a comparison of the signatures takes; most pairs that came up by
+chance go.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching.hits import MOST_OF_ONE_MOMENT, NO_EVIDENCE, Candidates
+from hydrus_video_deduplicator.matching.sketch import ODD, Sketches
+from hydrus_video_deduplicator.matching.ways import Way
+
+ENOUGH = 16
+"""Votes of one way that confirm a pair: two moments in 6 bits or fewer, or several less alike.
+Higher leaves fewer unrelated pairs, and loses copies that have few moments in common."""
+
+ENOUGH_OF_A_FRAME = 3.0
+"""Votes for each frame asked that confirm it as well: a short clip has but a few frames."""
+
+
+def confirmed(candidates: Candidates, sketches: Sketches) -> Candidates:
+    """Those of the candidates that have votes enough in one of their ways."""
+    hashes = _Hashes(
+        np.ascontiguousarray(sketches.listed["hash"]),
+        np.ascontiguousarray(sketches.placed["hashes"].T),
+        _Parts.of(sketches.listed_of, sketches.videos),
+        _Parts.of(sketches.placed_of, sketches.videos),
+    )
+    columns = (candidates.a.tolist(), candidates.b.tolist(), candidates.ways.tolist())
+    rows = enumerate(zip(*columns, strict=True))
+    kept = [
+        row
+        for row, (a, b, ways) in rows
+        if any(way >= 0 and hashes.confirm(a, b, Way.of(way)) for way in ways)
+    ]
+    return candidates.taken(np.array(kept, np.intp))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Where the records of each video begin and end; they lie together."""
+
+    begin: Sequence[int]
+    end: Sequence[int]
+
+    @classmethod
+    def of(cls, videos_of: NDArray[np.int32], videos: int) -> "_Parts":
+        """From the number of the video of each record."""
+        first = np.flatnonzero(np.diff(videos_of, prepend=-1))
+        begin, end = np.zeros(videos, np.int64), np.zeros(videos, np.int64)
+        begin[videos_of[first]] = first
+        end[videos_of[first]] = np.append(first, len(videos_of))[1:]
+        return cls(begin.tolist(), end.tolist())
+
+    def __getitem__(self, video: int) -> slice:
+        return slice(self.begin[video], self.end[video])
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashes:
+    """The hashes of many videos, and where those of each begin and end.
+
+    listed: uint64 (n,). placed: uint64 (ways stored, m).
+    """
+
+    listed: NDArray[np.uint64]
+    placed: NDArray[np.uint64]
+    listed_of: _Parts
+    placed_of: _Parts
+
+    def confirm(self, a: int, b: int, way: Way) -> bool:
+        """Whether enough frames of one video are near one of the other, laid in this way."""
+        laid, is_mirrored = divmod(way.placement, 2)
+        one, other = (b, a) if way.b_asked else (a, b)
+        asked = (
+            self.placed[laid - 1, self.placed_of[one]] if laid else self.listed[self.listed_of[one]]
+        )
+        if is_mirrored:
+            asked = asked ^ ODD
+        distance = np.bitwise_count(asked[:, None] ^ self.listed[self.listed_of[other]]).min(axis=1)
+        votes = np.clip(NO_EVIDENCE - distance.astype(np.int8), 0, MOST_OF_ONE_MOMENT).sum()
+        return bool(votes >= min(ENOUGH, ENOUGH_OF_A_FRAME * len(asked)))

@@ -1,0 +1,273 @@
+"""Hits: frames of two videos whose hashes are near each other, and the pairs that they vote for.
+
+Tables of listed hashes → hits of asked hashes → votes of the hits of a pair that agree on how the
+picture is laid → candidates. Every video asks with all listed frames as they are, and with its
+placed frames.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching.geometry import ORIENTATIONS
+from hydrus_video_deduplicator.matching.index import (
+    LARGEST_BUCKET,
+    LARGEST_DISTANCE,
+    Near,
+    Table,
+    bit_samples,
+)
+from hydrus_video_deduplicator.matching.sketch import (
+    LAID,
+    ODD,
+    PLACEMENTS,
+    VIEWS,
+    Sketches,
+)
+
+LEAST_EVIDENCE = 8
+"""Votes that make two videos a candidate pair. Lower finds more, and compares more in vain."""
+
+MOST_OF_ONE_MOMENT = 8
+"""Votes of one moment, at most. A hit has as many as its distance is below NO_EVIDENCE: one pair of
+frames in 6 bits or fewer is enough, or several less like ones."""
+
+NO_EVIDENCE = LARGEST_DISTANCE + 1
+"""Distance at which a hit would have no vote."""
+
+MOMENT = 128
+"""Milliseconds that count as one moment: frames nearer than that are one witness."""
+
+HYPOTHESES = 3
+"""Placements of one pair that are handed on, those with the most votes first."""
+
+ELECTED_AT_ONCE = 1 << 20
+"""Hits whose pairs are elected at once, about. Fewer cost more calls, more need memory."""
+
+BLOCK = 1 << 17
+"""Hashes asked at once. Fewer leave the threads waiting for each other, more need memory."""
+
+MOST_VIDEOS = 2_000_000
+"""Beyond, pairs no longer fit the bits left for them in a hit."""
+
+# A hit is a number: pair, then how the pair lies, then the moment, then what its votes lack.
+_WITHHELD_BITS = 4
+_MOMENT_BITS = 8
+_WAY_BITS = 9  # who asked, placement, view of A, view of B
+_PAIR_SHIFT = _WAY_BITS + _MOMENT_BITS + _WITHHELD_BITS
+
+_WAYS = len(LAID) - 1
+"""Ways in which a placed frame is asked: all but upright."""
+
+Tables = Iterable[int]
+"""The numbers of some tables."""
+
+Hits = NDArray[np.uint64]
+
+_ORIENTATION = np.array([ORIENTATIONS.index(p.orientation) for p in PLACEMENTS])
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pairs to compare.
+
+    a, b: int64 (n,), numbers of the videos, a < b.
+    ways: int16 (n, HYPOTHESES), how A may hold B, see `placement`; -1 where there is none.
+    """
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    ways: NDArray[np.int16]
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Candidates"]) -> "Candidates":
+        """All of some parts, of which there is at least one."""
+        return cls(
+            np.concatenate([part.a for part in parts]),
+            np.concatenate([part.b for part in parts]),
+            np.concatenate([part.ways for part in parts]),
+        )
+
+    def taken(self, places: NDArray[np.intp]) -> "Candidates":
+        """Those at some places."""
+        return Candidates(self.a[places], self.b[places], self.ways[places])
+
+
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """Some frames of some videos, with `ways` hashes of each in a row.
+
+    hashes: uint64 (frames * ways,). video: int32 (frames,). stamp: uint32 (frames,).
+    first: number of the first way among `LAID`.
+    """
+
+    hashes: NDArray[np.uint64]
+    video: NDArray[np.int32]
+    stamp: NDArray[np.uint32]
+    ways: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The hits between the new videos and all, in both directions."""
+
+    sketches: Sketches
+    new: NDArray[np.bool_]
+
+    def samples(self) -> list[np.uint64]:
+        """The samples of the bits, one for each table."""
+        is_new = self.new[self.sketches.listed_of]
+        return bit_samples(len(is_new), int(is_new.sum()))
+
+    def hits(self, tables: Tables) -> Hits:
+        """Those of the tables of these numbers. Runs in a worker."""
+        samples = self.samples()
+        is_new = self.new[self.sketches.listed_of]
+        new, old = self._upright(np.flatnonzero(is_new)), self._upright(np.flatnonzero(~is_new))
+        found = []
+        for table in tables:
+            hits = self._hits_of_last(samples[: table + 1], new, old)
+            found.append(_once(np.concatenate(list(hits))))
+        return np.concatenate(found)
+
+    def _hits_of_last(
+        self, samples: Sequence[np.uint64], new: _Frames, old: _Frames
+    ) -> Iterator[Hits]:
+        """Those that the last of the samples finds and no other."""
+        table = Table.of(new.hashes, samples)
+        yield self._coded(new, table.among(), new)
+        for asked in self._placed(slice(None)):
+            yield self._coded(asked, table.near(asked.hashes), new)
+        if len(old.hashes):
+            yield from self._of_new_among_old(samples, table, new, old)
+
+    def _of_new_among_old(
+        self, samples: Sequence[np.uint64], table: Table, new: _Frames, old: _Frames
+    ) -> Iterator[Hits]:
+        """All frames of the new videos and the listed ones of the old.
+
+        The smaller side makes the table, the larger one is held against it.
+        table: of the listed frames of the new videos.
+        """
+        for start in range(0, len(old.hashes), BLOCK):
+            near = table.near(old.hashes[start : start + BLOCK])
+            yield self._coded(new, near.inverse(start), old)
+        placed = np.flatnonzero(self.new[self.sketches.placed_of])
+        if len(placed) * _WAYS > len(old.hashes):
+            table = Table.of(old.hashes, samples)
+            for asked in self._placed(placed):
+                yield self._coded(asked, table.near(asked.hashes), old)
+            return
+        for asked in self._placed(placed, len(placed)):
+            table = Table.of(asked.hashes, samples, LARGEST_BUCKET * _WAYS)
+            for start in range(0, len(old.hashes), BLOCK):
+                near = table.near(old.hashes[start : start + BLOCK])
+                yield self._coded(asked, near.inverse(start), old)
+
+    def _coded(self, asked: _Frames, near: Near, listed: _Frames) -> Hits:
+        """The hits of asked hashes with listed ones as numbers, ascending."""
+        frame, laid = np.divmod(near.one, asked.ways)
+        one, other = asked.video[frame], listed.video[near.other]
+        apart = np.flatnonzero(one != other)
+        frame, one, other = frame[apart], one[apart], other[apart]
+        laid, mirrored, place = laid[apart] + asked.first, near.mirrored[apart], near.other[apart]
+        differing = asked.hashes[near.one[apart]] ^ listed.hashes[place]
+        distance = np.bitwise_count(np.where(mirrored, differing ^ ODD, differing)).astype(np.int64)
+        withheld = np.maximum(0, distance - (NO_EVIDENCE - MOST_OF_ONE_MOMENT))
+        # Upright and mirrored, who asked says nothing: such a hit is always told from A.
+        swapped = (laid == 0) & (one > other)
+        asked_stamp, listed_stamp = asked.stamp[frame], listed.stamp[place]
+        stamp = np.where(swapped, listed_stamp, asked_stamp).astype(np.int64)
+        stamp_other = np.where(swapped, asked_stamp, listed_stamp)
+        b_asked = (one > other) & ~swapped
+        way = (((laid * 2 + mirrored) * 2 + b_asked) * VIEWS + (stamp & 1)) * VIEWS
+        way += stamp_other & 1
+        moment = (stamp >> 1) // MOMENT & ((1 << _MOMENT_BITS) - 1)
+        pair = np.minimum(one, other).astype(np.int64) * self.sketches.videos
+        code = (pair + np.maximum(one, other)) << _WAY_BITS | way
+        code = (code << _MOMENT_BITS | moment) << _WITHHELD_BITS | withheld
+        return _once(code.view(np.uint64))
+
+    def _upright(self, places: NDArray[np.intp]) -> _Frames:
+        records, video = self.sketches.listed, self.sketches.listed_of
+        return _Frames(records["hash"][places], video[places], records["stamp"][places], 1, first=0)
+
+    def _placed(self, places: NDArray[np.intp] | slice, at_once: int = 0) -> Iterator[_Frames]:
+        records, video = self.sketches.placed[places], self.sketches.placed_of[places]
+        step = at_once or BLOCK // _WAYS
+        for start in range(0, len(records), step):
+            some = records[start : start + step]
+            hashes = some["hashes"].ravel()
+            yield _Frames(hashes, video[start : start + step], some["stamp"], _WAYS, first=1)
+
+
+def elected(hits: Hits, videos: int) -> Candidates:
+    """The pairs with enough votes that agree on the orientation, with their likeliest ways."""
+    hits = _once(hits)
+    # Some pairs at a time: the steps in between need ten times the memory of their hits.
+    ends = np.arange(ELECTED_AT_ONCE, len(hits), ELECTED_AT_ONCE)
+    pairs = hits[ends] >> np.uint64(_PAIR_SHIFT) << np.uint64(_PAIR_SHIFT)
+    parts = np.split(hits, np.unique(np.searchsorted(hits, pairs)))
+    return Candidates.joined([_elected(part, videos) for part in parts])
+
+
+def _elected(hits: Hits, videos: int) -> Candidates:
+    """The same for hits that ascend."""
+    moment, first = _runs(hits >> np.uint64(_WITHHELD_BITS))  # the nearest hit of each moment
+    votes = MOST_OF_ONE_MOMENT - (hits[first] & np.uint64((1 << _WITHHELD_BITS) - 1)).astype(
+        np.int64
+    )
+    way, first = _runs(moment >> np.uint64(_MOMENT_BITS))
+    votes = np.add.reduceat(votes, first) if len(first) else votes
+    pair = (way >> np.uint64(_WAY_BITS)).astype(np.int64)
+    lies = (way & np.uint64((1 << _WAY_BITS) - 1)).astype(np.int64)
+    laid = pair * len(ORIENTATIONS) * 2 + _ORIENTATION[lies // (2 * VIEWS**2)] * 2
+    laid += lies // VIEWS**2 % 2
+    return _enough(pair, lies, votes, laid, videos)
+
+
+def _enough(
+    pair: NDArray[np.int64],
+    way: NDArray[np.int64],
+    votes: NDArray[np.int64],
+    laid: NDArray[np.int64],
+    videos: int,
+) -> Candidates:
+    _, group = np.unique(laid, return_inverse=True)
+    agreeing = np.bincount(group, votes)[group]
+    order = np.lexsort((way, -votes, pair))
+    pairs, first = _runs(pair[order].view(np.uint64))
+    chosen = np.flatnonzero(
+        np.maximum.reduceat(agreeing[order], first) >= LEAST_EVIDENCE
+        if len(first)
+        else np.empty(0, bool)
+    )
+    ends = np.append(first, len(order))[1:]
+    ways = np.full((len(chosen), HYPOTHESES), -1, np.int16)
+    for rank in range(HYPOTHESES):
+        there = first[chosen] + rank < ends[chosen]
+        ways[there, rank] = way[order[first[chosen][there] + rank]]
+    a, b = np.divmod(pairs[chosen].astype(np.int64), max(1, videos))
+    return Candidates(a, b, ways)
+
+
+def _once(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The distinct values, ascending; sorts in place, which is faster than `np.unique`."""
+    values.sort()
+    return _runs(values)[0]
+
+
+def _runs(
+    ascending: NDArray[np.uint64],
+) -> tuple[NDArray[np.uint64], NDArray[np.intp]]:
+    """The distinct values, and where each begins."""
+    begins = np.ones(len(ascending), bool)
+    begins[1:] = ascending[1:] != ascending[:-1]
+    first = np.flatnonzero(begins)
+    return ascending[first], first
