@@ -32,6 +32,10 @@ LEAST_FOR_SPEED = 5
 """Frames with a counterpart without which no other speed is tried: two key frames of a long video
 lie on a line at any speed."""
 
+PEAKS_OF_RUNS = 4
+"""Offsets tried for videos that were looked at in runs: at the right one, few runs may meet, and
+many of one scene meet a second beside it. Each takes a third of a millisecond."""
+
 ROUNDS = ((1.0, 0.01), (0.4, 0.004), (0.15, 0.0015))
 """Steps of the refinement, round by round: offset in intervals between frames, and speed."""
 
@@ -68,18 +72,20 @@ def alignment_votes(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[n
 def best_lines(
     votes: NDArray[np.float32], times_a: NDArray[np.float32], times_b: NDArray[np.float32]
 ) -> list[Line]:
-    """The lines most votes (n, m) lie on, at unchanged and at another speed, the better first.
+    """The lines most votes (n, m) lie on, at unchanged and at another speed, the best first.
 
-    A Hough transform over speed and offset.
+    A Hough transform over speed and offset. If one of the videos was looked at in runs, a line may
+    have few votes and be the right one: there are several at unchanged speed then.
     """
     i, j = np.nonzero(votes)
     if not len(i):
         return []
     at_a, at_b, weight = times_a[i].astype(np.float64), times_b[j].astype(np.float64), votes[i, j]
     width = 0.5 * min(LONGEST_GAP, max(interval(times_a), interval(times_b)))
-    same = _best_offset(_SAME, at_a, at_b, weight, width)
-    other = _best_offset(SPEEDS, at_a, at_b, weight, width)
-    return [same, other] if same.votes >= other.votes else [other, same]
+    peaks = PEAKS_OF_RUNS if _in_runs(times_a) or _in_runs(times_b) else 1
+    lines = _best_offsets(_SAME, at_a, at_b, weight, width, peaks=peaks)
+    lines += _best_offsets(SPEEDS, at_a, at_b, weight, width)
+    return sorted(lines, key=lambda line: -line.votes)
 
 
 def moments(
@@ -252,14 +258,21 @@ _TURNED = np.repeat(_TURNS, len(_SHIFTS)), np.tile(_SHIFTS, len(_TURNS))
 _ONLY_SHIFTED = np.zeros(len(_SHIFTS)), _SHIFTS
 
 
-def _best_offset(
+def _in_runs(times: NDArray[np.float32]) -> bool:
+    """Whether a video was looked at in runs of frames or at key frames, with gaps between."""
+    return sparseness(times) > LONGEST_GAP
+
+
+def _best_offsets(
     speeds: NDArray[np.float64],
     at_a: NDArray[np.float64],
     at_b: NDArray[np.float64],
     weight: NDArray[np.float32],
     width: float,
-) -> Line:
-    """The speed and offset most votes agree on, each shared by the two bins it lies between."""
+    *,
+    peaks: int = 1,
+) -> list[Line]:
+    """Speeds and offsets most votes agree on, each shared by the two bins it lies between."""
     place = (at_b - speeds[:, None] * at_a) / width
     low = np.floor(place.min())
     left = np.floor(place - low)
@@ -270,9 +283,16 @@ def _best_offset(
     most = len(speeds) * bins
     votes = np.bincount(flat, (weight - later).ravel(), most)
     votes += np.bincount(flat + 1, later.ravel(), most)
-    peak = int(votes.argmax())
-    speed, offset = divmod(peak, bins)
-    return Line(float(speeds[speed]), float((offset + low) * width), float(votes[peak]))
+    lines = []
+    for _ in range(peaks):
+        peak = int(votes.argmax())
+        if votes[peak] <= 0:
+            break
+        speed, offset = divmod(peak, bins)
+        lines.append(Line(float(speeds[speed]), float((offset + low) * width), float(votes[peak])))
+        around = int(LONGEST_GAP / width)
+        votes[max(0, peak - around) : peak + around + 1] = 0
+    return lines
 
 
 _SAME = np.ones(1)

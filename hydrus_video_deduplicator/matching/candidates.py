@@ -21,6 +21,14 @@ from hydrus_video_deduplicator.matching.hits import (
 from hydrus_video_deduplicator.matching.index import SMALL
 from hydrus_video_deduplicator.matching.sketch import Sketches
 
+LEAST_EVIDENCE = 8
+"""Votes that make two videos of a small library a candidate pair. Lower finds more, and compares
+more in vain."""
+
+LEAST_TO_CONFIRM = 6
+"""The same for a larger library, where the sketches have the next word: half of the pairs are there
+by chance."""
+
 Work = Callable[[Callable[[Tables], Hits], Iterable[Tables]], Iterable[Hits]]
 """How the parts of a search are worked on: as `map` does, or by an executor."""
 
@@ -39,6 +47,7 @@ def find_candidates(
     parts = max(1, min(parts, count))
     tables = [range(part, count, parts) for part in range(parts)]
     hits = np.concatenate(list(work(search.hits, tables)))
-    candidates = elected(hits, sketches.videos)
-    # In a small library there is time to look at every pair that came up by chance.
-    return confirmed(candidates, sketches) if len(sketches.listed) > SMALL else candidates
+    if len(sketches.listed) <= SMALL:
+        return elected(hits, sketches.videos, LEAST_EVIDENCE)
+    proposed = elected(hits, sketches.videos, LEAST_TO_CONFIRM)
+    return confirmed(proposed, sketches)

@@ -27,9 +27,6 @@ from hydrus_video_deduplicator.matching.sketch import (
     Sketches,
 )
 
-LEAST_EVIDENCE = 8
-"""Votes that make two videos a candidate pair. Lower finds more, and compares more in vain."""
-
 MOST_OF_ONE_MOMENT = 8
 """Votes of one moment, at most. A hit has as many as its distance is below NO_EVIDENCE: one pair of
 frames in 6 bits or fewer is enough, or several less like ones."""
@@ -207,17 +204,17 @@ class Search:
             yield _Frames(hashes, video[start : start + step], some["stamp"], _WAYS, first=1)
 
 
-def elected(hits: Hits, videos: int) -> Candidates:
-    """The pairs with enough votes that agree on the orientation, with their likeliest ways."""
+def elected(hits: Hits, videos: int, least: int) -> Candidates:
+    """The pairs with `least` votes that agree on the orientation, with their likeliest ways."""
     hits = _once(hits)
     # Some pairs at a time: the steps in between need ten times the memory of their hits.
     ends = np.arange(ELECTED_AT_ONCE, len(hits), ELECTED_AT_ONCE)
     pairs = hits[ends] >> np.uint64(_PAIR_SHIFT) << np.uint64(_PAIR_SHIFT)
     parts = np.split(hits, np.unique(np.searchsorted(hits, pairs)))
-    return Candidates.joined([_elected(part, videos) for part in parts])
+    return Candidates.joined([_elected(part, videos, least) for part in parts])
 
 
-def _elected(hits: Hits, videos: int) -> Candidates:
+def _elected(hits: Hits, videos: int, least: int) -> Candidates:
     """The same for hits that ascend."""
     moment, first = _runs(hits >> np.uint64(_WITHHELD_BITS))  # the nearest hit of each moment
     votes = MOST_OF_ONE_MOMENT - (hits[first] & np.uint64((1 << _WITHHELD_BITS) - 1)).astype(
@@ -229,7 +226,7 @@ def _elected(hits: Hits, videos: int) -> Candidates:
     lies = (way & np.uint64((1 << _WAY_BITS) - 1)).astype(np.int64)
     laid = pair * len(ORIENTATIONS) * 2 + _ORIENTATION[lies // (2 * VIEWS**2)] * 2
     laid += lies // VIEWS**2 % 2
-    return _enough(pair, lies, votes, laid, videos)
+    return _enough(pair, lies, votes, laid, videos, least=least)
 
 
 def _enough(
@@ -238,15 +235,15 @@ def _enough(
     votes: NDArray[np.int64],
     laid: NDArray[np.int64],
     videos: int,
+    *,
+    least: int,
 ) -> Candidates:
     _, group = np.unique(laid, return_inverse=True)
     agreeing = np.bincount(group, votes)[group]
     order = np.lexsort((way, -votes, pair))
     pairs, first = _runs(pair[order].view(np.uint64))
     chosen = np.flatnonzero(
-        np.maximum.reduceat(agreeing[order], first) >= LEAST_EVIDENCE
-        if len(first)
-        else np.empty(0, bool)
+        np.maximum.reduceat(agreeing[order], first) >= least if len(first) else np.empty(0, bool)
     )
     ends = np.append(first, len(order))[1:]
     ways = np.full((len(chosen), HYPOTHESES), -1, np.int16)
