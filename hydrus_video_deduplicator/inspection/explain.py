@@ -19,8 +19,9 @@ from hydrus_video_deduplicator.matching import (
     compare,
     find_candidates,
 )
-from hydrus_video_deduplicator.matching.candidates import placement
+from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.searching import SearchResult, search
 from hydrus_video_deduplicator.store import PostState, Store
 
@@ -92,7 +93,7 @@ def explain(
 
 
 def _completed(start: str, store: Store) -> str:
-    known = store.signed(signature.ALGORITHM) | store.failures(signature.ALGORITHM).keys()
+    known = store.signed(signature.ALGORITHM) | store.failures(ATTEMPT).keys()
     fitting = [sha256 for sha256 in known if sha256.startswith(start)]
     if len(fitting) == 1:
         return fitting[0]
@@ -102,7 +103,7 @@ def _completed(start: str, store: Store) -> str:
 
 def _why_not_judged(sha256: str, store: Store, library: Library) -> list[str]:
     name = library.label(sha256)
-    if reason := store.failures(signature.ALGORITHM).get(sha256):
+    if reason := store.failures(ATTEMPT).get(sha256):
         return [f"{name} could not be hashed: {reason}. Try again with --retry-failed."]
     if not store.signatures_of(signature.ALGORITHM, [sha256]):
         return [f"{name} has not been hashed: no run has come to it, or it is no video."]

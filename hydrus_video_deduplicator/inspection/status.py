@@ -8,6 +8,7 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, PairStatus
 from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
@@ -47,7 +48,7 @@ def take_stock(
 ) -> Status:
     """The figures as of now. Raises what the library raises."""
     signed = store.signed(signature.ALGORITHM)
-    failures = store.failures(signature.ALGORITHM)
+    failures = store.failures(ATTEMPT)
     stills = store.too_little(signature.ALGORITHM)
     known = signed | failures.keys()
     videos = known if library is None else set(library.find())

@@ -1,11 +1,14 @@
 """One decode of a file gives both of its hashes. Runs in a worker process."""
 
-from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator import __version__, signature
 from hydrus_video_deduplicator.frames import read_frames
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.stages.searching import packed_sketch
 from hydrus_video_deduplicator.store import Fingerprint
 from hydrus_video_deduplicator.videohash import to_hex, video_hash
+
+ATTEMPT = f"{signature.ALGORITHM} of version {__version__}"
+"""What a failure belongs to: another version of this program may be able to hash the file."""
 
 
 def hash_file(source: Source) -> Fingerprint:

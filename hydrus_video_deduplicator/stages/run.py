@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 
-from hydrus_video_deduplicator import __version__, signature
+from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed, FileGone
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.matching import Kind
@@ -26,13 +26,10 @@ from hydrus_video_deduplicator.stages.events import (
     Stage,
     TooLittle,
 )
-from hydrus_video_deduplicator.stages.hashing import hash_file
+from hydrus_video_deduplicator.stages.hashing import ATTEMPT, hash_file
 from hydrus_video_deduplicator.stages.listening import listen
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
-
-ATTEMPT = f"{signature.ALGORITHM} of version {__version__}"
-"""What a failure belongs to: another version of this program may be able to hash the file."""
 
 POST_EVERY_SECONDS = 180.0
 """While files are being hashed, the pairs found so far are posted so often. Sooner shows the user
@@ -176,7 +173,7 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
 
 
 def _what_is_left(job: Job, store: Store, videos: list[str]) -> EndedEarly:
-    done = store.signed(signature.ALGORITHM) | store.failures(signature.ALGORITHM).keys()
+    done = store.signed(signature.ALGORITHM) | store.failures(ATTEMPT).keys()
     return EndedEarly(
         to_hash=len(set(videos) - done) if job.hashes else 0,
         to_compare=len(store.uncompared(signature.ALGORITHM)) if job.posts else 0,
