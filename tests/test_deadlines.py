@@ -1,9 +1,13 @@
 """The one timer of a process, and the files that its threads are at."""
 
 import faulthandler
+import time
 
 import pytest
+from fake_hydrus import KEY, FakeHydrus, Fault
 
+from hydrus_video_deduplicator.library.hydrus import Connection, Endpoint
+from hydrus_video_deduplicator.library.waiting import waiting
 from hydrus_video_deduplicator.stages.deadlines import Deadlines
 
 
@@ -39,3 +43,43 @@ def test_a_file_that_fails_stops_the_timer_too(timer: list[float | None]) -> Non
     with pytest.raises(ValueError, match="broken"), Deadlines().one_in(60):
         raise ValueError("broken")
     assert timer[-1] is None
+
+
+class TestWaitingForTheLibrary:
+    def test_the_timer_stands_still_meanwhile(self, timer: list[float | None]) -> None:
+        with Deadlines().one_in(60), waiting():
+            assert timer[-1] is None
+
+    @pytest.mark.parametrize(("in_vain", "left"), [(True, 60), (False, 20)])
+    def test_only_what_brought_something_is_counted(
+        self,
+        timer: list[float | None],
+        monkeypatch: pytest.MonkeyPatch,
+        in_vain: bool,
+        left: float,
+    ) -> None:
+        now = 0.0
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        with Deadlines().one_in(60):
+            with waiting() as wait:
+                now += 40
+                wait.in_vain = in_vain
+            assert timer[-1] == left
+
+    def test_a_call_that_is_repeated_was_made_in_vain(
+        self, timer: list[float | None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = 0.0
+
+        def sleep(seconds: float) -> None:
+            nonlocal now
+            now += seconds
+
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        with FakeHydrus() as hydrus:
+            connection = Connection(Endpoint(hydrus.url, KEY), sleep=sleep)
+            hydrus.fail("/api_version", Fault.LOCKED, times=2)
+            with Deadlines().one_in(60):
+                connection.connect()
+                assert timer[-1] == 60
+        assert now > 1

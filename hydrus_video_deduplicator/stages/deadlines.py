@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from hydrus_video_deduplicator.library.waiting import Wait, watch_waits
+
 LEAST_SECONDS = 0.001
 """For a deadline that has just passed: the timer takes no zero."""
 
@@ -15,32 +17,52 @@ class Deadlines:
     """Those of the files that the threads of this process are at; one thread as a rule.
 
     The timer of `faulthandler` is a thread of C, which needs nothing of Python's. There is but one
-    in a process, so it is set to the deadline that comes first.
+    in a process, so it is set to the deadline that comes first. While the library is waited for it
+    stands still, and no wait that was in vain is counted: that Hydrus was away, or stalled, is no
+    fault of the file.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._ends: list[float] = []
+        self._ends: dict[object, float] = {}
+        self._waits = 0
 
     @contextmanager
     def one_in(self, seconds: float) -> Iterator[None]:
         """The process ends itself if this lasts longer."""
-        end = time.monotonic() + seconds
+        watch_waits(self.waiting)
+        file = object()
         with self._lock:
-            self._ends.append(end)
+            self._ends[file] = time.monotonic() + seconds
             self._set_timer()
         try:
             yield
         finally:
             with self._lock:
-                self._ends.remove(end)
+                del self._ends[file]
+                self._set_timer()
+
+    @contextmanager
+    def waiting(self) -> Iterator[Wait]:
+        """See `library.waiting`."""
+        wait, start = Wait(), time.monotonic()
+        with self._lock:
+            self._waits += 1
+            self._set_timer()
+        try:
+            yield wait
+        finally:
+            lost = time.monotonic() - start if wait.in_vain else 0.0
+            with self._lock:
+                self._waits -= 1
+                self._ends = {file: end + lost for file, end in self._ends.items()}
                 self._set_timer()
 
     def _set_timer(self) -> None:
-        if not self._ends:
+        if self._waits or not self._ends:
             faulthandler.cancel_dump_traceback_later()
             return
-        left = max(LEAST_SECONDS, min(self._ends) - time.monotonic())
+        left = max(LEAST_SECONDS, min(self._ends.values()) - time.monotonic())
         faulthandler.dump_traceback_later(left, exit=True, file=_NOWHERE)
 
 

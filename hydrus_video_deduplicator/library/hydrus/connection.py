@@ -32,6 +32,7 @@ from hydrus_video_deduplicator.library.hydrus.trouble import (
     check_status,
     trouble_of,
 )
+from hydrus_video_deduplicator.library.waiting import waiting
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,18 @@ class FilePart:
     def is_whole(self) -> bool:
         """Whether nothing of the file is missing."""
         return len(self.data) == self.total
+
+
+@dataclass
+class _Troubles:
+    """What a call has met so far.
+
+    passing: number of attempts with a trouble that can pass.
+    absent_since: when Hydrus was first seen to be away.
+    """
+
+    passing: int = 0
+    absent_since: float | None = None
 
 
 class Connection:
@@ -193,30 +206,35 @@ class Connection:
 
     def repeat(self, call: str, once: Callable[[], T]) -> T:
         """The result of `once`, which is done again after troubles that can pass."""
-        patience = self.endpoint.patience
-        attempts = 0
-        absent_since: float | None = None
+        troubles = _Troubles()
         while True:
-            try:
-                result = once()
-            except Exception as error:
-                trouble = trouble_of(call, error, self.endpoint.api_key)
-            else:
-                if absent_since is not None:
-                    log.info("Hydrus answers again")
-                self._reached = True
-                return result
-            if not isinstance(trouble, (Passing, Unreachable, Unusable)):
-                raise trouble from None
-            attempts += isinstance(trouble, Passing)
-            if isinstance(trouble, Unusable) or self._never_came(trouble, attempts):
-                self._refuse(trouble)
-            if isinstance(trouble, Unreachable):
-                absent_since = self._await_return(absent_since)
-            elif attempts >= patience.attempts:
-                raise CallFailed(f"{call}: {trouble} ({attempts} attempts)")
-            else:
-                self._sleep(patience.backoff * 2 ** (attempts - 1))
+            with waiting() as wait:
+                try:
+                    result = once()
+                except Exception as error:
+                    self._get_over(call, error, troubles)
+                    wait.in_vain = True
+                    continue
+            if troubles.absent_since is not None:
+                log.info("Hydrus answers again")
+            self._reached = True
+            return result
+
+    def _get_over(self, call: str, error: Exception, troubles: _Troubles) -> None:
+        """Wait until it makes sense to try again. Raises what the error stands for if it never."""
+        patience = self.endpoint.patience
+        trouble = trouble_of(call, error, self.endpoint.api_key)
+        if not isinstance(trouble, (Passing, Unreachable, Unusable)):
+            raise trouble from None
+        troubles.passing += isinstance(trouble, Passing)
+        if isinstance(trouble, Unusable) or self._never_came(trouble, troubles.passing):
+            self._refuse(trouble)
+        if isinstance(trouble, Unreachable):
+            troubles.absent_since = self._await_return(troubles.absent_since)
+        elif troubles.passing >= patience.attempts:
+            raise CallFailed(f"{call}: {trouble} ({troubles.passing} attempts)") from None
+        else:
+            self._sleep(patience.backoff * 2 ** (troubles.passing - 1))
 
     def _never_came(self, trouble: Exception, attempts: int) -> bool:
         """Whether it is time to believe that no Hydrus is at the address."""
