@@ -327,6 +327,8 @@ class FakeHydrus:
         """Whether a relationship of a file that was never seen is an error, not a new record."""
         self.file_path_answer: dict[str, Any] | None = None
         """What `/get_files/file_path` answers instead of the truth."""
+        self.on_call: Callable[[str], None] = lambda path: None
+        """Told the path of every call, when it is done and before it is answered."""
         self.stalls_for: float | None = None
         """Seconds after which a stalled connection is closed; None for never."""
         self.calls: list[str] = []
@@ -791,19 +793,8 @@ class _Handler(BaseHTTPRequestHandler):
         hydrus, path = self.server.hydrus, urlsplit(self.path).path
         hydrus.calls.append(path)
         fault = hydrus.next_fault(path)
-        key = self.headers.get("Hydrus-Client-API-Access-Key")
         try:
-            if hydrus.redirects_to is not None:
-                self._send(301, b"", {"Location": hydrus.redirects_to + self.path}, None)
-                return
-            if fault in STATUSES:
-                text = f"Traceback (most recent call last):\nheaders: {key}"
-                raise ApiError(STATUSES[fault], "Fault", text)
-            if path == "/get_files/file":
-                self._send_file(hydrus.file_body(key, args), fault)
-            else:
-                answer = hydrus.answer(method, path, key, args, fault)
-                self._send_json(200, answer, fault)
+            self._answer(method, path, args, fault)
         except ApiError as error:
             answer = {
                 "error": str(error),
@@ -811,6 +802,23 @@ class _Handler(BaseHTTPRequestHandler):
                 "status_code": error.status,
             }
             self._send_json(error.status, answer, fault)
+
+    def _answer(self, method: str, path: str, args: Mapping[str, Any], fault: Fault | None) -> None:
+        hydrus, key = self.server.hydrus, self.headers.get("Hydrus-Client-API-Access-Key")
+        if hydrus.redirects_to is not None:
+            self._send(301, b"", {"Location": hydrus.redirects_to + self.path}, None)
+            return
+        if fault in STATUSES:
+            text = f"Traceback (most recent call last):\nheaders: {key}"
+            raise ApiError(STATUSES[fault], "Fault", text)
+        if path == "/get_files/file":
+            body = hydrus.file_body(key, args)
+            hydrus.on_call(path)
+            self._send_file(body, fault)
+        else:
+            answer = hydrus.answer(method, path, key, args, fault)
+            hydrus.on_call(path)
+            self._send_json(200, answer, fault)
 
     def _send_json(self, status: int, answer: dict[str, Any] | None, fault: Fault | None) -> None:
         if answer is None:

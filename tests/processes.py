@@ -1,0 +1,90 @@
+"""The program as a process of its own, which can be killed and interrupted."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+from fake_hydrus import FakeHydrus
+
+JOBS = 2
+
+PATIENT = 300.0
+"""Seconds for a process to end; a machine with much else to do is slow."""
+
+
+class Program:
+    """A run in a process group of its own. A context manager, which leaves no process behind."""
+
+    def __init__(self, hydrus: FakeHydrus, data_dir: Path, *options: str) -> None:
+        self._messages = data_dir.with_suffix(".err")
+        command = [sys.executable, "-m", "hydrus_video_deduplicator", "--json", *options]
+        command += ["--api-url", hydrus.url, "--data-dir", str(data_dir), "--jobs", str(JOBS)]
+        environment = os.environ | {"HYDRUS_API_KEY": hydrus.key}
+        with self._messages.open("wb") as messages:
+            self.process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=messages,
+                env=environment,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        self.process.communicate(timeout=PATIENT)
+
+    def kill(self) -> None:
+        """`kill -9` of the program with its workers."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def press_ctrl_c(self) -> None:
+        """What a terminal does: every process of the group is told."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def finish(self) -> tuple[int, dict[str, Any]]:
+        """Wait for the end: the exit code, and the summary."""
+        out, _ = self.process.communicate(timeout=PATIENT)
+        return self.process.returncode, json.loads(out or "{}")
+
+    def says(self) -> str:
+        """What it has written to stderr so far."""
+        return self._messages.read_text(encoding="utf-8")
+
+    def workers(self) -> set[int]:
+        """The processes of its group but the first, on Linux."""
+        return _group(self.process.pid) - {self.process.pid}
+
+
+def wait_until(is_so: Any, what: str) -> None:
+    """Wait for something that must come."""
+    end = time.monotonic() + PATIENT
+    while not is_so():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
+def _group(number: int) -> set[int]:
+    """The living processes of a process group."""
+    members = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, _, group = _fields(entry)
+            if int(group) == number and state != "Z":
+                members.add(int(entry.name))
+    return members
+
+
+def _fields(entry: Path) -> Sequence[str]:
+    """State, parent and group of a process."""
+    return (entry / "stat").read_text().rpartition(")")[2].split()[:3]

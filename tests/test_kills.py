@@ -1,0 +1,139 @@
+"""`kill -9` at any moment: nothing is lost, nothing is done twice.
+
+HVD_KILLS sets the number of kills, HVD_KILLS_SEED the moments; 200 take a quarter of an hour:
+
+    HVD_KILLS=200 python -m pytest tests/test_kills.py -s
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+import pytest
+from fake_hydrus import EDIT_RELATIONSHIPS, EDIT_TAGS, SEARCH, FakeHydrus, Held
+from processes import JOBS, Program, wait_until
+from runs import pair_names
+
+from hydrus_video_deduplicator.stages.workers import FILES_AHEAD
+
+KILLS = int(os.environ.get("HVD_KILLS", "12"))
+SEED = int(os.environ.get("HVD_KILLS_SEED", "1"))
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="has neither SIGKILL nor groups")
+
+State = tuple[dict[str, frozenset[str]], set[frozenset[str]]]
+
+
+def state_of(hydrus: FakeHydrus) -> State:
+    """The tags of every file, and the pairs."""
+    tags = {file.path.name: frozenset(hydrus.tags(sha)) for sha, file in hydrus.files.items()}
+    return tags, pair_names(hydrus)
+
+
+@dataclass
+class Tally:
+    """What happened in all rounds; in each, runs are killed until one ends."""
+
+    kills: int = 0
+    at_a_call: int = 0
+    rounds: int = 0
+    opened: int = 0
+    held_before: set[Held] = field(default_factory=set)
+    finals: list[State] = field(default_factory=list)
+
+
+def test_killed_at_random_moments_it_comes_to_the_same_end(samples: Path, tmp_path: Path) -> None:
+    paths = sorted(samples.iterdir())
+    with FakeHydrus(paths) as hydrus:
+        start = time.monotonic()
+        with Program(hydrus, tmp_path / "reference") as program:
+            assert program.finish()[0] == 0
+        whole, calls, reference = time.monotonic() - start, len(hydrus.calls), state_of(hydrus)
+        opened = _opened(hydrus)
+    tally, random = Tally(), Random(SEED)
+    while tally.kills < KILLS:
+        _round(paths, tmp_path / f"round {tally.rounds}", random, (whole, calls), tally)
+    print(tally.kills, "kills,", tally.at_a_call, "of them at a call,", tally.rounds, "rounds,")
+    print(tally.opened - tally.rounds * opened, "files opened more than once")
+    assert all(final == reference for final in tally.finals)
+    assert tally.held_before == {Held.NOTHING}
+    in_work = FILES_AHEAD * JOBS
+    assert tally.opened <= tally.rounds * opened + tally.kills * in_work
+
+
+def _round(
+    paths: list[Path], data: Path, random: Random, extent: tuple[float, int], tally: Tally
+) -> None:
+    """Kill runs over a fresh client until one ends by itself."""
+    whole, calls = extent
+    code = None
+    with FakeHydrus(paths) as hydrus:
+        while code != 0:
+            with Program(hydrus, data) as program:
+                if tally.kills >= KILLS:
+                    code = program.finish()[0]
+                elif random.random() < 0.5:
+                    code = _killed_at_call(program, hydrus, random.randint(1, calls))
+                    tally.at_a_call += code != 0
+                else:
+                    code = _killed_after(program, random.uniform(0, whole))
+            hydrus.on_call = lambda path: None
+            assert code in (0, -9), program.says()
+            tally.kills += code == -9
+        tally.finals.append(state_of(hydrus))
+        tally.held_before |= {held for _, _, held in hydrus.posted}
+        tally.opened += _opened(hydrus)
+    tally.rounds += 1
+
+
+def _killed_after(program: Program, seconds: float) -> int:
+    timer = threading.Timer(seconds, program.kill)
+    timer.start()
+    code, _ = program.finish()
+    timer.cancel()
+    return code
+
+
+def _killed_at_call(program: Program, hydrus: FakeHydrus, number: int) -> int:
+    """Killed when Hydrus has done a call and not yet answered it."""
+    numbers = iter(range(1, 1_000_000))
+
+    def kill(path: str) -> None:
+        if next(numbers) == number:
+            program.kill()
+
+    hydrus.on_call = kill
+    return program.finish()[0]
+
+
+def _opened(hydrus: FakeHydrus) -> int:
+    return hydrus.calls.count("/get_files/file_path")
+
+
+@pytest.fixture
+def busy(hydrus: FakeHydrus, tmp_path: Path) -> Iterator[Program]:
+    """A run whose workers are in the middle of a file, which does not come."""
+    hydrus.grant([EDIT_TAGS, SEARCH, EDIT_RELATIONSHIPS])
+    go_on = threading.Event()
+
+    def stop(path: str) -> None:
+        if path == "/get_files/file":
+            go_on.wait()
+
+    hydrus.on_call = stop
+    with Program(hydrus, tmp_path / "data") as program:
+        wait_until(lambda: "/get_files/file" in hydrus.calls, "no file was asked for")
+        yield program
+    go_on.set()
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are looked for in /proc")
+def test_workers_end_with_a_main_process_that_is_killed_alone(busy: Program) -> None:
+    assert busy.workers()
+    busy.process.kill()
+    wait_until(lambda: not busy.workers(), "workers live on")
