@@ -1,16 +1,19 @@
 """What is remembered between runs."""
 
+import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from hydrus_video_deduplicator.cli import main
-from hydrus_video_deduplicator.errors import AlreadyRunning
+from hydrus_video_deduplicator.errors import AlreadyRunning, DataDirectoryUnusable
 from hydrus_video_deduplicator.matching import Edit, Kind, Match
 from hydrus_video_deduplicator.store import Fingerprint, PostState, Store, run_lock
+from hydrus_video_deduplicator.store.store import SCHEMA_VERSION
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 MATCH = Match(A, B, 0.75, Kind.TRIMMED, frozenset({Edit.MIRRORED}), (0.0, 2.5), (1.0, 3.5), 1.0)
@@ -129,3 +132,112 @@ def test_the_lock_lets_one_run_in_and_is_free_after_it(tmp_path: Path) -> None:
 def test_the_data_directory_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     assert main(["--folder", str(tmp_path)]) == 0
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+OLD_STORES = Path(__file__).parent / "stores"
+"""A store of each schema that ever was, as it was made then."""
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION + 1))
+def test_a_store_of_every_older_schema_is_brought_up_to_date_with_all_that_is_in_it(
+    tmp_path: Path, version: int
+) -> None:
+    old = sqlite3.connect(tmp_path / "store.sqlite3")
+    old.executescript((OLD_STORES / f"schema_{version}.sql").read_text(encoding="utf-8"))
+    old.close()
+    library = "http://localhost:45869"
+    for _ in range(2):  # the second time it is up to date
+        with Store.open(tmp_path) as store:
+            assert dict(store.signatures(V1)) == {A: b"\x0a", B: b"\x0b"}
+            assert store.video_hash(A, V1) == "0123456789abcdef"
+            assert store.too_little(V1) == {B: "black"}
+            assert store.uncompared(V1) == {B}
+            assert store.failures(V1) == {C: "no picture"}
+            assert store.unheard(V1, 0) == store.matches(V1, 0) == [MATCH]
+            assert store.listened("sound-1") == {A, B}
+            assert store.soundprint(A, "sound-1") == b"sound"
+            assert store.postings(library) == {(A, B): PostState.INTENDED}
+            assert store.pairs_to_put_back(library) == {(A, C)}
+    assert _schema(tmp_path) == _schema_of_a_new_store(tmp_path / "new")
+
+
+def _schema(folder: Path) -> set[tuple[str, str]]:
+    """The names of all tables and indexes, with their columns."""
+    database = sqlite3.connect(folder / "store.sqlite3")
+    names = database.execute("SELECT name FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    columns = {
+        (name, column)
+        for (name,) in names
+        for column, *_ in database.execute("SELECT name FROM pragma_table_info(?)", (name,))
+    }
+    database.close()
+    return columns | set(names)
+
+
+def _schema_of_a_new_store(folder: Path) -> set[tuple[str, str]]:
+    folder.mkdir()
+    with Store.open(folder):
+        pass
+    return _schema(folder)
+
+
+def test_a_migration_that_dies_leaves_the_old_store(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "store.sqlite3")
+    old.executescript((OLD_STORES / "schema_1.sql").read_text(encoding="utf-8"))
+    old.execute("CREATE TABLE sketch (in_the_way)")
+    old.close()
+    before = _schema(tmp_path)
+    with pytest.raises(DataDirectoryUnusable):
+        Store.open(tmp_path)
+    assert _schema(tmp_path) == before
+
+
+def test_what_another_thread_writes_is_kept_and_not_seen_within_a_snapshot(store: Store) -> None:
+    with ThreadPoolExecutor(1) as another:
+        with store.snapshot():
+            assert store.signed(V1) == set()
+            another.submit(store.add_fingerprint, A, V1, Fingerprint("0" * 16, b"")).result()
+            assert store.signed(V1) == set()
+        assert store.signed(V1) == {A}
+
+
+def test_two_threads_that_write_at_once_wait_for_each_other(store: Store) -> None:
+    def write(letter: str) -> None:
+        for number in range(50):
+            store.add_fingerprint(f"{letter}{number}", V1, Fingerprint("0" * 16, b""))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, "abcd"))
+    assert len(store.signed(V1)) == 200
+
+
+def test_a_disk_that_is_full_ends_the_run_and_takes_nothing_that_was_kept(tmp_path: Path) -> None:
+    with pytest.raises(DataDirectoryUnusable, match="full"), Store.open(tmp_path) as store:
+        _fill(store, most_pages=40)
+    with Store.open(tmp_path) as store:
+        kept = store.signed(V1)
+        assert kept == {f"{number:064}" for number in range(len(kept))}
+        assert kept
+
+
+def _fill(store: Store, most_pages: int) -> None:
+    store._db.execute(f"PRAGMA max_page_count = {most_pages}")
+    for number in range(1000):
+        store.add_fingerprint(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
+
+
+def test_a_store_that_turns_out_to_be_corrupt_in_a_run_is_set_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store.open(tmp_path) as store:
+        for number in range(100):
+            store.add_fingerprint(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
+    path = tmp_path / "store.sqlite3"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    with pytest.raises(DataDirectoryUnusable, match="corrupt"), Store.open(tmp_path) as store:
+        store.signed(V1)
+    (kept,) = tmp_path.glob("corrupt-*-store.sqlite3")
+    assert kept.name in caplog.text
+    with Store.open(tmp_path) as store:
+        assert store.signed(V1) == set()
