@@ -341,7 +341,7 @@ class FakeHydrus:
         """The Range header of every call that had one."""
         self._asking: frozenset[int] | None = None
         self._requested: tuple[str, frozenset[int]] | None = None
-        self._faults: dict[str, list[Fault]] = defaultdict(list)
+        self._faults: dict[str, list[Fault | None]] = defaultdict(list)
         self._plague: Callable[[], Fault | None] = lambda: None
         self._certificate = certificate
         self._lock = threading.RLock()
@@ -441,9 +441,9 @@ class FakeHydrus:
 
     # troubles
 
-    def fail(self, path: str, fault: Fault, times: int = 1) -> None:
-        """Make the next calls to `path` fail."""
-        self._faults[path] += [fault] * times
+    def fail(self, path: str, fault: Fault, times: int = 1, *, after: int = 0) -> None:
+        """Make the next calls to `path` fail, but for so many before them."""
+        self._faults[path] += [None] * after + [fault] * times
 
     def fail_at_random(self, share: float, faults: Iterable[Fault], seed: int = 0) -> None:
         """Make that share of all calls fail, in one of these ways."""

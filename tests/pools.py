@@ -1,6 +1,8 @@
 """Pools for tests."""
 
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -36,3 +38,10 @@ class Threads:
 
     def understood(self, error: Exception) -> Exception:
         return error
+
+
+@contextmanager
+def in_threads(*_: object) -> Iterator[Threads]:
+    """In place of `ProcessPool`, for runs that need not wait until a process has started."""
+    with ThreadPoolExecutor(1) as executor:
+        yield Threads(executor)

@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from fake_hydrus import FakeHydrus
+from fake_hydrus import EDIT_RELATIONSHIPS, EDIT_TAGS, SEARCH, FakeHydrus
 
 JOBS = 2
 
@@ -64,6 +65,23 @@ class Program:
     def workers(self) -> set[int]:
         """The processes of its group but the first, on Linux."""
         return _group(self.process.pid) - {self.process.pid}
+
+
+@contextmanager
+def busy(hydrus: FakeHydrus, data_dir: Path) -> Iterator[tuple[Program, threading.Event]]:
+    """A run whose workers are in the middle of a file, which comes when the event is set."""
+    hydrus.grant([EDIT_TAGS, SEARCH, EDIT_RELATIONSHIPS])
+    go_on = threading.Event()
+
+    def hold(path: str) -> None:
+        if path == "/get_files/file":
+            go_on.wait()
+
+    hydrus.on_call = hold
+    with Program(hydrus, data_dir) as program:
+        wait_until(lambda: "/get_files/file" in hydrus.calls, "no file was asked for")
+        yield program, go_on
+    go_on.set()
 
 
 def wait_until(is_so: Any, what: str) -> None:

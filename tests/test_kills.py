@@ -9,14 +9,13 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 import pytest
-from fake_hydrus import EDIT_RELATIONSHIPS, EDIT_TAGS, SEARCH, FakeHydrus, Held
-from processes import JOBS, Program, wait_until
+from fake_hydrus import FakeHydrus, Held
+from processes import JOBS, Program, busy, wait_until
 from runs import pair_names
 
 from hydrus_video_deduplicator.stages.workers import FILES_AHEAD
@@ -115,25 +114,11 @@ def _opened(hydrus: FakeHydrus) -> int:
     return hydrus.calls.count("/get_files/file_path")
 
 
-@pytest.fixture
-def busy(hydrus: FakeHydrus, tmp_path: Path) -> Iterator[Program]:
-    """A run whose workers are in the middle of a file, which does not come."""
-    hydrus.grant([EDIT_TAGS, SEARCH, EDIT_RELATIONSHIPS])
-    go_on = threading.Event()
-
-    def stop(path: str) -> None:
-        if path == "/get_files/file":
-            go_on.wait()
-
-    hydrus.on_call = stop
-    with Program(hydrus, tmp_path / "data") as program:
-        wait_until(lambda: "/get_files/file" in hydrus.calls, "no file was asked for")
-        yield program
-    go_on.set()
-
-
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are looked for in /proc")
-def test_workers_end_with_a_main_process_that_is_killed_alone(busy: Program) -> None:
-    assert busy.workers()
-    busy.process.kill()
-    wait_until(lambda: not busy.workers(), "workers live on")
+def test_workers_end_with_a_main_process_that_is_killed_alone(
+    hydrus: FakeHydrus, tmp_path: Path
+) -> None:
+    with busy(hydrus, tmp_path / "data") as (program, _):
+        assert program.workers()
+        program.process.kill()
+        wait_until(lambda: not program.workers(), "workers live on")
