@@ -216,7 +216,7 @@ class Connection:
                     wait.in_vain = True
                     continue
             if troubles.absent_since is not None:
-                log.info("Hydrus answers again")
+                log.warning("Hydrus answers again")
             self._reached = True
             return result
 
