@@ -16,7 +16,7 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
+import signal
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -34,13 +34,31 @@ OPTIONS = (
     "--disable-dev-shm-usage",
 )
 
+READS, WRITES = 3, 4
+"""The file descriptors that the browser takes commands from and answers to."""
+
 FIRST_FREE = 10
-"""File descriptors below are left to the shell, which makes 3 and 4 of ours."""
+"""Ours are moved out of the way of those."""
 
 
 def find_chromium() -> str | None:
     """The program, or None if this machine has none."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def _started(command: list[str], commands: int, answers: int) -> int:
+    """Start a program with the pipes where it expects them; they are closed here. Its id."""
+    pipes = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE) for fd in (commands, answers)]
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        (os.POSIX_SPAWN_DUP2, pipes[0], READS),
+        (os.POSIX_SPAWN_DUP2, pipes[1], WRITES),
+    ]
+    process = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
+    for fd in (commands, answers, *pipes):
+        os.close(fd)
+    return process
 
 
 class Browser:
@@ -59,23 +77,13 @@ class Browser:
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         commands, self._to_browser = os.pipe()
         self._from_browser, answers = os.pipe()
-        commands, answers = (
-            fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_FREE) for fd in (commands, answers)
-        )
-        options = [*OPTIONS, f"--user-data-dir={self._profile.name}", "about:blank"]
+        options = [*OPTIONS, f"--user-data-dir={self._profile.name}", "--no-startup-window"]
         if os.geteuid() == 0:
             options.insert(0, "--no-sandbox")
-        self._process = subprocess.Popen(
-            ["sh", "-c", f'exec "$0" "$@" 3<&{commands} 4>&{answers}', program, *options],
-            pass_fds=(commands, answers),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(commands)
-        os.close(answers)
+        self._process = _started([program, *options], commands, answers)
 
     def __enter__(self) -> Self:
-        target = self._call("Target.getTargets", session=None)["targetInfos"][0]["targetId"]
+        target = self._call("Target.createTarget", session=None, url="about:blank")["targetId"]
         attached = self._call("Target.attachToTarget", session=None, targetId=target, flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -88,8 +96,8 @@ class Browser:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.kill()
-        self._process.wait()
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
         os.close(self._to_browser)
         os.close(self._from_browser)
         self._profile.cleanup()
