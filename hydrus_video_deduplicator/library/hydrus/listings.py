@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from hydrus_video_deduplicator.batches import batches
-from hydrus_video_deduplicator.errors import PermissionMissing
+from hydrus_video_deduplicator.errors import FileGone, PermissionMissing
 from hydrus_video_deduplicator.library.hydrus import answers
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
 from hydrus_video_deduplicator.library.hydrus.relationships import HASHES_PER_GET
+from hydrus_video_deduplicator.library.hydrus.source import is_on_network
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
 from hydrus_video_deduplicator.library.protocol import Listing
 
@@ -67,20 +68,24 @@ class _Places:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._may_see = True
+        self._is_local = connection.endpoint.is_this_machine
 
     def find(self, sha256: str, size: int) -> Path | None:
         """The path of a file of so many bytes, if it is one on this machine."""
         if not self._may_see:
             return None
         try:
-            path = Path(self._connection.ask("get_file_path", _path, hash_=sha256))
-            status = path.stat() if path.is_absolute() else None
+            told = self._connection.ask("get_file_path", _path, hash_=sha256)
+            path = Path(told)
+            if not path.is_absolute() or (is_on_network(told) and not self._is_local):
+                return None
+            status = path.stat()
         except PermissionMissing:
             self._may_see = False
             return None
-        except (Refused, OSError, ValueError):
+        except (Refused, FileGone, OSError, ValueError):
             return None
-        is_there = status is not None and stat.S_ISREG(status.st_mode) and status.st_size == size
+        is_there = stat.S_ISREG(status.st_mode) and status.st_size == size
         return path if is_there else None
 
 

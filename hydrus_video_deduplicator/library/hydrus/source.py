@@ -62,7 +62,7 @@ class _Reader:
             return None
         except (Refused, FileGone):
             return None  # the request for the file itself will say why
-        if _is_on_network(path) and not self._is_local:
+        if is_on_network(path) and not self._is_local:
             return None
         return _open_regular_file(path, size)
 
@@ -101,7 +101,7 @@ def _path_and_size(answer: Any) -> tuple[str, int]:
     return path, answers.number(answer["size"])
 
 
-def _is_on_network(path: str) -> bool:
+def is_on_network(path: str) -> bool:
     """Whether Windows would look for the path on another machine, and log in there.
 
     That of a Hydrus on this machine is the user's own choice; another Hydrus may not send us there.
