@@ -12,7 +12,6 @@ are skipped: see `find_chromium`.
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import os
 import shutil
@@ -48,6 +47,8 @@ def find_chromium() -> str | None:
 
 def _started(command: list[str], commands: int, answers: int) -> int:
     """Start a program with the pipes where it expects them; they are closed here. Its id."""
+    import fcntl  # noqa: PLC0415 not there on Windows, where the tests are skipped
+
     pipes = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE) for fd in (commands, answers)]
     actions = [
         (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
