@@ -33,7 +33,7 @@ def write_report(settings: Settings, library: Library, store: Store) -> int:
         settings.threshold, settings.kinds, settings.limit, pictures=settings.format == "html"
     )
     with ProcessPool(settings.jobs, settings.readers) as pool:
-        crew = Crew(pool, settings.file_timeout)
+        crew = Crew(pool, settings.file_timeout, memory_limit=settings.file_memory)
         report = gather(wanted, library, store, crew, _Progress())
     text = WRITERS[settings.format](report)
     if path == STDOUT:
