@@ -1,7 +1,8 @@
 """How far it is: what is hashed, what failed and why, what became of the pairs."""
 
+import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from hydrus_video_deduplicator import signature
@@ -12,6 +13,9 @@ from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
+
+FILE_NAMED = re.compile(r": '.*'$")
+"""What a decoder adds to its reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,8 @@ def take_stock(
         videos=None if library is None else len(videos),
         hashed=len(videos & signed),
         to_hash=len(videos - known),
-        failed=Counter(reason for sha256, reason in failures.items() if sha256 in videos),
-        too_little=Counter(reason for sha256, reason in stills.items() if sha256 in videos),
+        failed=_counted(failures[sha256] for sha256 in videos & failures.keys()),
+        too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
         uncompared=len(store.uncompared(signature.ALGORITHM)),
         similar=len(similar),
         posted=len(ours),
@@ -78,3 +82,7 @@ def take_stock(
         judged=became[PairStatus.JUDGED] if keeps_pairs else None,
         gone=became[PairStatus.GONE] if keeps_pairs else None,
     )
+
+
+def _counted(reasons: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(FILE_NAMED.sub("", reason) for reason in reasons))

@@ -26,6 +26,7 @@ from hydrus_video_deduplicator.library.hydrus.release import Release
 from hydrus_video_deduplicator.library.hydrus.session import HydrusSession
 from hydrus_video_deduplicator.library.hydrus.trouble import (
     Busy,
+    Dropped,
     Passing,
     Unreachable,
     Unusable,
@@ -42,15 +43,8 @@ API_KEY_HEADER = "Hydrus-Client-API-Access-Key"
 CHUNK_BYTES = 1 << 20
 """Read at a time from a body whose length is not trusted."""
 
-HOW_TO_TURN_ON = (
-    "Is Hydrus running, and is its Client API on? In Hydrus: services → manage services → client"
-    " api; 'run the client api?' must be ticked and 'local port' be that of the address; and 'allow"
-    " non-local connections' too if this is another machine."
-)
-HOW_TO_CHOOSE_SCHEME = (
-    "If 'use https' is ticked in services → manage services → client api, the address must start"
-    " with https://, else with http://."
-)
+CLIENT_API = "services → manage services → client api"
+"""Where Hydrus has the settings of its Client API."""
 
 
 @dataclass(frozen=True)
@@ -268,12 +262,24 @@ class Connection:
             raise CannotConnect(
                 f"Something answers at {self.endpoint.identity}, but {trouble}."
             ) from None
+        where, nearby = self.endpoint.identity, self.endpoint.is_this_machine
+        if isinstance(trouble, Unreachable):
+            others = "" if nearby else ", tick 'allow non-local connections'"
+            raise CannotConnect(
+                f"Nothing answers at {where}. Is Hydrus running? In {CLIENT_API}, tick 'run the"
+                f" client api?'{others} and compare 'local port'."
+            ) from None
+        if isinstance(trouble, Dropped) and not self.endpoint.is_encrypted:
+            raise CannotConnect(
+                f"What answers at {where} drops the connection. If 'use https' is ticked in"
+                f" {CLIENT_API}, begin the address with https://."
+            ) from None
         self._refuse_address(str(trouble))
 
     def _refuse_address(self, reason: str) -> NoReturn:
         raise CannotConnect(
-            f"No Hydrus Client API answers at {self.endpoint.identity}: {reason}."
-            f" {HOW_TO_TURN_ON} {HOW_TO_CHOOSE_SCHEME}"
+            f"What answers at {self.endpoint.identity} is no Hydrus Client API: {reason}. Compare"
+            f" the port with 'local port' in {CLIENT_API}."
         ) from None
 
 

@@ -49,6 +49,10 @@ class Busy(Passing):
     """Hydrus is there and has no time."""
 
 
+class Dropped(Passing):
+    """The connection was closed in the middle."""
+
+
 class Unreachable(Exception):
     """Nobody listens at the address."""
 
@@ -142,7 +146,7 @@ def _of_transport(error: BaseException) -> Exception:
             return Passing("the answer is no JSON")
     if isinstance(error, requests.ConnectTimeout) or _is_refusal(error):
         return Unreachable("nobody answers there")
-    return Passing("the connection was dropped, or the answer was cut short")
+    return Dropped("the connection was dropped, or the answer was cut short")
 
 
 def _of_tls(text: str) -> Exception:
