@@ -85,10 +85,9 @@ class TestCheck:
     ) -> None:
         hydrus.grant(permissions)
         ended, out = told(hydrus, capsys, "check", "--json", *options)
-        failed = [
-            each["what"] for each in map(json.loads, out.splitlines()) if each["holds"] is False
-        ]
-        assert (ended, failed) == (code, [line])
+        lines = map(json.loads, out.splitlines())
+        (failed,) = (line["what"] for line in lines if line["holds"] is False)
+        assert (failed, ended) == expected
 
     def test_notes_a_release_that_drops_pairs(self, capsys: Capsys) -> None:
         with FakeHydrus(release=682) as hydrus:
