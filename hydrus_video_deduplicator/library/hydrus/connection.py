@@ -274,6 +274,11 @@ class Connection:
                 f"What answers at {where} drops the connection. If 'use https' is ticked in"
                 f" {CLIENT_API}, begin the address with https://."
             ) from None
+        if self.endpoint.is_encrypted and not isinstance(trouble, Dropped):
+            raise CannotConnect(
+                f"What answers at {where} does not take up https: {trouble}. Unless 'use https' is"
+                f" ticked in {CLIENT_API}, begin the address with http://."
+            ) from None
         self._refuse_address(str(trouble))
 
     def _refuse_address(self, reason: str) -> NoReturn:
