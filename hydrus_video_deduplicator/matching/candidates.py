@@ -47,7 +47,7 @@ def find_candidates(
     parts = max(1, min(parts, count))
     tables = [range(part, count, parts) for part in range(parts)]
     hits = np.concatenate(list(work(search.hits, tables)))
-    if len(sketches.listed) <= SMALL:
+    if len(sketches.hashes) <= SMALL:
         return elected(hits, sketches.videos, LEAST_EVIDENCE)
     proposed = elected(hits, sketches.videos, LEAST_TO_CONFIRM)
     return confirmed(proposed, sketches)

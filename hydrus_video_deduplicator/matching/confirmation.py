@@ -26,7 +26,7 @@ ENOUGH_OF_A_FRAME = 3.0
 def confirmed(candidates: Candidates, sketches: Sketches) -> Candidates:
     """Those of the candidates that have votes enough in one of their ways."""
     hashes = _Hashes(
-        np.ascontiguousarray(sketches.listed["hash"]),
+        sketches.hashes,
         np.ascontiguousarray(sketches.placed["hashes"].T),
         _Parts.of(sketches.listed_of, sketches.videos),
         _Parts.of(sketches.placed_of, sketches.videos),

@@ -125,8 +125,7 @@ class Search:
     def hits(self, tables: Tables) -> Hits:
         """Those of the tables of these numbers. Runs in a worker."""
         samples = self.samples()
-        is_new = self.new[self.sketches.listed_of]
-        new, old = self._upright(np.flatnonzero(is_new)), self._upright(np.flatnonzero(~is_new))
+        new, old = self._upright(self.new), self._upright(~self.new)
         found = []
         for table in tables:
             hits = self._hits_of_last(samples[: table + 1], new, old)
@@ -191,9 +190,17 @@ class Search:
         code = (code << _MOMENT_BITS | moment) << _WITHHELD_BITS | withheld
         return _once(code.view(np.uint64))
 
-    def _upright(self, places: NDArray[np.intp]) -> _Frames:
-        records, video = self.sketches.listed, self.sketches.listed_of
-        return _Frames(records["hash"][places], video[places], records["stamp"][places], 1, first=0)
+    def _upright(self, chosen: NDArray[np.bool_]) -> _Frames:
+        """The listed frames of some videos. Those of all are not copied: they take gigabytes."""
+        sketches = self.sketches
+        some = slice(None) if chosen.all() else np.flatnonzero(chosen[sketches.listed_of])
+        return _Frames(
+            sketches.hashes[some],
+            sketches.listed_of[some],
+            sketches.stamps[some],
+            ways=1,
+            first=0,
+        )
 
     def _placed(self, places: NDArray[np.intp] | slice, at_once: int = 0) -> Iterator[_Frames]:
         records, video = self.sketches.placed[places], self.sketches.placed_of[places]

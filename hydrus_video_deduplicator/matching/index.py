@@ -118,19 +118,22 @@ class Table:
         bits = max(1, len(hashes)).bit_length()
         bits = max(bits, min(bits + SPARE_BITS, CACHED_ENTRIES_BITS))
         turned = _turned(hashes, turn)
-        placed = _entries(turned, sample, bits) << np.uint64(32)
+        # In place, and dropped early: an array of 50 million hashes takes half a gigabyte.
+        placed = _entries(turned, sample, bits)
+        placed <<= np.uint64(32)
         placed |= np.arange(len(hashes), dtype=np.uint64)
         placed.sort()
         order = placed.astype(np.uint32)
+        turned = turned[order]
         placed >>= np.uint64(32)
-        begins = np.flatnonzero(placed[1:] != placed[:-1]) + 1
-        begins = np.insert(begins, 0, 0)[: len(hashes)]
-        count = np.diff(begins, append=len(hashes))
+        entries = placed.astype(np.uint32)
+        del placed
+        begins = np.append(0, np.flatnonzero(entries[1:] != entries[:-1]) + 1)[: len(hashes)]
         first, filling = np.zeros(1 << bits, np.int32), np.zeros(1 << bits, np.uint16)
-        entries = placed[begins].view(np.int64)
-        first[entries] = begins
-        filling[entries] = np.where(count <= largest_bucket, count, 0)
-        return cls(hashes, sample, earlier, turn, turned[order], order, first, filling)
+        first[entries[begins]] = begins
+        count = np.diff(begins, append=len(hashes))
+        filling[entries[begins]] = np.where(count <= largest_bucket, count, 0)
+        return cls(hashes, sample, earlier, turn, turned, order, first, filling)
 
     def near(self, asked: NDArray[np.uint64]) -> Near:
         """Asked hashes and given ones that are near each other or each other's mirror image.

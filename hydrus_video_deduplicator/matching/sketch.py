@@ -137,12 +137,14 @@ class Sketch:
 class Sketches:
     """Sketches of many videos, end to end.
 
-    listed, placed: as of `Sketch`.
-    listed_of, placed_of: int32, as long as those, the number of the video of each record.
+    hashes, stamps: uint64 and uint32 (n,), of the listed frames.
+    placed: as of `Sketch`.
+    listed_of, placed_of: int32, as long as those, the number of the video of each frame.
     videos: how many there are.
     """
 
-    listed: NDArray[np.void]
+    hashes: NDArray[np.uint64]
+    stamps: NDArray[np.uint32]
     placed: NDArray[np.void]
     listed_of: NDArray[np.int32]
     placed_of: NDArray[np.int32]
@@ -171,8 +173,10 @@ class Sketches:
                 lengths.append(len(part))
         counts = np.array(lengths, np.int64).reshape(-1, 2)
         numbers = np.arange(len(counts), dtype=np.int32)
+        listed = np.frombuffer(buffers[0], LISTED_RECORD)
         return cls(
-            np.frombuffer(buffers[0], LISTED_RECORD),
+            listed["hash"].copy(),
+            listed["stamp"].copy(),
             np.frombuffer(buffers[1], PLACED_RECORD),
             np.repeat(numbers, counts[:, 0] // LISTED_RECORD.itemsize),
             np.repeat(numbers, counts[:, 1] // PLACED_RECORD.itemsize),

@@ -128,7 +128,7 @@ def compare_new(
 def _candidates(
     sketches: Sketches, is_new: NDArray[np.bool_], workers: Workers | None
 ) -> Candidates:
-    is_worth = is_new.sum() >= MANY_NEW and len(sketches.listed) <= TOO_MANY_HASHES
+    is_worth = is_new.sum() >= MANY_NEW and len(sketches.hashes) <= TOO_MANY_HASHES
     if workers is None or not is_worth:
         return find_candidates(sketches, is_new)
     work = partial(_in_order, workers=workers)
