@@ -20,6 +20,11 @@ PATIENT = 300.0
 """Seconds for a process to end; a machine with much else to do is slow."""
 
 
+def _heed_ctrl_c() -> None:
+    """A shell has its background jobs ignore Ctrl+C, and the tests may be one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Program:
     """A run in a process group of its own. A context manager, which leaves no process behind."""
 
@@ -35,6 +40,7 @@ class Program:
                 stderr=messages,
                 env=environment,
                 start_new_session=True,
+                preexec_fn=None if sys.platform == "win32" else _heed_ctrl_c,  # noqa: PLW1509
             )
 
     def __enter__(self) -> Self:

@@ -23,9 +23,10 @@ def command_lines(page: Path) -> list[list[str]]:
     """The arguments of every command line of a page that begins with the program's name.
 
     In a block of code, or inline as `hydrus-video-deduplicator …`; behind `dedup` in a container.
+    Up to where the shell takes over: another command, or a file for what is printed.
     """
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-    found = re.findall(rf"(?:^|[`;&]) *{PROGRAM} +([^`\n&;]+)", text, re.MULTILINE)
+    found = re.findall(rf"(?:^|[`;&]) *{PROGRAM} +([^`\n&;>]+)", text, re.MULTILINE)
     found += re.findall(r"docker compose run --rm dedup +([^`\n]+)", text)
     return [shlex.split(line, comments=True) for line in found]
 
