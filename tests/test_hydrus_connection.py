@@ -337,6 +337,34 @@ def test_https_spoken_to_an_http_port_says_so(hydrus: FakeHydrus) -> None:
         Connection(endpoint).connect()
 
 
+def test_a_hydrus_that_never_answers_the_greeting_of_https_is_given_up_soon() -> None:
+    """As v681 does, which waits for the rest of a request."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"https://127.0.0.1:{mute.getsockname()[1]}"
+        soon = Patience(connect=600, first_connect=0.05, backoff=0)
+        with pytest.raises(CannotConnect, match=r"does not take up https.*http://"):
+            Connection(Endpoint(url, KEY, patience=soon)).connect()
+
+
+def test_only_what_has_never_answered_is_given_little_time_to_connect(
+    hydrus: FakeHydrus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = []
+    send = requests.adapters.HTTPAdapter.send
+
+    def noting(adapter, request, **kwargs):
+        given.append(kwargs["timeout"][0])
+        return send(adapter, request, **kwargs)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", noting)
+    for reached in (False, True):
+        connection = Connection(Endpoint(hydrus.url, KEY), reached=reached)
+        connection.connect()
+        connection.connect()
+    patience = Patience()
+    assert given == [patience.first_connect, *[patience.connect] * 3]
+
+
 @pytest.mark.parametrize("before", range(TEXT_LENGTH - len(KEY), TEXT_LENGTH, 8))
 def test_a_long_error_that_quotes_the_key_leaves_no_part_of_it(before: int) -> None:
     response = requests.Response()

@@ -8,7 +8,7 @@ import pytest
 from fake_hydrus import MY_TAGS, FakeHydrus, Fault
 from runs import pair_names, run_on, sha256_of
 
-from hydrus_video_deduplicator.cli import INTERRUPTED, main
+from hydrus_video_deduplicator.cli import INTERRUPTED, console, main
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary
 from hydrus_video_deduplicator.samples import encode
 from hydrus_video_deduplicator.stages.tagging import NAMESPACE
@@ -144,6 +144,14 @@ def test_search_by_tag_compares_the_tags_alone(hydrus: FakeHydrus, capsys: Capsy
     ended = run_on(hydrus, capsys, "search", "--by-tag", "16")
     assert [pair["bits"] for pair in ended.summary["pairs"]] == [16]
     assert pair_names(hydrus) == {frozenset({"first.mp4", "second.mp4"})}
+
+
+def test_search_by_tag_counts_only_the_stages_that_it_has(
+    hydrus: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "PROGRESS_SECONDS", 0)
+    run_on(hydrus, capsys)
+    assert "Stage 2 of 2: posting pairs" in run_on(hydrus, capsys, "search", "--by-tag").err
 
 
 def test_search_by_tag_allows_4_bits_unless_told_otherwise(

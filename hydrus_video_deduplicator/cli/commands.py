@@ -51,7 +51,7 @@ from hydrus_video_deduplicator.stages.events import Event
 from hydrus_video_deduplicator.stages.paging import PageBook
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.progress import Progress
-from hydrus_video_deduplicator.stages.run import Job, run, run_by_tag
+from hydrus_video_deduplicator.stages.run import BY_TAG, Job, run, run_by_tag
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, has_store, run_lock
 
@@ -192,7 +192,7 @@ def _follow(
     if command == "report":
         return write_report(settings, library, store)
     job = _job(command, settings)
-    progress = Progress(job.stages)
+    progress = Progress(job.stages if settings.by_tag is None else BY_TAG)
     is_live = terminal.is_live and command in RUNS
     console = Console(
         library,

@@ -227,6 +227,10 @@ def post(
         yield from posting.carry_out(plan, store, library)
 
 
+BY_TAG = (Stage.FIND, Stage.POST)
+"""The stages of a run by the tags alone."""
+
+
 def run_by_tag(job: Job, library: Library, store: Store, max_distance: int) -> Iterator[Event]:
     """Compare the tags alone and post the pairs of at most `max_distance` differing bits of 64."""
     videos = library.find()

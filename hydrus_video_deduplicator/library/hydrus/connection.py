@@ -93,7 +93,7 @@ class Connection:
     ) -> None:
         """Make no call yet. `reached` says that Hydrus is known to answer at the endpoint."""
         self.endpoint = endpoint
-        self._session = HydrusSession(endpoint)
+        self._session = HydrusSession(endpoint, reached=reached)
         self._api = hydrus_api.Client(endpoint.api_key or None, endpoint.url, self._session)
         self._reached = reached
         self._sleep = sleep

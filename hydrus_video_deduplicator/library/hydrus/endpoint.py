@@ -20,6 +20,10 @@ class Patience:
     connect: float = 10.0
     """For a connection to stand. A LAN answers within milliseconds; a sleeping disk may not."""
 
+    first_connect: float = 2.0
+    """The same, as long as nothing has answered: a Hydrus that speaks http never answers the
+    greeting of https, and the user is waiting."""
+
     read: float = 120.0
     """For the next bytes of an answer. Hydrus answers a search of a million files in about a
     minute, and does so only when the database is free."""

@@ -30,12 +30,14 @@ class HydrusSession(requests.Session):
     redirections: requests would send the API key along with them.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, *, reached: bool = False) -> None:
+        """Make no call yet. `reached` says that Hydrus is known to answer at the endpoint."""
         super().__init__()
+        self._patience = endpoint.patience
+        self._reached = reached
         self.trust_env = False
         self.mount("http://", PromptAdapter())
         self.mount("https://", PromptAdapter())
-        self._timeouts = (endpoint.patience.connect, endpoint.patience.read)
         if endpoint.verify is False:
             self.verify = False
             # urllib3 would say it at every request; `Connection.connect` says it once
@@ -53,9 +55,12 @@ class HydrusSession(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send the request with our time-outs. Raises `requests.RequestException`."""
-        kwargs["timeout"] = self._timeouts
+        patience = self._patience
+        connect = patience.connect if self._reached else patience.first_connect
+        kwargs["timeout"] = (connect, patience.read)
         kwargs["allow_redirects"] = False
         response = super().send(request, **kwargs)
+        self._reached = True
         if response.is_redirect:
             response.close()
             raise Redirected
