@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EINVAL
+from io import SEEK_SET
 from typing import BinaryIO, TypeVar
 
 import av
@@ -107,4 +109,15 @@ class _Nameless:
     """A file without its name, by which FFmpeg would guess, and find what lies beside it."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+        self.read, self.tell = file.read, file.tell
+        self._seek = file.seek
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        """Where a broken file sends FFmpeg there may be no place; then it gets an errno, as in C.
+
+        Nothing is read here, so that no error is the disk's.
+        """
+        try:
+            return self._seek(offset, whence)
+        except (OSError, ValueError):
+            return -EINVAL

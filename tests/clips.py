@@ -43,6 +43,18 @@ def encode_film(path: Path, seconds: float, key_frame_every: float) -> Path:
     return path
 
 
+def without_key_frames(path: Path) -> Path:
+    """A copy in which no picture is called a key frame, so that FFmpeg cannot seek (FLV)."""
+    copy = path.with_stem(f"{path.stem} without key frames")
+    with av.open(str(path)) as container, av.open(str(copy), "w") as copied:
+        stream = copied.add_stream_from_template(container.streams.video[0])
+        for packet in container.demux(video=0):
+            if packet.dts is not None:
+                packet.is_keyframe, packet.stream = False, stream
+                copied.mux(packet)
+    return copy
+
+
 def encode_with_sound(
     path: Path, pictures: Sequence[Picture], wave: Wave, codec: str = "libx264"
 ) -> Path:

@@ -192,6 +192,24 @@ def test_a_long_video_without_key_frames_is_decoded_through(tmp_path: Path) -> N
     assert np.diff(times_of(path, IN_RUNS)).max() < 0.5
 
 
+@pytest.mark.parametrize("seconds", [signature.sampling.DECODED_SECONDS + 0.25, 40])
+def test_a_long_video_in_which_nothing_can_be_sought_is_decoded_through(
+    tmp_path: Path, seconds: float
+) -> None:
+    path = clips.without_key_frames(clips.encode_film(tmp_path / "long.flv", seconds, 5))
+    with path.open("rb") as file:
+        footage = read_frames(file, signature.schedule)
+    assert footage.duration == pytest.approx(seconds, abs=0.2)
+    assert np.diff([frame.time for frame in footage.frames]).max() < 0.5
+
+
+def test_a_video_that_leads_to_places_beyond_any_file_is_no_broken_disk(tmp_path: Path) -> None:
+    path = clips.encode_film(tmp_path / "long.wmv", seconds=40, key_frame_every=5)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 4].ljust(len(whole), b"x"))
+    assert len(times_of(path, IN_RUNS)) > 8
+
+
 def test_a_video_that_says_it_is_longer_than_it_is_is_decoded_through(tmp_path: Path) -> None:
     path = clips.encode_film(tmp_path / "long.mkv", seconds=40, key_frame_every=5)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 8])

@@ -51,7 +51,8 @@ def _read(file: BinaryIO, schedule_of: ScheduleOf, *, in_runs: bool) -> Footage 
         takes = Takes(schedule.interval)
         if in_runs and schedule.visit and decoder.can_seek:
             _keep(decoder.in_runs(stated, schedule), takes, decoder.stream)
-            is_enough = takes.longest_gap(stated) <= schedule.visit + LONGEST_GROUP
+            gap = takes.longest_gap(stated)
+            is_enough = takes.frames and gap <= schedule.visit + LONGEST_GROUP
             return Footage(takes.frames, takes.stills, stated) if is_enough else None
         end = _keep(decoder.through(), takes, decoder.stream)
         if not takes.frames:
