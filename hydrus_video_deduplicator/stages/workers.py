@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from threading import Condition, Lock, Thread
+from time import monotonic
 from typing import Generic, TypeVar
 
 from hydrus_video_deduplicator.errors import DeduplicatorError, UnreadableVideo
@@ -99,14 +100,16 @@ class Crew:
         return shift.suspects
 
     def _do_alone(self, task: Callable[[S], T], name: str, source: S) -> T | Exception:
+        began = monotonic()
         with self.pool.lone_executor() as executor:
             future = self.submit(executor, task, source)
             self.roster.add(future, name, 1)
             outcome = self.outcome(future)
             self.roster.remove(future)
         if isinstance(outcome, WorkerDied):
-            limit = f"{self.time_limit:g} seconds"
-            return UnreadableVideo(f"the decoder crashed, or took longer than {limit}")
+            if monotonic() - began < self.time_limit:
+                return UnreadableVideo("the decoder crashed")
+            return UnreadableVideo(f"the decoder took longer than {self.time_limit:g} seconds")
         return outcome
 
 
