@@ -141,30 +141,40 @@ class Search:
         for asked in self._placed(slice(None)):
             yield self._coded(asked, table.near(asked.hashes), new)
         if len(old.hashes):
-            yield from self._of_new_among_old(samples, table, new, old)
+            yield from self._of_new_among_old(samples, new, old)
 
     def _of_new_among_old(
-        self, samples: Sequence[np.uint64], table: Table, new: _Frames, old: _Frames
+        self, samples: Sequence[np.uint64], new: _Frames, old: _Frames
     ) -> Iterator[Hits]:
         """All frames of the new videos and the listed ones of the old.
 
         The smaller side makes the table, the larger one is held against it.
-        table: of the listed frames of the new videos.
         """
-        for start in range(0, len(old.hashes), BLOCK):
-            near = table.near(old.hashes[start : start + BLOCK])
-            yield self._coded(new, near.inverse(start), old)
-        placed = np.flatnonzero(self.new[self.sketches.placed_of])
-        if len(placed) * _WAYS > len(old.hashes):
-            table = Table.of(old.hashes, samples)
-            for asked in self._placed(placed):
-                yield self._coded(asked, table.near(asked.hashes), old)
+        places = np.flatnonzero(self.new[self.sketches.placed_of])
+        if len(places) * _WAYS <= len(old.hashes):
+            placed = self._placed(places, max(1, len(places)))
+            yield from self._streamed(samples, [new, *placed], old, LARGEST_BUCKET * _WAYS)
             return
-        for asked in self._placed(placed, len(placed)):
-            table = Table.of(asked.hashes, samples, LARGEST_BUCKET * _WAYS)
-            for start in range(0, len(old.hashes), BLOCK):
-                near = table.near(old.hashes[start : start + BLOCK])
-                yield self._coded(asked, near.inverse(start), old)
+        yield from self._streamed(samples, [new], old, LARGEST_BUCKET)
+        table = Table.of(old.hashes, samples)
+        for asked in self._placed(places):
+            yield self._coded(asked, table.near(asked.hashes), old)
+
+    def _streamed(
+        self,
+        samples: Sequence[np.uint64],
+        frames: Sequence[_Frames],
+        old: _Frames,
+        largest_bucket: int,
+    ) -> Iterator[Hits]:
+        """The hits of frames that make one table together with old ones that stream past it."""
+        table = Table.of(np.concatenate([some.hashes for some in frames]), samples, largest_bucket)
+        for start in range(0, len(old.hashes), BLOCK):
+            near = table.near(old.hashes[start : start + BLOCK]).inverse(start)
+            first = 0
+            for some in frames:
+                yield self._coded(some, near.within(first, len(some.hashes)), old)
+                first += len(some.hashes)
 
     def _coded(self, asked: _Frames, near: Near, listed: _Frames) -> Hits:
         """The hits of asked hashes with listed ones as numbers, ascending."""

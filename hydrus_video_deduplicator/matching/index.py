@@ -82,6 +82,11 @@ class Near:
         """The same from the other side, where those asked are counted from `first`."""
         return Near(self.other, self.one + first, self.mirrored)
 
+    def within(self, first: int, count: int) -> "Near":
+        """Those of which `one` is among so many places from `first` on, counted from there."""
+        some = np.flatnonzero((self.one >= first) & (self.one < first + count))
+        return Near(self.one[some] - first, self.other[some], self.mirrored[some])
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
