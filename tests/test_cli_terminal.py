@@ -137,6 +137,16 @@ def test_a_console_of_any_encoding_gets_every_name(tmp_path: Path, encoding: str
     assert ("ビデオ →.mp4" if encoding == "utf-8" else r"\u30d3\u30c7\u30aa ->.mp4") in said
 
 
+def test_output_that_nobody_reads_to_the_end_is_no_error() -> None:
+    """As with `| head`: the pipe is closed before the first line comes."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "hydrus_video_deduplicator", "completion", "bash"]
+    with open(writer, "w") as closed:
+        ended = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
 class TestHelp:
     def test_the_first_page_fits_a_screen_and_names_every_command(self, capsys: Capsys) -> None:
         with pytest.raises(SystemExit):

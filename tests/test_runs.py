@@ -241,6 +241,9 @@ class TestUndo:
         run_on(hydrus, capsys, "rollback")
         assert hydrus.relations.potential_pairs() == before
 
+    def test_a_rollback_of_nothing_says_so(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
+        assert "There was nothing to do." in run_on(hydrus, capsys, "rollback").err
+
     def test_rollback_leaves_what_the_user_has_judged(
         self, hydrus: FakeHydrus, capsys: Capsys
     ) -> None:

@@ -16,6 +16,9 @@ from hydrus_video_deduplicator.settings import Settings
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells know it."""
 
+BROKEN_PIPE = 141
+"""Exit code when who reads the output has closed it, as shells know it."""
+
 
 @owner_only()
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             terminal.set_up(
                 quiet=settings.quiet, verbose=settings.verbose, log_file=settings.log_file
             )
-            return _run(command, settings, terminal, given)
+            code = _run(command, settings, terminal, given)
+            sys.stdout.flush()  # else a closed pipe shows only when Python ends
+            return code
+        except BrokenPipeError:  # as with `| head`, which wants no more
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+            return BROKEN_PIPE
         except DeduplicatorError as error:
             log.error("error: %s", error, exc_info=debug)
             return error.exit_code

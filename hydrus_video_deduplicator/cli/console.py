@@ -223,5 +223,7 @@ def _closing_lines(summary: Summary, *, in_hydrus: bool) -> list[str]:
         parts = [f"{number} {what}" for number, what in figures if number]
         if parts:
             lines.append(f"{noun}: {', '.join(parts)}.")
+    if not lines and not summary.files_found:
+        lines.append("There was nothing to do.")
     lines.append(f"Done in {summary.seconds:.1f} seconds.")
     return lines
