@@ -4,6 +4,7 @@ import math
 from functools import cache
 
 import edits
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from hydrus_video_deduplicator.matching import (
     compare,
     find_matches,
 )
+from hydrus_video_deduplicator.matching.alignment import Line, refine
 from hydrus_video_deduplicator.matching.geometry import (
     ORIENTATIONS,
     Axis,
@@ -294,3 +296,14 @@ def test_inverse_of_the_inverse_is_the_placement(placement):
 def test_mirrored_is_what_no_turning_undoes(orientation):
     assert orientation.mirrored == (sum(orientation) % 2 == 1)
     assert Orientation().mirrored is False
+
+
+def test_a_short_video_is_not_taken_for_a_slower_one_because_it_covers_more_of_the_other() -> None:
+    """A slow pan is alike at many speeds; at a lower one the short clip lies at more frames."""
+    times = np.arange(80, dtype=np.float32) / 8
+    angle = times / 10
+    pan = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)[:, :, None]
+    part = slice(20, 50)
+    lines = [Line(1.0, -2.5), Line(0.7, -1.0)]
+    found = refine(pan, pan[part], times, times[part] - times[20], lines)
+    assert abs(found.speed - 1) < 0.05

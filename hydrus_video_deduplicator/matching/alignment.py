@@ -118,14 +118,16 @@ def refine(
     best, most = Line(1.0, 0.0), -np.inf
     paired = [(line, *moments(times_a, times_b, line)) for line in lines]
     longest = max((len(in_a) for _, in_a, _ in paired), default=0)
+    fullest = max((len(i) / _most(times_a, times_b, line) for line, i, _ in paired), default=0)
     for line, in_a, places in paired:
         if not len(in_a) or (longest < LEAST_FOR_SPEED and line.speed != 1):
             continue
         motion = _Motion.along((a, times_a), (b, times_b), in_a, places)
         speed, offset, agreement = line.speed, line.offset, 0.0
+        enough = fullest * _most(times_a, times_b, line)
         for steps in ROUNDS:
             speeds, offsets = _near(speed, offset, motion, *steps)
-            agreements = motion.agreement(speeds, offsets, longest)
+            agreements = motion.agreement(speeds, offsets, enough)
             best_of_them = int(agreements.argmax())
             agreement = float(agreements[best_of_them])
             speed, offset = float(speeds[best_of_them]), float(offsets[best_of_them])
@@ -151,6 +153,15 @@ def interval(times: NDArray[np.float32]) -> float:
 def sparseness(times: NDArray[np.float32]) -> float:
     """Seconds for each frame, gaps included."""
     return float(times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else ONE_FRAME
+
+
+def _most(times_a: NDArray[np.float32], times_b: NDArray[np.float32], line: Line) -> float:
+    """Frames of A that can have a counterpart at the speed of a line: as many as the shorter has.
+
+    Were they but counted, a short B would cover the more of A the slower it is taken to be.
+    """
+    length_b = float(times_b[-1] - times_b[0]) + interval(times_b)
+    return min(float(len(times_a)), length_b / line.speed / sparseness(times_a))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +212,9 @@ class _Motion:
         )
 
     def agreement(
-        self, speeds: NDArray[np.float64], offsets: NDArray[np.float64], longest: int
+        self, speeds: NDArray[np.float64], offsets: NDArray[np.float64], enough: float
     ) -> NDArray[np.float64]:
-        """Correlation along each line, less where fewer than `longest` frames have a counterpart.
+        """Correlation along each line, less where fewer than `enough` frames have a counterpart.
 
         The motion of two blended frames has a power that follows from those of both.
         """
@@ -221,7 +232,7 @@ class _Motion:
         power_b = np.maximum(power_b, 0)  # two blended opposites leave only rounding errors
         counted = paired.astype(np.float32)
         power = np.sqrt(counted.dot(self.power_a) * np.einsum("ij,ij->i", power_b, counted))
-        covered = np.minimum(1, counted.sum(axis=1) / longest)
+        covered = np.minimum(1, counted.sum(axis=1) / enough)
         agreement: NDArray[np.float64] = np.einsum("ij,ij->i", product, counted)
         agreement /= np.maximum(power, 1e-6)
         agreement *= np.sqrt(covered)
