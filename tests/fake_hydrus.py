@@ -93,6 +93,18 @@ class Fault(Enum):
     """200, and nothing of what was posted is recorded; a call that only reads is answered."""
 
 
+PASSING = [
+    Fault.LOCKED,
+    Fault.ERROR,
+    Fault.TOO_MANY,
+    Fault.DROP,
+    Fault.STALL,
+    Fault.HALF,
+    Fault.NOT_JSON,
+]
+"""Faults that a repeated call gets over."""
+
+
 STATUSES = {Fault.LOCKED: 503, Fault.ERROR: 500, Fault.TOO_MANY: 429}
 
 

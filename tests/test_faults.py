@@ -14,6 +14,7 @@ from fake_hydrus import (
     EDIT_RELATIONSHIPS,
     EDIT_TAGS,
     FALSE_POSITIVE,
+    PASSING,
     SEARCH,
     FakeHydrus,
     Fault,
@@ -107,15 +108,6 @@ CALLS = {
     "post": Call(POST_PAIRS, 0, " and file "),
     "read pairs back": Call(READ_PAIRS, 1, " and file "),
 }
-PASSING = [
-    Fault.LOCKED,
-    Fault.ERROR,
-    Fault.TOO_MANY,
-    Fault.DROP,
-    Fault.STALL,
-    Fault.HALF,
-    Fault.NOT_JSON,
-]
 BODILESS = {ADD_TAGS, POST_PAIRS, FILE}
 """Their answers are no JSON."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 from certificates import HYDRUS_CERTIFICATE, OTHER_CERTIFICATE
-from fake_hydrus import KEY, FakeHydrus, Fault
+from fake_hydrus import KEY, PASSING, FakeHydrus, Fault
 
 from hydrus_video_deduplicator.errors import (
     CallFailed,
@@ -54,17 +54,6 @@ def connection_to(hydrus: FakeHydrus, clock: Clock | None = None) -> Connection:
     clock = clock or Clock()
     endpoint = Endpoint(hydrus.url, KEY, patience=HURRIED)
     return Connection(endpoint, sleep=clock.sleep, now=clock.now)
-
-
-PASSING = [
-    Fault.LOCKED,
-    Fault.ERROR,
-    Fault.TOO_MANY,
-    Fault.DROP,
-    Fault.STALL,
-    Fault.HALF,
-    Fault.NOT_JSON,
-]
 
 
 @pytest.mark.parametrize("fault", PASSING)

@@ -26,8 +26,8 @@ LEAST_EVIDENCE = 8
 more in vain."""
 
 LEAST_TO_CONFIRM = 6
-"""The same for a larger library, where the sketches have the next word: half of the pairs are there
-by chance."""
+"""The same for a larger library, where the sketches have the next word: two in three pairs are
+there by chance."""
 
 Work = Callable[[Callable[[Tables], Hits], Iterable[Tables]], Iterable[Hits]]
 """How the parts of a search are worked on: as `map` does, or by an executor."""

@@ -27,7 +27,7 @@ def confirmed(candidates: Candidates, sketches: Sketches) -> Candidates:
     """Those of the candidates that have votes enough in one of their ways."""
     hashes = _Hashes(
         sketches.hashes,
-        np.ascontiguousarray(sketches.placed["hashes"].T),
+        sketches.placed["hashes"],
         _Parts.of(sketches.listed_of, sketches.videos),
         _Parts.of(sketches.placed_of, sketches.videos),
     )
@@ -65,7 +65,7 @@ class _Parts:
 class _Hashes:
     """The hashes of many videos, and where those of each begin and end.
 
-    listed: uint64 (n,). placed: uint64 (ways stored, m).
+    listed: uint64 (n,). placed: uint64 (m, ways stored).
     """
 
     listed: NDArray[np.uint64]
@@ -78,7 +78,7 @@ class _Hashes:
         laid, is_mirrored = divmod(way.placement, 2)
         one, other = (b, a) if way.b_asked else (a, b)
         asked = (
-            self.placed[laid - 1, self.placed_of[one]] if laid else self.listed[self.listed_of[one]]
+            self.placed[self.placed_of[one], laid - 1] if laid else self.listed[self.listed_of[one]]
         )
         if is_mirrored:
             asked = asked ^ ODD

@@ -48,7 +48,6 @@ class Orientation(NamedTuple):
 
 
 UPRIGHT = Orientation()
-MIRRORED = Orientation(flipped_x=True)
 ORIENTATIONS = tuple(
     Orientation(transposed, flipped_x, flipped_y)
     for transposed in (False, True)
