@@ -19,13 +19,14 @@ from hydrus_video_deduplicator.matching import (
     compare,
     find_matches,
 )
-from hydrus_video_deduplicator.matching.alignment import Line, refine
+from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.geometry import (
     ORIENTATIONS,
     Axis,
     Orientation,
     Placement,
 )
+from hydrus_video_deduplicator.matching.timeline import Line, Timeline
 from hydrus_video_deduplicator.signature import Signature
 
 NORMAL = THRESHOLDS[DEFAULT_THRESHOLD]
@@ -305,5 +306,6 @@ def test_a_short_video_is_not_taken_for_a_slower_one_because_it_covers_more_of_t
     pan = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)[:, :, None]
     part = slice(20, 50)
     lines = [Line(1.0, -2.5), Line(0.7, -1.0)]
-    found = refine(pan, pan[part], times, times[part] - times[20], lines)
+    timelines = Timeline.of(times), Timeline.of(times[part] - times[20])
+    found = refine(pan, pan[part], timelines, lines)
     assert abs(found.speed - 1) < 0.05

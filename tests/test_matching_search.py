@@ -22,7 +22,6 @@ from hydrus_video_deduplicator.matching import (
     find_candidates,
     find_matches,
 )
-from hydrus_video_deduplicator.matching.alignment import interval
 from hydrus_video_deduplicator.matching.confirmation import confirmed
 from hydrus_video_deduplicator.matching.index import (
     LARGEST_DISTANCE,
@@ -32,6 +31,7 @@ from hydrus_video_deduplicator.matching.index import (
     bit_samples,
 )
 from hydrus_video_deduplicator.matching.sketch import ODD, frame_hashes
+from hydrus_video_deduplicator.matching.timeline import Timeline
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.picture import WHOLE
 from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE
@@ -217,7 +217,7 @@ def test_excerpt_is_found_in_an_hour_that_is_looked_at_in_runs():
 
 def test_interval_of_runs_is_that_within_a_run():
     whole = footage(100, 600)
-    assert interval(video(whole, in_runs(whole, 0)).times) == STEP
+    assert Timeline.of(video(whole, in_runs(whole, 0)).times).interval == STEP
 
 
 def test_copies_that_are_looked_at_at_other_moments_are_found():

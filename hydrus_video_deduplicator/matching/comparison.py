@@ -6,18 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.alignment import (
-    Line,
-    alignment_votes,
-    best_lines,
-    between,
-    moments,
-    refine,
-    sparseness,
-)
+from hydrus_video_deduplicator.matching.alignment import alignment_votes, best_lines, refine
 from hydrus_video_deduplicator.matching.evidence import Evidence, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.registration import lowpass, register
+from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, moments
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import blocks
 
@@ -84,18 +77,20 @@ def compare(
     """How alike two videos are if A may hold B in one of the placements; None if not at all."""
     if min(len(a.times), len(b.times)) < LEAST_FRAMES or _other_still(a, b):
         return None
-    if _order(a) >= _order(b):
-        return _compare(a, b, placements)
-    found = _compare(b, a, [placement.inverse() for placement in placements])
+    one, other = Timeline.of(a.times), Timeline.of(b.times)
+    if _order(a, one) >= _order(b, other):
+        return _compare(a, b, (one, other), placements)
+    inverse = [placement.inverse() for placement in placements]
+    found = _compare(b, a, (other, one), inverse)
     return None if found is None else found.inverse()
 
 
-def _order(signature: Signature) -> tuple[float, float, bytes]:
+def _order(signature: Signature, timeline: Timeline) -> tuple[float, float, bytes]:
     """What decides which video is held against which, whatever their order in the call.
 
     The one with fewer frames a second comes first: its frames are sought between the other's.
     """
-    return sparseness(signature.times), signature.duration, signature.levels.tobytes()
+    return timeline.sparseness, signature.duration, signature.levels.tobytes()
 
 
 def _still(signature: Signature) -> bool:
@@ -109,8 +104,13 @@ def _other_still(a: Signature, b: Signature) -> bool:
     return _still(a) or _still(b)
 
 
-def _compare(a: Signature, b: Signature, placements: Sequence[Placement]) -> Comparison | None:
-    pair = _Pair(a, b, blocks(a.coefficients()), blocks(b.coefficients()))
+def _compare(
+    a: Signature,
+    b: Signature,
+    timelines: tuple[Timeline, Timeline],
+    placements: Sequence[Placement],
+) -> Comparison | None:
+    pair = _Pair(a, b, timelines, blocks(a.coefficients()), blocks(b.coefficients()))
     best: Comparison | None = None
     for placement in placements:
         lines = pair.lines(placement)
@@ -128,6 +128,7 @@ class _Pair:
 
     a: Signature
     b: Signature
+    timelines: tuple[Timeline, Timeline]
     frames_a: NDArray[np.float32]
     frames_b: NDArray[np.float32]
 
@@ -139,27 +140,27 @@ class _Pair:
         coarse = common_pictures(
             self.frames_a * weights, self.frames_b * weights, placement, COARSE_POINTS
         )
-        return best_lines(alignment_votes(*coarse), self.a.times, self.b.times)
+        return best_lines(alignment_votes(*coarse), *self.timelines)
 
     def promises(self, lines: list[Line]) -> bool:
         """Whether enough frames vote for the first of the lines."""
         if not lines:
             return False
-        in_a, _ = moments(self.a.times, self.b.times, lines[0])
+        in_a, _ = moments(*self.timelines, lines[0])
         return len(in_a) > 0 and lines[0].votes >= LEAST_PROMISE * len(in_a)
 
     def verify(self, lines: list[Line], placement: Placement) -> Comparison | None:
         """Register at the better of the lines, align anew, and weigh what is then alike."""
         a, b = self.a, self.b
-        in_a, in_b = moments(a.times, b.times, lines[0])
+        in_a, in_b = moments(*self.timelines, lines[0])
         if len(in_a) < LEAST_FRAMES:
             return None
         some = _spread(len(in_a))
         exact = register(self.frames_a[in_a[some]], between(self.frames_b, in_b[some]), placement)
         weights = lowpass(SHARPEST)
         shown_a, shown_b = common_pictures(self.frames_a * weights, self.frames_b * weights, exact)
-        line = lines[0] if _still(a) else refine(shown_a, shown_b, a.times, b.times, lines)
-        in_a, in_b = moments(a.times, b.times, line)
+        line = lines[0] if _still(a) else refine(shown_a, shown_b, self.timelines, lines)
+        in_a, in_b = moments(*self.timelines, line)
         if len(in_a) < LEAST_FRAMES:
             return None
         a_span, b_span = _spans(a, b, line)

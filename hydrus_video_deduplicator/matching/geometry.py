@@ -116,14 +116,14 @@ _HEIGHTS = np.where(np.arange(SIDE) > 0, np.float32(np.sqrt(2)), np.float32(1))
 
 
 def waves(points: NDArray[np.float64]) -> NDArray[np.float32]:
-    """As `spectrum.basis`, (points, SIDE), all in single precision: it is needed often."""
+    """As `spectrum.basis`, (..., SIDE), all in single precision: it is needed often."""
     drawn: NDArray[np.float32] = np.cos(np.multiply.outer(points.astype(np.float32), _TURNS))
     drawn *= _HEIGHTS
     return drawn
 
 
 def wave_slopes(points: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Slope of each cosine of `waves` at the points, (points, SIDE)."""
+    """Slope of each cosine of `waves` at the points, (..., SIDE)."""
     slopes: NDArray[np.float32] = np.sin(np.multiply.outer(points.astype(np.float32), _TURNS))
     slopes *= -_HEIGHTS * _TURNS
     return slopes

@@ -77,14 +77,14 @@ def _step(
 
     a, b: (SIDE, n, SIDE). None if nothing says where to go.
     """
-    x_a, x_b = x.points(POINTS)
-    y_a, y_b = y.points(POINTS)
-    across = _drawn(a, np.concatenate([waves(x_a), wave_slopes(x_a)]))
-    down, slope_down = waves(y_a), wave_slopes(y_a)
+    (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
+    wave_x, down, wave_x_b, down_b = waves(np.stack([x_a, y_a, x_b, y_b]))
+    slope_wave_x, slope_down = wave_slopes(np.stack([x_a, y_a]))
+    across = _drawn(a, np.concatenate([wave_x, slope_wave_x]))
     rows = across[..., :POINTS].reshape(SIDE, -1)
     seen, slope_y = np.concatenate([down, slope_down]).dot(rows).reshape(2, POINTS, -1, POINTS)
     slope_x = down.dot(across[..., POINTS:].reshape(SIDE, -1)).reshape(seen.shape)
-    wanted = waves(y_b).dot(_drawn(b, waves(x_b)).reshape(SIDE, -1)).reshape(seen.shape)
+    wanted = down_b.dot(_drawn(b, wave_x_b).reshape(SIDE, -1)).reshape(seen.shape)
     power = np.einsum("ijk,ijk->j", seen, seen)
     gain = np.einsum("ijk,ijk->j", seen, wanted) / np.maximum(power, np.float32(1e-6))
     gain = np.clip(gain, 0.2, 5)[:, None]
@@ -111,8 +111,9 @@ def _likeness(a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis) 
     """Correlation of the pictures (SIDE, n, SIDE) as they lie."""
     (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
     low = _LOWPASS[-1][:, None]
-    one = waves(y_a).dot(_drawn(a * low, waves(x_a)).reshape(SIDE, -1)).ravel()
-    other = waves(y_b).dot(_drawn(b * low, waves(x_b)).reshape(SIDE, -1)).ravel()
+    across, down, across_b, down_b = waves(np.stack([x_a, y_a, x_b, y_b]))
+    one = down.dot(_drawn(a * low, across).reshape(SIDE, -1)).ravel()
+    other = down_b.dot(_drawn(b * low, across_b).reshape(SIDE, -1)).ravel()
     power = float(one @ one) * float(other @ other)
     return float(one @ other) / math.sqrt(max(power, 1e-12))
 

@@ -1,0 +1,93 @@
+"""When the frames of a video were looked at, and which of them lie at the same moment as others."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+LONGEST_GAP = 0.5
+"""Seconds to the nearest frame of the other video beyond which a frame has no counterpart."""
+
+ONE_FRAME = 0.25
+"""Seconds that a single frame is taken to stand for."""
+
+LONGEST_BLEND = 0.6
+"""Seconds between two frames up to which a moment between them is blended from both. Beyond, the
+nearer one is closer to the truth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where a moment of A lies in B, in seconds: t_b = speed * t_a + offset."""
+
+    speed: float
+    offset: float
+    votes: float = 0.0
+
+    def inverse(self) -> "Line":
+        """Where a moment of B lies in A."""
+        return Line(1 / self.speed, -self.offset / self.speed, self.votes)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When the frames of a video were looked at.
+
+    times: float32 (n,), seconds, ascending.
+    interval: seconds between two frames that follow each other, in the median. Long videos are
+        looked at in runs of frames with gaps between: the mean would say nothing.
+    sparseness: seconds for each frame, gaps included.
+    """
+
+    times: NDArray[np.float32]
+    interval: float
+    sparseness: float
+
+    @classmethod
+    def of(cls, times: NDArray[np.float32]) -> "Timeline":
+        """The timeline of a whole video."""
+        if len(times) < 2:
+            return cls(times, ONE_FRAME, ONE_FRAME)
+        half = (len(times) - 1) // 2
+        interval = float(np.partition(times[1:] - times[:-1], half)[half])
+        return cls(times, interval, float(times[-1] - times[0]) / (len(times) - 1))
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def in_runs(self) -> bool:
+        """Whether there are gaps: the frames lie in runs or are key frames."""
+        return self.sparseness > LONGEST_GAP
+
+    def part(self, frames: slice | NDArray[np.intp]) -> "Timeline":
+        """Of some of the frames, at the interval of all."""
+        return replace(self, times=self.times[frames])
+
+    def places(self, wanted: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Where the times `wanted` lie among the frames, and whether near enough to one.
+
+        A place of 2.5 is between frames 2 and 3.
+        """
+        place = np.interp(wanted, self.times, np.arange(len(self.times), dtype=np.float64))
+        before = self.times.take(place.astype(np.intp))
+        after = self.times.take(np.ceil(place).astype(np.intp))
+        gap = np.minimum(np.abs(wanted - before), np.abs(wanted - after))
+        apart = after - before > LONGEST_BLEND
+        if apart.any():
+            place = np.where(apart, np.round(place), place)
+        return place, gap <= min(LONGEST_GAP, self.interval)
+
+
+def moments(a: Timeline, b: Timeline, line: Line) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Frames of A with a counterpart in B along a line, and its place in B."""
+    place, paired = b.places(line.speed * a.times + line.offset)
+    return np.flatnonzero(paired), place[paired].astype(np.float32)
+
+
+def between(frames: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Frames (m, ...) at fractional places among frames (n, ...), linearly between neighbours."""
+    below = places.astype(np.intp)
+    above = np.minimum(below + 1, len(frames) - 1)
+    share = (places - below.astype(np.float32)).reshape(-1, *[1] * (frames.ndim - 1))
+    return frames[below] * (1 - share) + frames[above] * share
