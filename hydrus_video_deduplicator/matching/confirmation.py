@@ -51,7 +51,8 @@ class _Parts:
     @classmethod
     def of(cls, videos_of: NDArray[np.int32], videos: int) -> "_Parts":
         """From the number of the video of each record."""
-        first = np.flatnonzero(np.diff(videos_of, prepend=-1))
+        changes = np.flatnonzero(videos_of[1:] != videos_of[:-1]) + 1
+        first = np.append(0, changes)[: len(videos_of)]
         begin, end = np.zeros(videos, np.int64), np.zeros(videos, np.int64)
         begin[videos_of[first]] = first
         end[videos_of[first]] = np.append(first, len(videos_of))[1:]

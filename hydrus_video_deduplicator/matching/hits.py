@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.geometry import ORIENTATIONS
 from hydrus_video_deduplicator.matching.index import (
+    FEW,
     LARGEST_BUCKET,
     LARGEST_DISTANCE,
     Near,
@@ -43,8 +44,8 @@ HYPOTHESES = 3
 ELECTED_AT_ONCE = 1 << 20
 """Hits whose pairs are elected at once, about. Fewer cost more calls, more need memory."""
 
-BLOCK = 1 << 17
-"""Hashes asked at once. Fewer leave the threads waiting for each other, more need memory."""
+BLOCK = 1 << 18
+"""Hashes asked at once. Fewer cost more calls, more need memory and leave the caches."""
 
 MOST_VIDEOS = 2_000_000
 """Beyond, pairs no longer fit the bits left for them in a hit."""
@@ -125,7 +126,10 @@ class Search:
     def hits(self, tables: Tables) -> Hits:
         """Those of the tables of these numbers. Runs in a worker."""
         samples = self.samples()
-        new, old = self._upright(self.new), self._upright(~self.new)
+        new = self._upright(self.new)
+        # A few new ones stay among the old: to copy all others costs more than to find hits twice.
+        few = len(new.hashes) * FEW <= len(self.sketches.hashes)
+        old = self._upright(~self.new | few)
         found = []
         for table in tables:
             hits = self._hits_of_last(samples[: table + 1], new, old)

@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.matching.geometry import (
     ORIENTATIONS,
     UPRIGHT,
@@ -57,6 +58,9 @@ REPEATED = 1
 
 LISTED_ANYWAY = 8
 """Of repetitions, one in so many is listed, for a picture that drifts."""
+
+COPIED_AT_ONCE = 1_000
+"""Sketches put end to end at once. Fewer cost more calls, more need memory."""
 
 VIEWS = 2
 """Kinds of frames of a video: inside its bars (0) and whole (1)."""
@@ -164,23 +168,27 @@ class Sketches:
         sizes: bytes of all listed and of all placed records, so that each is copied only once.
         """
         buffers = [memoryview(bytearray(size)) for size in sizes]
-        lengths = array("q")
+        lengths = array("q"), array("q")
         ends = [0, 0]
-        for parts in packed:
-            for side, part in enumerate(parts):
-                buffers[side][ends[side] : ends[side] + len(part)] = part
-                ends[side] += len(part)
-                lengths.append(len(part))
-        counts = np.array(lengths, np.int64).reshape(-1, 2)
-        numbers = np.arange(len(counts), dtype=np.int32)
+        for some in batches(packed, COPIED_AT_ONCE):
+            for side, parts in enumerate(zip(*some, strict=True)):
+                joined = b"".join(parts)
+                buffers[side][ends[side] : ends[side] + len(joined)] = joined
+                ends[side] += len(joined)
+                lengths[side].extend(map(len, parts))
+        numbers = np.arange(len(lengths[0]), dtype=np.int32)
+        listed_of, placed_of = (
+            np.repeat(numbers, np.array(length, np.int64) // record.itemsize)
+            for length, record in zip(lengths, (LISTED_RECORD, PLACED_RECORD), strict=True)
+        )
         listed = np.frombuffer(buffers[0], LISTED_RECORD)
         return cls(
             listed["hash"].copy(),
             listed["stamp"].copy(),
             np.frombuffer(buffers[1], PLACED_RECORD),
-            np.repeat(numbers, counts[:, 0] // LISTED_RECORD.itemsize),
-            np.repeat(numbers, counts[:, 1] // PLACED_RECORD.itemsize),
-            len(counts),
+            listed_of,
+            placed_of,
+            len(numbers),
         )
 
     def renumbered(self, numbers: NDArray[np.int32]) -> "Sketches":
