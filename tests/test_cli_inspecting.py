@@ -89,6 +89,16 @@ class TestCheck:
         (failed,) = (line["what"] for line in lines if line["holds"] is False)
         assert (failed, ended) == expected
 
+    def test_tries_the_address_before_there_is_a_key(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        code = main(["check", "--json", "--api-url", hydrus.url])
+        lines = map(json.loads, capsys.readouterr().out.splitlines())
+        found = {line["what"]: line["holds"] for line in lines}
+        assert found["address"] is True
+        assert found["API key"] is False
+        assert code == 4
+
     def test_notes_a_release_that_drops_pairs(self, capsys: Capsys) -> None:
         with FakeHydrus(release=682) as hydrus:
             code, out = told(hydrus, capsys, "check")

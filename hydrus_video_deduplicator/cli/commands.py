@@ -156,11 +156,10 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         videos = len(FolderLibrary(settings.folder).find())
         yield Finding("folder", True if videos else None, f"{videos:,} videos in it")
         return
+    services = Services(settings.tag_service, settings.file_service, settings.query)
+    yield from check_hydrus(_endpoint(settings, settings.api_key or ""), services)
     if settings.api_key is None:
         yield Finding("API key", False, NO_KEY, KeyRefused.exit_code)
-        return
-    services = Services(settings.tag_service, settings.file_service, settings.query)
-    yield from check_hydrus(_endpoint(settings, settings.api_key), services)
     if settings.scheduler is not None:
         try:
             with Cluster(settings.scheduler) as cluster:

@@ -68,13 +68,18 @@ def check_data_dir(data_dir: Path) -> Iterator[Finding]:
 
 
 def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
-    """Each step that a run takes before it hashes; what can only fail after another is left out."""
+    """Each step that a run takes before it hashes; what can only fail after another is left out.
+
+    Without an API key, what can be seen without one.
+    """
     connection = Connection(endpoint)
     what = "address"
     try:
         release = connection.connect()
         yield Finding(what, True, f"{release} answers at {endpoint.identity}")
         yield _certificate(endpoint)
+        if not endpoint.api_key:
+            return
         what = "API key"
         granted = granted_permissions(connection)
         yield Finding(what, True, "Hydrus knows it")
