@@ -192,16 +192,22 @@ def test_in_a_large_library_candidates_are_confirmed_and_copies_kept():
     assert pairs == {(key.removesuffix(" copy"), key) for key in keys if "copy" in key}
 
 
-def test_a_pair_with_one_moment_in_common_is_not_confirmed():
+@pytest.mark.parametrize(
+    ("noise", "is_confirmed"),
+    [pytest.param(1, True, id="the same picture"), pytest.param(7, False, id="a like picture")],
+)
+def test_a_pair_with_one_moment_in_common_is_confirmed_only_if_it_is_the_same_picture(
+    noise: float, is_confirmed: bool
+) -> None:
     random = np.random.default_rng(1)
     one, other = (random.normal(0, 25, (40, ZONE.size)).astype(np.float32) for _ in range(2))
     shared = other.copy()
-    shared[20] = one[20]
+    shared[20] = one[20] + random.normal(0, noise, ZONE.size)
     sketches = Sketches.joined([Sketch.of(video(frames)) for frames in (one, shared, other)])
     upright = np.array([[0, -1, -1]], np.int16)
     pairs = [(0, 1), (1, 2)]
     proposed = [Candidates(np.array([a]), np.array([b]), upright) for a, b in pairs]
-    assert [len(confirmed(pair, sketches)) for pair in proposed] == [0, 1]
+    assert [len(confirmed(pair, sketches)) for pair in proposed] == [is_confirmed, 1]
 
 
 def test_excerpt_is_found_in_an_hour_that_is_looked_at_in_runs():

@@ -12,12 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.hits import MOST_OF_ONE_MOMENT, NO_EVIDENCE, Candidates
-from hydrus_video_deduplicator.matching.sketch import ODD, Sketches
+from hydrus_video_deduplicator.matching.sketch import HASH_BITS, ODD, Sketches
 from hydrus_video_deduplicator.matching.ways import Way
 
-ENOUGH = 16
-"""Votes of one way that confirm a pair: two moments in 6 bits or fewer, or several less alike.
-Higher leaves fewer unrelated pairs, and loses copies that have few moments in common."""
+ENOUGH = 18
+"""Votes of one way that confirm a pair: of three moments or more. Higher leaves fewer unrelated
+pairs, and loses copies that have few moments in common."""
+
+CERTAIN = 2
+"""Bits in which a single frame may differ from one of the other video and confirm the pair alone:
+hardly any two unrelated pictures are so near."""
 
 ENOUGH_OF_A_FRAME = 3.0
 """Votes for each frame asked that confirm it as well: a short clip has but a few frames."""
@@ -75,7 +79,7 @@ class _Hashes:
     placed_of: _Parts
 
     def confirm(self, a: int, b: int, way: Way) -> bool:
-        """Whether enough frames of one video are near one of the other, laid in this way."""
+        """Whether enough frames of one video, laid in this way, are near those of the other."""
         laid, is_mirrored = divmod(way.placement, 2)
         one, other = (b, a) if way.b_asked else (a, b)
         asked = (
@@ -84,5 +88,7 @@ class _Hashes:
         if is_mirrored:
             asked = asked ^ ODD
         distance = np.bitwise_count(asked[:, None] ^ self.listed[self.listed_of[other]]).min(axis=1)
+        if distance.min(initial=HASH_BITS) <= CERTAIN:
+            return True
         votes = np.clip(NO_EVIDENCE - distance.astype(np.int8), 0, MOST_OF_ONE_MOMENT).sum()
         return bool(votes >= min(ENOUGH, ENOUGH_OF_A_FRAME * len(asked)))
