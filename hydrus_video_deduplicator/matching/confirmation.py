@@ -15,9 +15,9 @@ from hydrus_video_deduplicator.matching.hits import MOST_OF_ONE_MOMENT, NO_EVIDE
 from hydrus_video_deduplicator.matching.sketch import HASH_BITS, ODD, Sketches
 from hydrus_video_deduplicator.matching.ways import Way
 
-ENOUGH = 18
-"""Votes of one way that confirm a pair: of three moments or more. Higher leaves fewer unrelated
-pairs, and loses copies that have few moments in common."""
+ENOUGH = 16
+"""Votes of one way that confirm a pair: two moments in 6 bits or fewer, or several less alike.
+Higher leaves fewer unrelated pairs, and loses copies that have few moments in common."""
 
 CERTAIN = 2
 """Bits in which a single frame may differ from one of the other video and confirm the pair alone:
