@@ -172,6 +172,7 @@ def test_a_saved_key_is_in_dotenv_and_nowhere_else(
     assert key not in out + err
     holding = [p.name for p in tmp_path.rglob("*") if p.is_file() and key in p.read_text("latin-1")]
     assert holding == [".env"]
+    assert main(["check"]) == 0, "the address that was given lies beside the key"
 
 
 @pytest.mark.skipif(

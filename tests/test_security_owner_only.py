@@ -11,7 +11,7 @@ import pytest
 from fake_hydrus import KEY, FakeHydrus
 
 from hydrus_video_deduplicator.cli import main
-from hydrus_video_deduplicator.cli.dotenv_file import save_key
+from hydrus_video_deduplicator.cli.dotenv_file import save_dotenv
 from hydrus_video_deduplicator.cli.owner_only import owner_only
 from hydrus_video_deduplicator.store import Store, run_lock
 
@@ -85,7 +85,7 @@ def test_the_dotenv_that_a_key_is_saved_in(tmp_path: Path, before: int | None) -
     if before is not None:
         path.write_text("HVD_JOBS=1\n")
         path.chmod(before)
-    save_key(path, "HYDRUS_API_KEY", KEY)
+    save_dotenv(path, {"HYDRUS_API_KEY": KEY})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert KEY in path.read_text()
     assert ("HVD_JOBS=1\n" in path.read_text()) == (before is not None)
@@ -96,7 +96,7 @@ def test_a_key_is_not_written_through_a_link(tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
     theirs.touch(mode=0o666)
     (tmp_path / ".env").symlink_to(theirs)
-    save_key(tmp_path / ".env", "HYDRUS_API_KEY", KEY)
+    save_dotenv(tmp_path / ".env", {"HYDRUS_API_KEY": KEY})
     assert theirs.read_text() == ""
     assert not (tmp_path / ".env").is_symlink()
 

@@ -9,7 +9,7 @@ from typing import Any
 from hydrus_video_deduplicator.cli import inspecting
 from hydrus_video_deduplicator.cli.console import Console
 from hydrus_video_deduplicator.cli.display import Screen, live
-from hydrus_video_deduplicator.cli.dotenv_file import save_key as save_to_dotenv
+from hydrus_video_deduplicator.cli.dotenv_file import save_dotenv
 from hydrus_video_deduplicator.cli.owner_only import take_from_others
 from hydrus_video_deduplicator.cli.parser import completion_script
 from hydrus_video_deduplicator.cli.reporting import write_report
@@ -309,9 +309,20 @@ def _obtain_key(settings: Settings, dotenv: Path | None) -> int:
         print(key)  # what was asked for: the one place where a key is shown
         say("Approved. Put it into .env as HYDRUS_API_KEY=…, or use --save next time.")
     else:
-        save_to_dotenv(dotenv, "HYDRUS_API_KEY", key)
+        save_dotenv(dotenv, {"HYDRUS_API_KEY": key} | _way_to_hydrus(settings))
         say(f"Approved, and saved in {dotenv.resolve()} for you alone to read.")
     return 0
+
+
+def _way_to_hydrus(settings: Settings) -> dict[str, str]:
+    """The variables that the next run needs as well to reach this Hydrus."""
+    usual = Settings()
+    way = {}
+    if settings.api_url != usual.api_url:
+        way["HYDRUS_API_URL"] = settings.api_url
+    if settings.verify_cert is not None:
+        way["HVD_VERIFY_CERT"] = str(settings.verify_cert.resolve())
+    return way
 
 
 def _why_not_recorded(release: Release) -> str:

@@ -1,7 +1,8 @@
-"""The file `.env`: settings are read from it, and the API key is kept in it."""
+"""The file `.env`: settings are read from it, and the API key is kept in it with where it leads."""
 
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values, set_key
@@ -33,14 +34,15 @@ def read_dotenv(path: Path, secret: str) -> dict[str, str | None]:
     return variables
 
 
-def save_key(path: Path, variable: str, key: str) -> None:
-    """Set `variable` in the file at `path`; its other lines stay, and only the owner can read it.
+def save_dotenv(path: Path, variables: Mapping[str, str]) -> None:
+    """Set variables in the file at `path`; its other lines stay, and only the owner can read it.
 
     Raises `DataDirectoryUnusable`.
     """
     try:
         path.touch(mode=OWNER_ONLY)
         os.chmod(path, OWNER_ONLY)
-        set_key(path, variable, key, quote_mode="never")
+        for variable, value in variables.items():
+            set_key(path, variable, value, quote_mode="auto")
     except OSError as error:
         raise DataDirectoryUnusable(f"Cannot write {path}: {error.strerror}.") from error
