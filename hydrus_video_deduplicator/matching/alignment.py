@@ -79,7 +79,7 @@ def refine(
 
     Frames of B between two moments are blended, so the line is found finer than the frames lie.
     """
-    best, most = Line(1.0, 0.0), 0.0
+    best, most = Line(1.0, 0.0), -np.inf
     paired = [(line, *moments(*timelines, line)) for line in lines]
     longest = max((len(in_a) for _, in_a, _ in paired), default=0)
     fullest = max((len(in_a) / _most(*timelines, line) for line, in_a, _ in paired), default=0)
