@@ -8,7 +8,8 @@ out again, deletes some, and judges pairs. The program is started again and agai
 
 At the end the faults stop, and the program is run until it has nothing left to say. What the
 stand-in holds then is compared with another one, of the same files, that never failed: each file
-must have the same tag, each pair must be waiting or judged. Writes WORK_DIR/soak.json.
+must have the same tag, each pair must be waiting or judged, or gone by a deed of the user. Writes
+WORK_DIR/soak.json.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -89,6 +90,8 @@ class User:
 
     def __init__(self, hydrus: FakeHydrus, clips: Iterator[Path], seed: int) -> None:
         self.did: Counter[str] = Counter()
+        self.undone: set[tuple[str, str]] = set()
+        """Pairs that Hydrus dropped because a file was deleted whose group they belonged to."""
         self._hydrus = hydrus
         self._clips = clips
         self._random = Random(seed)
@@ -113,8 +116,14 @@ class User:
         return self._move(Place.TRASH, self._hydrus.restore_from_trash)
 
     def delete(self) -> bool:
-        """Delete a file of the trash from disk."""
-        return self._move(Place.TRASH, self._hydrus.delete)
+        """Delete a file of the trash from disk.
+
+        If it was the best of its duplicates, Hydrus drops the potential pairs of all of them.
+        """
+        before = self._waiting()
+        is_done = self._move(Place.TRASH, self._hydrus.delete)
+        self.undone |= before - self._waiting()
+        return is_done
 
     def judge(self) -> bool:
         """Decide about a potential pair."""
@@ -123,6 +132,10 @@ class User:
             kind = self._random.choice([FALSE_POSITIVE, ALTERNATE, BETTER])
             self._hydrus.judge(*self._random.choice(pairs), kind)
         return bool(pairs)
+
+    def _waiting(self) -> set[tuple[str, str]]:
+        posted = {(a, b) for a, b, _ in self._hydrus.posted}
+        return {pair for pair in posted if self._hydrus.relations.held(*pair) is Held.POTENTIAL}
 
     def _move(self, place: Place, move: Any) -> bool:
         there = [file.sha256 for file in self._hydrus.files.values() if file.place is place]
@@ -177,7 +190,7 @@ def soak(work: Path, minutes: float, share: float, seed: int, jobs: int) -> dict
         with FakeHydrus(file.path for file in here) as reference:
             (work / "reference").mkdir(exist_ok=True)
             ideal = run_program(reference, work / "reference", 0, jobs)
-            comparison = compare(hydrus, reference)
+            comparison = compare(hydrus, reference, user.undone)
         held = not any(comparison.values()) and settling[-1].code == ideal.code == 0
         return {
             "held": held,
@@ -193,6 +206,7 @@ def soak(work: Path, minutes: float, share: float, seed: int, jobs: int) -> dict
             "files_at_the_end": len(here),
             "pairs_of_the_reference": len(reference.relations.potential_pairs()),
             "pairs_posted": len(hydrus.posted),
+            "pairs_undone_by_the_user": len(user.undone),
             **comparison,
             "peak_mib_first_runs": [run.peak_mib for run in runs[:5]],
             "peak_mib_last_runs": [run.peak_mib for run in runs[-5:]],
@@ -200,13 +214,17 @@ def soak(work: Path, minutes: float, share: float, seed: int, jobs: int) -> dict
         }
 
 
-def compare(hydrus: FakeHydrus, reference: FakeHydrus) -> dict[str, int]:
-    """What differs from the client that never failed."""
+def compare(
+    hydrus: FakeHydrus, reference: FakeHydrus, undone: Collection[tuple[str, str]]
+) -> dict[str, int]:
+    """What differs from the client that never failed, but for what the user has undone."""
     before = Counter(held for _, _, held in hydrus.posted)
     pairs = reference.relations.potential_pairs()
     return {
         "files_lost": sum(hydrus.tags(sha) != reference.tags(sha) for sha in reference.files),
-        "pairs_lost": sum(hydrus.relations.held(*pair) is Held.NOTHING for pair in pairs),
+        "pairs_lost": sum(
+            hydrus.relations.held(*pair) is Held.NOTHING for pair in pairs - set(undone)
+        ),
         "pairs_posted_twice": before[Held.POTENTIAL],
         "judged_pairs_posted": before[Held.JUDGED],
     }
