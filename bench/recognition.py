@@ -24,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.frames import read_frames
-from hydrus_video_deduplicator.matching import THRESHOLDS, Match, find_matches
+from hydrus_video_deduplicator.match import THRESHOLDS, Match
+from hydrus_video_deduplicator.matching import find_matches
 from hydrus_video_deduplicator.signature import Signature, schedule, sign
 
 Pairs = Collection[tuple[str, str]]

@@ -27,7 +27,8 @@ from library import EDITS, Plan, make
 from machine import machine
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.matching import THRESHOLDS, Kind, compare
+from hydrus_video_deduplicator.match import THRESHOLDS, Kind
+from hydrus_video_deduplicator.matching import compare
 from hydrus_video_deduplicator.matching.sketch import PLACEMENTS
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages import searching

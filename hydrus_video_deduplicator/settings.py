@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from hydrus_video_deduplicator.errors import UsageError
-from hydrus_video_deduplicator.matching import DEFAULT_THRESHOLD, LOOSEST, THRESHOLDS, Kind
+from hydrus_video_deduplicator.match import DEFAULT_THRESHOLD, LOOSEST, THRESHOLDS, Kind
 
 APP_NAME = "hydrus-video-deduplicator"
 QUERY_SEPARATOR = ";"

@@ -11,7 +11,7 @@ from hypothesis import settings
 from pools import Threads
 
 from hydrus_video_deduplicator.library.folder import FolderLibrary
-from hydrus_video_deduplicator.matching import THRESHOLDS, Kind
+from hydrus_video_deduplicator.match import THRESHOLDS, Kind
 from hydrus_video_deduplicator.samples import make_samples
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.run import Job, run

@@ -176,3 +176,10 @@ class TestHelp:
 def test_completion_prints_what_the_shell_runs(shell: str, capsys: Capsys) -> None:
     assert main(["completion", shell]) == 0
     assert "hydrus-video-deduplicator" in capsys.readouterr().out
+
+
+def test_the_command_line_is_read_without_loading_what_hashes() -> None:
+    # each press of Tab reads it anew: NumPy and FFmpeg's libraries would double the wait
+    look = "import sys, hydrus_video_deduplicator.cli; print({'numpy', 'av'} & set(sys.modules))"
+    seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert seen.stdout.strip() == "set()"

@@ -25,7 +25,7 @@ from processes import Program, busy, wait_until
 from runs import Ended, pair_names, run_on, sha256_of
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.cli import INTERRUPTED, commands
+from hydrus_video_deduplicator.cli import INTERRUPTED, opening, running
 from hydrus_video_deduplicator.errors import (
     AlreadyRunning,
     DataDirectoryUnusable,
@@ -66,8 +66,8 @@ def three_clips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture
 def few(three_clips: list[Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHydrus]:
     """A client with three clips, for runs that wait little and start no process."""
-    monkeypatch.setattr(commands, "Endpoint", partial(Endpoint, patience=HURRIED))
-    monkeypatch.setattr(commands, "ProcessPool", in_threads)
+    monkeypatch.setattr(opening, "Endpoint", partial(Endpoint, patience=HURRIED))
+    monkeypatch.setattr(running, "ProcessPool", in_threads)
     with FakeHydrus(three_clips) as hydrus:
         yield hydrus
 
@@ -134,7 +134,7 @@ def _prepare(
 ) -> None:
     if fault is Fault.STALL:
         patience = replace(HURRIED, read=STALLED_SECONDS)
-        monkeypatch.setattr(commands, "Endpoint", partial(Endpoint, patience=patience))
+        monkeypatch.setattr(opening, "Endpoint", partial(Endpoint, patience=patience))
     if call.over_http:
         hydrus.grant([EDIT_TAGS, SEARCH, EDIT_RELATIONSHIPS])
     hydrus.fail(call.path, fault, times, after=call.before)

@@ -19,7 +19,7 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.library.folder import FolderLibrary
-from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages import run as running
 from hydrus_video_deduplicator.stages.pools import ProcessPool

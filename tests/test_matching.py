@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydrus_video_deduplicator.matching import (
+from hydrus_video_deduplicator.match import (
     DEFAULT_THRESHOLD,
     LOOSEST,
     THRESHOLDS,
     Edit,
     Kind,
     Match,
-    compare,
-    find_matches,
 )
+from hydrus_video_deduplicator.matching import compare, find_matches
 from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.geometry import (
     ORIENTATIONS,

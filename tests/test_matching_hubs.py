@@ -4,7 +4,8 @@ from itertools import combinations
 
 import pytest
 
-from hydrus_video_deduplicator.matching import Hub, Kind, Match, split_hubs
+from hydrus_video_deduplicator.match import Kind, Match
+from hydrus_video_deduplicator.matching import Hub, split_hubs
 
 
 def match(one: str, other: str) -> Match:

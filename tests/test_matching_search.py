@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from pools import Threads
 
 from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.match import Match
 from hydrus_video_deduplicator.matching import (
     Candidates,
-    Match,
     Sketch,
     Sketches,
     candidates,

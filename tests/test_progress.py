@@ -10,7 +10,7 @@ from pools import Threads
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.library import Extent
 from hydrus_video_deduplicator.library.folder import FolderLibrary
-from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Stage

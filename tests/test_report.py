@@ -22,7 +22,7 @@ from runs import sha256_of
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.frames import view
 from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
-from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather, words
 from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.report.filmstrip import (
@@ -38,7 +38,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
 from hydrus_video_deduplicator.report.gather import letter
 from hydrus_video_deduplicator.stages.run import Job, run
 from hydrus_video_deduplicator.stages.workers import Crew
-from hydrus_video_deduplicator.store import Store
+from hydrus_video_deduplicator.store import Store, run_lock
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -308,6 +308,15 @@ def test_the_report_is_one_file_that_only_its_owner_can_read(
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_report_can_be_looked_at_while_a_run_is_at_work(
+    samples: Path, known: Path, capsys: Capsys
+) -> None:
+    with run_lock(known):
+        code, _, err = run_report(capsys, "--folder", str(samples), "--format", "json")
+    assert code == 0
+    assert "6 pairs in 2 groups" in err
 
 
 def test_a_report_that_cannot_be_written_leaves_the_old_one(

@@ -10,7 +10,7 @@ from browser import Browser, find_chromium
 from pools import Threads
 
 from hydrus_video_deduplicator.library.folder import FolderLibrary
-from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.report import Wanted, as_page, gather
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from fake_hydrus import EDIT_TAGS, SEARCH, FakeHydrus, Fault
 
-from hydrus_video_deduplicator.cli import commands, main
+from hydrus_video_deduplicator.cli import main, opening
 from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.library.hydrus import Endpoint, Patience
 from hydrus_video_deduplicator.settings import Settings
@@ -52,7 +52,7 @@ def hydrus(few: list[Path]) -> Iterator[FakeHydrus]:
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Failures come quickly, and every log of every library is read."""
-    monkeypatch.setattr(commands, "Endpoint", functools.partial(Endpoint, patience=HURRIED))
+    monkeypatch.setattr(opening, "Endpoint", functools.partial(Endpoint, patience=HURRIED))
     caplog.set_level(logging.DEBUG)
 
 

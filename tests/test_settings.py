@@ -10,7 +10,7 @@ from dotenv import dotenv_values
 from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library.hydrus import Permission
-from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.settings import Settings, about_of, option_of
 
 ROOT = Path(__file__).parent.parent

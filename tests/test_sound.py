@@ -11,14 +11,8 @@ import numpy as np
 import pytest
 from tunes import RATE, SECONDS, Wave, tune
 
-from hydrus_video_deduplicator.sound import (
-    Sound,
-    Soundprint,
-    SoundVerdict,
-    compare_sound,
-    decoding,
-    read_soundprint,
-)
+from hydrus_video_deduplicator.match import Sound, SoundVerdict
+from hydrus_video_deduplicator.sound import Soundprint, compare_sound, decoding, read_soundprint
 from hydrus_video_deduplicator.sound.soundprint import BYTES_A_MINUTE
 
 Edit = Callable[[Wave], Wave]

@@ -11,7 +11,7 @@ from tunes import SECONDS, Wave, tune
 
 from hydrus_video_deduplicator import signature, sound
 from hydrus_video_deduplicator.library.folder import FolderLibrary
-from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.run import POST_EVERY_SECONDS, Job, run
 from hydrus_video_deduplicator.stages.workers import Crew

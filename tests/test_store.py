@@ -11,7 +11,7 @@ import pytest
 
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.errors import AlreadyRunning, DataDirectoryUnusable
-from hydrus_video_deduplicator.matching import Edit, Kind, Match
+from hydrus_video_deduplicator.match import Edit, Kind, Match
 from hydrus_video_deduplicator.store import Fingerprint, PostState, Store, run_lock
 from hydrus_video_deduplicator.store.store import SCHEMA_VERSION
 

@@ -8,9 +8,14 @@ from typing import Any
 
 from hydrus_video_deduplicator.cli.dotenv_file import read_dotenv
 from hydrus_video_deduplicator.cli.owner_only import owner_only
-from hydrus_video_deduplicator.cli.parser import complete, parse
+from hydrus_video_deduplicator.cli.parser import complete, completion_script, parse
 from hydrus_video_deduplicator.cli.terminal import Terminal, log
-from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone
+from hydrus_video_deduplicator.errors import (
+    CallFailed,
+    DeduplicatorError,
+    HydrusGone,
+    UsageError,
+)
 from hydrus_video_deduplicator.settings import Settings
 
 INTERRUPTED = 130
@@ -54,7 +59,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(command: str, settings: Settings, terminal: Terminal, given: Mapping[str, Any]) -> int:
-    # what hashes and compares takes a second to import: not before the command line is read
-    from hydrus_video_deduplicator.cli.commands import run_command  # noqa: PLC0415
+    """What hashes and compares takes a second to import: each command loads only what it needs."""
+    if command == "completion":
+        print(completion_script(given["shell"]))
+        return 0
+    if settings.by_tag is not None and command != "search":
+        raise UsageError("--by-tag goes with the command search only.")
+    if command == "request-key":
+        from hydrus_video_deduplicator.cli.requesting import obtain_key  # noqa: PLC0415
 
-    return run_command(command, settings, terminal, given)
+        return obtain_key(settings, Path(".env") if given.get("save") else None)
+    if command in ("check", "status", "explain"):
+        from hydrus_video_deduplicator.cli import inspecting  # noqa: PLC0415
+
+        if command == "explain":
+            return inspecting.explain_pair(settings, given)
+        return inspecting.check(settings) if command == "check" else inspecting.status(settings)
+    if command == "report":
+        from hydrus_video_deduplicator.cli.reporting import report  # noqa: PLC0415
+
+        return report(settings)
+    from hydrus_video_deduplicator.cli.running import work  # noqa: PLC0415
+
+    return work(command, settings, terminal)

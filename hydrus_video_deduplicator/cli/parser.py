@@ -11,7 +11,7 @@ from argcomplete.completers import ChoicesCompleter
 from argcomplete.shell_integration import shellcode
 
 from hydrus_video_deduplicator import __version__
-from hydrus_video_deduplicator.matching import THRESHOLDS, Kind
+from hydrus_video_deduplicator.match import THRESHOLDS, Kind
 from hydrus_video_deduplicator.settings import FORMATS, About, Settings, about_of, option_of
 
 PROGRAM = "hydrus-video-deduplicator"

@@ -9,9 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS
+from hydrus_video_deduplicator.cli.opening import connect, hydrus_library, store_to_read
 from hydrus_video_deduplicator.cli.terminal import say
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.library.hydrus import Permission
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.pools import ProcessPool
@@ -26,35 +29,47 @@ NAME = "similar-videos"
 STDOUT = Path("-")
 
 
-def write_report(settings: Settings, library: Library, store: Store) -> int:
-    """Write the report; returns the exit code: 1 if a file of it could not be opened."""
+def report(settings: Settings) -> int:
+    """Write the report, also while a run is at work; returns the exit code."""
+    library: Library
+    if settings.folder is not None:
+        library = FolderLibrary(settings.folder)
+    else:
+        connection, _ = connect(settings, {Permission.SEARCH, Permission.EDIT_RELATIONSHIPS})
+        library = hydrus_library(connection, settings)
+    with store_to_read(settings.data_dir) as store:
+        return _write(settings, library, store)
+
+
+def _write(settings: Settings, library: Library, store: Store) -> int:
+    """1 if a file of it could not be opened, else 0."""
     path = settings.output or Path(f"{NAME}.{settings.format}")
     wanted = Wanted(
         settings.threshold, settings.kinds, settings.limit, pictures=settings.format == "html"
     )
     with ProcessPool(settings.jobs, settings.readers) as pool:
         crew = Crew(pool, settings.file_timeout, memory_limit=settings.file_memory)
-        report = gather(wanted, library, store, crew, _Progress())
-    text = WRITERS[settings.format](report)
+        found = gather(wanted, library, store, crew, _Progress())
+    text = WRITERS[settings.format](found)
     if path == STDOUT:
         sys.stdout.write(text)
     else:
         write_for_owner(path, text)
     failed = {
         side.file.name: side.file.problem
-        for pair in report.pairs
+        for pair in found.pairs
         for side in pair.sides
         if side.file.problem is not None
     }
     for name, problem in failed.items():
         say(f"failed: {name}: {problem}")
-    if report.hashed < report.videos:
-        say(f"{report.videos - report.hashed} videos have not been compared: run the program.")
-    say(f"{len(report.pairs)} pairs in {len(report.groups)} groups.")
+    if found.hashed < found.videos:
+        say(f"{found.videos - found.hashed} videos have not been compared: run the program.")
+    say(f"{len(found.pairs)} pairs in {len(found.groups)} groups.")
     if path != STDOUT:
         say(f"Written: {path.resolve()}")
         if settings.json:
-            print(json.dumps({"written": str(path.resolve()), "pairs": len(report.pairs)}))
+            print(json.dumps({"written": str(path.resolve()), "pairs": len(found.pairs)}))
     return 1 if failed else 0
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed, UsageError
 from hydrus_video_deduplicator.library import Library, Pair, PairStatus
+from hydrus_video_deduplicator.match import Kind, Match
 from hydrus_video_deduplicator.matching import (
     Candidates,
     Comparison,
-    Kind,
-    Match,
     Sketch,
     Sketches,
     compare,

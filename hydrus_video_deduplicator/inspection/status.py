@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, PairStatus
-from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH
 from hydrus_video_deduplicator.stages.searching import search

@@ -4,29 +4,15 @@ from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison, compare
 from hydrus_video_deduplicator.matching.hits import Candidates
 from hydrus_video_deduplicator.matching.hubs import Hub, split_hubs
-from hydrus_video_deduplicator.matching.match import (
-    DEFAULT_THRESHOLD,
-    LOOSEST,
-    THRESHOLDS,
-    Edit,
-    Kind,
-    Match,
-)
 from hydrus_video_deduplicator.matching.search import NamedPair, find_matches, judged, named
 from hydrus_video_deduplicator.matching.sketch import VERSION as SKETCHING
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 
 __all__ = [
-    "DEFAULT_THRESHOLD",
-    "LOOSEST",
     "SKETCHING",
-    "THRESHOLDS",
     "Candidates",
     "Comparison",
-    "Edit",
     "Hub",
-    "Kind",
-    "Match",
     "NamedPair",
     "Sketch",
     "Sketches",

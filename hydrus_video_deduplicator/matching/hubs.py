@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hydrus_video_deduplicator.matching.match import Match
+from hydrus_video_deduplicator.match import Match
 
 LEAST_PAIRS = 8
 """Pairs of a file from which it can be a hub. A video is seldom kept in more edited copies."""

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from hydrus_video_deduplicator.frames import Streams
 from hydrus_video_deduplicator.library import Listing
-from hydrus_video_deduplicator.matching import Match
-from hydrus_video_deduplicator.matching.match import Span
+from hydrus_video_deduplicator.match import Match, Span
 from hydrus_video_deduplicator.report.filmstrip import Strip
 from hydrus_video_deduplicator.report.quality import Advice
 

@@ -9,7 +9,7 @@ from PIL import Image
 from hydrus_video_deduplicator.frames import Streams, view
 from hydrus_video_deduplicator.frames.viewing import Picture
 from hydrus_video_deduplicator.library import Source
-from hydrus_video_deduplicator.matching.match import Span
+from hydrus_video_deduplicator.match import Span
 
 SHOTS = 4
 """Pictures of each file of a pair. More tell more of a long match, and are smaller each."""

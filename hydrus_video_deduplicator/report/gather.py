@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, Listing, PairStatus
-from hydrus_video_deduplicator.matching import Kind, Match
-from hydrus_video_deduplicator.matching.match import Span
+from hydrus_video_deduplicator.match import Kind, Match, Span
 from hydrus_video_deduplicator.report.contents import File, Group, Pair, Report, Side
 from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look, picture_width
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hydrus_video_deduplicator.matching import Kind
+from hydrus_video_deduplicator.match import Kind, Sound
 from hydrus_video_deduplicator.report.contents import File, Group, Pair, Side
 from hydrus_video_deduplicator.report.quality import (
     BIT_RATE,
@@ -14,7 +14,6 @@ from hydrus_video_deduplicator.report.quality import (
     SOUND,
     Criterion,
 )
-from hydrus_video_deduplicator.sound import Sound
 
 UNKNOWN = "?"
 

@@ -2,12 +2,9 @@
 
 from hydrus_video_deduplicator.sound.comparison import compare_sound
 from hydrus_video_deduplicator.sound.soundprint import ALGORITHM, Soundprint, read_soundprint
-from hydrus_video_deduplicator.sound.verdict import Sound, SoundVerdict
 
 __all__ = [
     "ALGORITHM",
-    "Sound",
-    "SoundVerdict",
     "Soundprint",
     "compare_sound",
     "read_soundprint",

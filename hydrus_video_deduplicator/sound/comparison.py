@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.match import Sound, SoundVerdict
 from hydrus_video_deduplicator.sound.soundprint import Soundprint
 from hydrus_video_deduplicator.sound.spectrum import BANDS, BANDS_AN_OCTAVE, ROWS_A_SECOND
-from hydrus_video_deduplicator.sound.verdict import Sound, SoundVerdict
 
 SAME_SCORE = 0.55
 """Correlation along the line of the pictures from which two sounds are the same."""

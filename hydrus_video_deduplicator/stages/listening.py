@@ -6,8 +6,8 @@ from dataclasses import replace
 from hydrus_video_deduplicator import signature, sound
 from hydrus_video_deduplicator.errors import CallFailed, FileGone
 from hydrus_video_deduplicator.library import Library, Source
-from hydrus_video_deduplicator.matching import Match
-from hydrus_video_deduplicator.sound import Soundprint, SoundVerdict
+from hydrus_video_deduplicator.match import Match, SoundVerdict
+from hydrus_video_deduplicator.sound import Soundprint
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Failed, Gone, Stage
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches as in_batches
+from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Sound
 from hydrus_video_deduplicator.matching import (
-    LOOSEST,
     SKETCHING,
     Candidates,
     Hub,
-    Kind,
-    Match,
     NamedPair,
     Sketch,
     Sketches,
@@ -28,7 +26,6 @@ from hydrus_video_deduplicator.matching import (
     split_hubs,
 )
 from hydrus_video_deduplicator.signature import Signature
-from hydrus_video_deduplicator.sound import Sound
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
 from hydrus_video_deduplicator.store import PackedSketch, Store

@@ -21,7 +21,7 @@ from typing import NamedTuple, Self
 
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable
 from hydrus_video_deduplicator.library import Pair
-from hydrus_video_deduplicator.matching import Match
+from hydrus_video_deduplicator.match import Match
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,78 @@
+"""What a command works on, as the settings name it: a store, and a Hydrus or a folder."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hydrus_video_deduplicator.cli.owner_only import take_from_others
+from hydrus_video_deduplicator.errors import DataDirectoryUnusable, KeyRefused, UsageError
+from hydrus_video_deduplicator.library.hydrus import (
+    Connection,
+    Endpoint,
+    HydrusLibrary,
+    Permission,
+    Release,
+    check_permissions,
+)
+from hydrus_video_deduplicator.settings import Settings
+from hydrus_video_deduplicator.store import Store, has_store, run_lock
+
+NO_KEY = (
+    "No API key is given. Set HYDRUS_API_KEY in the environment or in .env; the command "
+    "request-key obtains one. To try the program without Hydrus: --folder DIR."
+)
+
+
+def endpoint(settings: Settings, api_key: str) -> Endpoint:
+    """Where Hydrus is and how it is known there. Raises `UsageError`."""
+    verify: bool | str = not settings.insecure
+    if settings.verify_cert is not None:
+        if settings.insecure:
+            raise UsageError("--verify-cert and --insecure exclude each other. Leave one out.")
+        verify = str(settings.verify_cert)
+    return Endpoint(settings.api_url, api_key, verify)
+
+
+def connect(settings: Settings, needed: Collection[Permission]) -> tuple[Connection, Release]:
+    """A connection whose key has the permissions needed."""
+    if settings.api_key is None:
+        raise KeyRefused(NO_KEY)
+    connection = Connection(endpoint(settings, settings.api_key))
+    release = connection.connect()
+    check_permissions(connection, needed)
+    return connection, release
+
+
+def hydrus_library(connection: Connection, settings: Settings) -> HydrusLibrary:
+    """The videos of Hydrus that the settings select."""
+    return HydrusLibrary(
+        connection,
+        tag_service=settings.tag_service,
+        file_service=settings.file_service,
+        predicates=settings.query,
+    )
+
+
+@contextmanager
+def store_to_write(data_dir: Path) -> Iterator[Store]:
+    """The store, held for this run alone. Raises `DataDirectoryUnusable`, `AlreadyRunning`."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        take_from_others(data_dir)
+    except OSError as error:
+        raise DataDirectoryUnusable(
+            f"Cannot use the folder {data_dir}: {error.strerror}. Choose another --data-dir."
+        ) from error
+    with run_lock(data_dir), Store.open(data_dir) as store:
+        yield store
+
+
+@contextmanager
+def store_to_read(data_dir: Path) -> Iterator[Store]:
+    """The store, also while a run is at work; an empty one if there is none yet."""
+    with (
+        TemporaryDirectory() as empty,
+        Store.open(data_dir if has_store(data_dir) else Path(empty)) as store,
+    ):
+        yield store

@@ -1,0 +1,149 @@
+"""The commands that work: the whole job or a part of it, and those that undo it."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+
+from hydrus_video_deduplicator.cli.console import Console
+from hydrus_video_deduplicator.cli.display import Screen, live
+from hydrus_video_deduplicator.cli.opening import connect, hydrus_library, store_to_write
+from hydrus_video_deduplicator.cli.terminal import Terminal, log
+from hydrus_video_deduplicator.errors import NotInHydrus, UsageError
+from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.library.hydrus import HydrusPages, Permission, Release
+from hydrus_video_deduplicator.settings import Settings
+from hydrus_video_deduplicator.stages import tagging, undo
+from hydrus_video_deduplicator.stages.cluster import Cluster
+from hydrus_video_deduplicator.stages.ending import Ending
+from hydrus_video_deduplicator.stages.events import Event
+from hydrus_video_deduplicator.stages.paging import PageBook
+from hydrus_video_deduplicator.stages.pools import ProcessPool
+from hydrus_video_deduplicator.stages.progress import Progress
+from hydrus_video_deduplicator.stages.run import BY_TAG, Job, run, run_by_tag
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Store
+
+RUNS = ("run", "hash", "search")
+"""Commands that work on many files; the others of this module undo."""
+
+CANNOT_PUT_BACK = (
+    "{} drops pairs of videos that are posted to it, so the pairs that are not ours could not be "
+    "put back. Update Hydrus, then roll back."
+)
+
+
+def work(command: str, settings: Settings, terminal: Terminal) -> int:
+    """Run one of `RUNS`, `rollback` or `remove-tags`; returns the exit code."""
+    if settings.page is not None and settings.folder is not None:
+        raise UsageError("--page is a page of Hydrus, so it does not go with --folder.")
+    with store_to_write(settings.data_dir) as store:
+        if settings.folder is not None:
+            return _follow(command, settings, FolderLibrary(settings.folder), store, terminal)
+        connection, release = connect(settings, _permissions(command, settings))
+        if command == "rollback" and not release.records_video_pairs:
+            raise NotInHydrus(CANNOT_PUT_BACK.format(release))
+        library = hydrus_library(connection, settings)
+        uses_page = _uses_page(command, settings)
+        pages = PageBook(HydrusPages(connection), str(settings.page)) if uses_page else None
+        return _follow(command, settings, library, store, terminal, release=release, pages=pages)
+
+
+def _permissions(command: str, settings: Settings) -> set[Permission]:
+    wanted = {Permission.SEARCH}
+    tags = command in ("run", "hash", "remove-tags") and not settings.no_tags
+    if tags and not settings.dry_run:
+        wanted.add(Permission.EDIT_TAGS)
+    if command in ("run", "search", "rollback"):
+        wanted.add(Permission.EDIT_RELATIONSHIPS)
+    if _uses_page(command, settings):
+        wanted.add(Permission.MANAGE_PAGES)
+    return wanted
+
+
+def _uses_page(command: str, settings: Settings) -> bool:
+    return settings.page is not None and command in ("run", "search") and not settings.dry_run
+
+
+def _follow(
+    command: str,
+    settings: Settings,
+    library: Library,
+    store: Store,
+    terminal: Terminal,
+    *,
+    release: Release | None = None,
+    pages: PageBook | None = None,
+) -> int:
+    job = _job(command, settings)
+    progress = Progress(job.stages if settings.by_tag is None else BY_TAG)
+    is_live = terminal.is_live and command in RUNS
+    console = Console(
+        library,
+        dry_run=settings.dry_run,
+        list_pairs=command == "search" or settings.dry_run or settings.folder is not None,
+        as_json=settings.json,
+        progress=progress,
+        tells_progress=not is_live,
+    )
+    with _pool(command, settings) as pool:
+        # On a cluster several files may share a process; its own limits hold there.
+        memory = settings.file_memory if settings.scheduler is None else None
+        ending = Ending(settings.max_time)
+        crew = Crew(pool, settings.file_timeout, ending, memory_limit=memory)
+        events = _events(command, settings, job, library=library, store=store, crew=crew)
+        screen = Screen(progress, crew.roster, library.label)
+        with live(screen, terminal.console) if is_live else nullcontext():
+            summary = console.follow(events if pages is None else pages.kept(events))
+    console.finish()
+    if summary.not_recorded and release is not None:
+        log.warning("%s", _why_not_recorded(release))
+    return summary.exit_code
+
+
+def _pool(command: str, settings: Settings) -> ProcessPool | Cluster:
+    if settings.scheduler is None or command not in RUNS:
+        return ProcessPool(settings.jobs, settings.readers)
+    if settings.readers is not None:
+        raise UsageError(
+            "--readers counts the processes of one machine, so it does not go with --scheduler."
+            " Start as many workers on each machine as may read at once."
+        )
+    return Cluster(settings.scheduler)
+
+
+def _job(command: str, settings: Settings) -> Job:
+    return Job(
+        threshold=settings.threshold,
+        kinds=settings.kinds,
+        tags=not settings.no_tags,
+        hashes=command != "search",
+        posts=command != "hash",
+        dry_run=settings.dry_run,
+        retry_failed=settings.retry_failed,
+    )
+
+
+def _events(
+    command: str, settings: Settings, job: Job, *, library: Library, store: Store, crew: Crew
+) -> Iterator[Event]:
+    if command == "rollback":
+        return undo.rollback(store, library, settings.dry_run)
+    if command == "remove-tags":
+        return tagging.remove_tags(library, settings.dry_run)
+    if settings.by_tag is not None:
+        return run_by_tag(job, library, store, settings.by_tag)
+    return run(job, library, store, crew)
+
+
+def _why_not_recorded(release: Release) -> str:
+    if release.records_video_pairs:
+        why = f"{release} answered that all was well and does not show them."
+    else:
+        why = (
+            f"{release} drops potential pairs of videos. Update Hydrus to a release that does not."
+        )
+    return (
+        f"Pairs not recorded: {why} They are kept here and posted again by the next run. To judge"
+        " them until then: the command report shows them with pictures, and --page NAME puts them"
+        " on a page of Hydrus."
+    )
