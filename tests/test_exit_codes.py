@@ -120,11 +120,24 @@ def test_6_when_hydrus_cannot_read_a_predicate(empty: FakeHydrus, capsys: Capsys
     assert "query" in err
 
 
-def test_6_when_a_release_could_not_put_back_what_a_rollback_removes(capsys: Capsys) -> None:
-    with FakeHydrus(release=682) as hydrus:
+def test_6_when_a_release_could_not_put_back_what_a_rollback_removes(
+    samples: Path, known: Path, capsys: Capsys
+) -> None:
+    with FakeHydrus(sorted(samples.iterdir())) as hydrus:
+        assert code_and_error(capsys, hydrus)[0] == 0
+        hydrus.release = 682
         code, err = code_and_error(capsys, hydrus, "rollback")
+        assert hydrus.relations.potential_pairs()
     assert code == 6
     assert "Update Hydrus" in err
+
+
+def test_0_when_such_a_release_holds_nothing_to_take_back(
+    samples: Path, known: Path, capsys: Capsys
+) -> None:
+    with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
+        assert code_and_error(capsys, hydrus)[0] == 1  # posted, and not recorded
+        assert code_and_error(capsys, hydrus, "rollback")[0] == 0
 
 
 def test_8_when_another_run_is_at_work(capsys: Capsys, tmp_path: Path, empty: FakeHydrus) -> None:

@@ -159,7 +159,7 @@ def test_an_address_with_a_path_that_hydrus_has_not_is_refused(hydrus: FakeHydru
 
 
 def test_a_name_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(CannotConnect, match="Nothing answers at http"):
+    with pytest.raises(CannotConnect, match="No machine is known by the name"):
         Connection(Endpoint("http://hydrus.invalid:1", KEY, patience=HURRIED)).connect()
 
 

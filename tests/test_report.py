@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -150,7 +151,7 @@ def test_only_so_many_pairs_are_in_it_the_strongest_and_the_rest_are_counted(
     strongest = sorted((pair.match.score for pair in report.pairs), reverse=True)[:2]
     assert sorted((pair.match.score for pair in few.pairs), reverse=True) == strongest
     assert (few.left_out, report.left_out) == (4, 0)
-    assert "4 weaker pairs are left out" in as_page(few)
+    assert "4 weaker pairs left out" in as_page(few)
 
 
 # In words
@@ -328,9 +329,30 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(
     assert list(tmp_path.glob("*.html")) == []
 
 
+def test_videos_that_could_not_be_read_are_not_called_waiting(
+    samples: Path, capsys: Capsys, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(samples, tmp_path / "videos"))
+    (folder / "broken.mp4").write_bytes(b"no video")
+    assert main(["--folder", str(folder)]) == 1
+    _, _, err = run_report(capsys, "--folder", str(folder))
+    assert "1 video could not be read: the command status says why." in err
+    assert "Not compared" not in err
+    page = (tmp_path / "similar-videos.html").read_text(encoding="utf-8")
+    assert "1 could not be read" in page
+    assert "Run the program" not in page
+
+
+@pytest.mark.parametrize(("seconds", "differs"), [(99.0, False), (90.0, True)])
+def test_a_near_tie_is_not_called_different(report: Report, seconds: float, differs: bool) -> None:
+    file = report.pairs[0].sides[0].file
+    length, *_ = words.rows([replace(file, seconds=s) for s in (100.0, seconds)], None)
+    assert length.differs is differs
+
+
 def test_videos_that_were_not_compared_are_counted(samples: Path, capsys: Capsys) -> None:
     _, _, err = run_report(capsys, "--folder", str(samples))
-    assert "7 videos have not been compared: run the program." in err
+    assert "Not compared yet: 7 videos. Run the program." in err
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])
@@ -396,7 +418,7 @@ class TestOfHydrus:
         assert len(pairs) == 5
         assert self.run(hydrus, "report") == 0
         page = (tmp_path / "similar-videos.html").read_text(encoding="utf-8")
-        assert "1 pairs that you have judged are left out" in page
+        assert "1 pair judged by you left out" in page
         assert f"system:hash is {pairs[0]['files'][0]['sha256']}" in page  # type: ignore[index]
 
     def test_shows_the_pairs_that_a_release_does_not_record(

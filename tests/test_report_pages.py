@@ -35,6 +35,15 @@ def test_the_pairs_of_a_run_are_put_on_a_page_that_is_made_for_them(
     assert "6 files are on the page 'similar'" in ended.err
 
 
+def test_where_no_pair_is_new_the_page_is_left_alone_and_the_run_says_so(
+    hydrus: FakeHydrus, capsys: Capsys
+) -> None:
+    assert run_on(hydrus, capsys).code == 0
+    ended = run_on(hydrus, capsys, "--page", "similar")
+    assert "similar" not in hydrus.pages
+    assert "No pair is new, so the page 'similar' stays as it is" in ended.err
+
+
 def test_a_page_of_that_name_is_used_wherever_it_is_and_keeps_what_it_has(
     hydrus: FakeHydrus, capsys: Capsys
 ) -> None:
@@ -82,6 +91,7 @@ def test_the_permission_is_asked_for_only_with_the_option(
     ended = run_on(hydrus, capsys, "--page", "similar")
     assert ended.code == 5
     assert "manage pages" in ended.err
+    assert "request-key --page NAME --save" in ended.err  # without --page it would not ask for it
     assert run_on(hydrus, capsys).code == 0
     assert not [call for call in hydrus.calls if "page" in call]
 

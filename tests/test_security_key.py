@@ -175,6 +175,16 @@ def test_a_saved_key_is_in_dotenv_and_nowhere_else(
     assert main(["check"]) == 0, "the address that was given lies beside the key"
 
 
+def test_no_key_is_made_that_could_not_be_saved(
+    hydrus: FakeHydrus, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hydrus.dialog_is_open = True
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
+    assert main(["request-key", "--save", "--api-url", hydrus.url]) == 9
+    assert "a folder that you can write to" in capsys.readouterr().err
+    assert "/request_new_permissions" not in hydrus.calls
+
+
 @pytest.mark.skipif(
     not Path("/proc/self/cmdline").exists(), reason="needs Linux' list of processes"
 )

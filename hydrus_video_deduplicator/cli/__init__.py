@@ -21,6 +21,9 @@ from hydrus_video_deduplicator.settings import Settings
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells know it."""
 
+CHANGING = ("run", "hash", "search", "rollback", "remove-tags")
+"""Commands of which something may be done when they are interrupted."""
+
 BROKEN_PIPE = 141
 """Exit code when who reads the output has closed it, as shells know it."""
 
@@ -54,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log.error("error: %s. What is done is kept: run again to go on.", error, exc_info=debug)
             return HydrusGone.exit_code
         except KeyboardInterrupt:
-            log.warning("Interrupted. What is done is kept: run again to go on.")
+            kept = " What is done is kept: run again to go on." if command in CHANGING else ""
+            log.warning("Interrupted.%s", kept)
             return INTERRUPTED
 
 
@@ -78,7 +82,7 @@ def _run(command: str, settings: Settings, terminal: Terminal, given: Mapping[st
     if command == "report":
         from hydrus_video_deduplicator.cli.reporting import report  # noqa: PLC0415
 
-        return report(settings)
+        return report(settings, terminal)
     from hydrus_video_deduplicator.cli.running import work  # noqa: PLC0415
 
     return work(command, settings, terminal)

@@ -40,9 +40,10 @@ class Summary:
     too_little: dict[str, list[str]] = field(default_factory=dict)
     left_to_hash: int = 0
     left_to_compare: int = 0
+    planned: int = 0
     dry_run: bool = False
     seconds: float = 0.0
-    failures: list[dict[str, str]] = field(default_factory=list)
+    failures: list[dict[str, str | None]] = field(default_factory=list)
     pairs: list[dict[str, object]] = field(default_factory=list)
 
     @property
@@ -102,7 +103,7 @@ class Console:
         """Print the summary."""
         if self._as_json:
             print(json.dumps(vars(self.summary)), flush=True)
-        for line in _closing_lines(self.summary, in_hydrus=self._library.keeps_pairs):
+        for line in _closing_lines(self.summary, self._library):
             say(line)
 
     def _take(self, event: events.Event) -> None:
@@ -111,26 +112,30 @@ class Console:
             case events.Found(videos, to_hash):
                 summary.files_found = videos
                 say(f"{videos} videos found, {to_hash} to hash.")
+                if not videos and self._library.keeps_pairs:
+                    say("If there should be some: a mistyped tag in --query finds nothing.")
             case events.Hashed():
                 summary.hashed += 1
             case events.Tagged() | events.Untagged() | events.Gone() | events.Undone():
                 self._count(COUNTED[type(event)])
-            case events.Failed(what, reason):
+            case events.Failed(what, reason, sha256):
                 summary.failed += 1
-                summary.failures.append({"what": what, "reason": reason})
+                summary.failures.append({"what": what, "reason": reason, "sha256": sha256})
                 log.warning("failed: %s: %s", what, reason)
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
-                say(f"{pairs} similar pairs, {due} of them new.")
+                new = f"{due} of them new" if due else "all known"
+                say(f"{pairs} similar pairs, {new}." if pairs else "No similar pairs.")
             case events.HubFound(sha256, pairs):
                 summary.hubs += 1
                 say(
-                    f"held back: {self._library.label(sha256)} is like {pairs} files that are "
-                    "not like one another."
+                    f"held back: {self._library.label(sha256)} resembles {pairs} files that do "
+                    "not resemble one another: a title card, perhaps."
                 )
             case events.TooLittle(sha256, reason):
-                summary.too_little.setdefault(reason, []).append(self._library.label(sha256))
+                summary.too_little.setdefault(reason, []).append(sha256)
             case events.Planned(match):
+                summary.planned += 1
                 self._pair(match, "planned")
             case events.Posted(match, state):
                 self._posted(match, state)
@@ -139,7 +144,7 @@ class Console:
                 say(_why_ended(to_hash, to_compare))
             case events.Paged(page, files):
                 summary.paged += files
-                say(f"{files} files are on the page '{page}' of Hydrus.")
+                say(_on_page(page, files))
 
     def _count(self, figure: str) -> None:
         setattr(self.summary, figure, getattr(self.summary, figure) + 1)
@@ -178,6 +183,10 @@ class Console:
                 log.debug("hashed: %s", self._library.label(sha256))
             case events.Tagged(sha256, tag):
                 log.debug("tagged: %s: %s", self._library.label(sha256), tag)
+            case events.Untagged(sha256, tags):
+                log.debug("tag: %s: %s", self._library.label(sha256), ", ".join(tags))
+            case events.Undone(pair):
+                log.debug("pair: %s", " and ".join(map(self._library.label, pair)))
             case events.Posted(match, state):
                 files = " and ".join(self._library.label(sha256) for sha256 in match.pair)
                 log.debug(
@@ -191,6 +200,12 @@ class Console:
             say(f"Stage {in_one_line(self._progress)}")
 
 
+def _on_page(page: str, files: int) -> str:
+    if not files:
+        return f"No pair is new, so the page '{page}' stays as it is. All that wait: report."
+    return f"{files} files are on the page '{page}' of Hydrus."
+
+
 def _why_ended(to_hash: int, to_compare: int) -> str:
     if not to_hash + to_compare:
         return "The time is up, and all is done."
@@ -199,25 +214,27 @@ def _why_ended(to_hash: int, to_compare: int) -> str:
     return f"The time is up: {' and '.join(left)}. The next run goes on there."
 
 
-def _closing_lines(summary: Summary, *, in_hydrus: bool) -> list[str]:
+def _closing_lines(summary: Summary, library: Library) -> list[str]:
+    in_hydrus = library.keeps_pairs
     would = "would be " if summary.dry_run else ""
     counted = [
         (summary.hashed, "hashed"),
         (summary.tagged, f"{would}tagged"),
-        (summary.untagged, f"{would}freed of their tags"),
+        (summary.untagged, f"{would}rid of their tags"),
         (summary.failed, "failed"),
         (summary.gone, "deleted meanwhile"),
     ]
     pairs = [
         (summary.recorded if in_hydrus else 0, "posted to Hydrus and recorded"),
-        (summary.already_known, "were there already"),
-        (summary.already_judged, "were judged already"),
+        (summary.planned if in_hydrus else 0, "would be posted"),
+        (summary.already_known, "in Hydrus already"),
+        (summary.already_judged, "already judged by you"),
         (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
         (summary.removed, f"{would}taken back"),
     ]
     lines = [
-        f"Too little in them to be judged ({reason}): {', '.join(names)}."
-        for reason, names in summary.too_little.items()
+        f"No distinct picture to compare ({reason}): {', '.join(map(library.label, files))}."
+        for reason, files in summary.too_little.items()
     ]
     for noun, figures in (("Files", counted), ("Pairs", pairs)):
         parts = [f"{number} {what}" for number, what in figures if number]
@@ -225,5 +242,18 @@ def _closing_lines(summary: Summary, *, in_hydrus: bool) -> list[str]:
             lines.append(f"{noun}: {', '.join(parts)}.")
     if not lines and not summary.files_found:
         lines.append("There was nothing to do.")
+    lines += _what_next(summary, in_hydrus=in_hydrus)
     lines.append(f"Done in {summary.seconds:.1f} seconds.")
     return lines
+
+
+def _what_next(summary: Summary, *, in_hydrus: bool) -> list[str]:
+    if not in_hydrus:
+        return []
+    if summary.removed and not summary.dry_run:
+        return ["The next run posts them again, a scheduled one too."]
+    if summary.planned:
+        return ["See them with pictures: the command report."]
+    if summary.recorded:
+        return ["Judge them in Hydrus: pages → new page → duplicates processing. Or see: report."]
+    return []

@@ -21,7 +21,7 @@ NAMES = {
     Stage.FIND: "finding videos",
     Stage.HASH: "hashing",
     Stage.COMPARE: "comparing",
-    Stage.LISTEN: "listening",
+    Stage.LISTEN: "comparing sound",
     Stage.POST: "posting pairs",
 }
 
@@ -102,7 +102,7 @@ def live(screen: Screen, console: Console) -> Iterator[None]:
 def stage_of(progress: Progress) -> str:
     """Such as `2 of 5: hashing`."""
     text = f"{progress.number} of {len(progress.stages)}: {NAMES[progress.stage]}"
-    return f"{text}, of what is hashed so far" if progress.is_ahead else text
+    return f"{text} (what is hashed so far)" if progress.is_ahead else text
 
 
 def amounts_of(progress: Progress) -> list[str]:

@@ -34,6 +34,12 @@ def read_dotenv(path: Path, secret: str) -> dict[str, str | None]:
     return variables
 
 
+def check_writable(path: Path) -> None:
+    """Raises `DataDirectoryUnusable` if `save_dotenv` could not write there."""
+    if not os.access(path if path.exists() else path.resolve().parent, os.W_OK):
+        raise _cannot_write(path)
+
+
 def save_dotenv(path: Path, variables: Mapping[str, str]) -> None:
     """Set variables in the file at `path`; its other lines stay, and only the owner can read it.
 
@@ -45,4 +51,10 @@ def save_dotenv(path: Path, variables: Mapping[str, str]) -> None:
         for variable, value in variables.items():
             set_key(path, variable, value, quote_mode="auto")
     except OSError as error:
-        raise DataDirectoryUnusable(f"Cannot write {path}: {error.strerror}.") from error
+        raise _cannot_write(path) from error
+
+
+def _cannot_write(path: Path) -> DataDirectoryUnusable:
+    return DataDirectoryUnusable(
+        f"Cannot write {path.resolve()}. Start the program in a folder that you can write to."
+    )

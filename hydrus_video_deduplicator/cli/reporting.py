@@ -5,17 +5,28 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS
 from hydrus_video_deduplicator.cli.opening import connect, hydrus_library, store_to_read
-from hydrus_video_deduplicator.cli.terminal import say
+from hydrus_video_deduplicator.cli.terminal import Terminal, say
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import Permission
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
+from hydrus_video_deduplicator.report.gather import Tell
+from hydrus_video_deduplicator.report.words import plural
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.workers import Crew
@@ -29,7 +40,7 @@ NAME = "similar-videos"
 STDOUT = Path("-")
 
 
-def report(settings: Settings) -> int:
+def report(settings: Settings, terminal: Terminal) -> int:
     """Write the report, also while a run is at work; returns the exit code."""
     library: Library
     if settings.folder is not None:
@@ -38,18 +49,18 @@ def report(settings: Settings) -> int:
         connection, _ = connect(settings, {Permission.SEARCH, Permission.EDIT_RELATIONSHIPS})
         library = hydrus_library(connection, settings)
     with store_to_read(settings.data_dir) as store:
-        return _write(settings, library, store)
+        return _write(settings, library, store, terminal)
 
 
-def _write(settings: Settings, library: Library, store: Store) -> int:
+def _write(settings: Settings, library: Library, store: Store, terminal: Terminal) -> int:
     """1 if a file of it could not be opened, else 0."""
     path = settings.output or Path(f"{NAME}.{settings.format}")
     wanted = Wanted(
         settings.threshold, settings.kinds, settings.limit, pictures=settings.format == "html"
     )
-    with ProcessPool(settings.jobs, settings.readers) as pool:
+    with ProcessPool(settings.jobs, settings.readers) as pool, _progress(terminal) as tell:
         crew = Crew(pool, settings.file_timeout, memory_limit=settings.file_memory)
-        found = gather(wanted, library, store, crew, _Progress())
+        found = gather(wanted, library, store, crew, tell)
     text = WRITERS[settings.format](found)
     if path == STDOUT:
         sys.stdout.write(text)
@@ -63,9 +74,13 @@ def _write(settings: Settings, library: Library, store: Store) -> int:
     }
     for name, problem in failed.items():
         say(f"failed: {name}: {problem}")
-    if found.hashed < found.videos:
-        say(f"{found.videos - found.hashed} videos have not been compared: run the program.")
-    say(f"{len(found.pairs)} pairs in {len(found.groups)} groups.")
+    if found.unreadable:
+        videos = plural(found.unreadable, "video")
+        say(f"{found.unreadable} {videos} could not be read: the command status says why.")
+    if found.to_hash:
+        say(f"Not compared yet: {found.to_hash} {plural(found.to_hash, 'video')}. Run the program.")
+    pairs, groups = len(found.pairs), len(found.groups)
+    say(f"{pairs} {plural(pairs, 'pair')} in {groups} {plural(groups, 'group')}.")
     if path != STDOUT:
         say(f"Written: {path.resolve()}")
         if settings.json:
@@ -90,13 +105,24 @@ def write_for_owner(path: Path, text: str) -> None:
         ) from error
 
 
-class _Progress:
-    """Says now and then how many files have been looked at."""
+@contextmanager
+def _progress(terminal: Terminal) -> Iterator[Tell]:
+    """Shows how many files have been looked at: by a bar on a terminal, by lines in a log."""
+    if not terminal.is_live:
+        yield _Lines()
+        return
+    columns = (TextColumn("Looking at the files"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=terminal.console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
+
+class _Lines:
     def __init__(self) -> None:
-        self._last = time.monotonic()
+        self._last: float | None = None
 
     def __call__(self, done: int, of: int) -> None:
-        if time.monotonic() - self._last >= PROGRESS_SECONDS:
-            self._last = time.monotonic()
+        now = time.monotonic()
+        if self._last is None or now - self._last >= PROGRESS_SECONDS:
+            self._last = now
             say(f"{done} of {of} files looked at.")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hydrus_video_deduplicator.cli.dotenv_file import save_dotenv
+from hydrus_video_deduplicator.cli.dotenv_file import check_writable, save_dotenv
 from hydrus_video_deduplicator.cli.opening import endpoint
 from hydrus_video_deduplicator.cli.terminal import say
 from hydrus_video_deduplicator.library.hydrus import (
@@ -17,6 +17,8 @@ from hydrus_video_deduplicator.settings import Settings
 
 def obtain_key(settings: Settings, dotenv: Path | None) -> int:
     """Have a key approved, and print it or save it in `dotenv`; returns the exit code."""
+    if dotenv is not None:
+        check_writable(dotenv)  # before a key is made that nobody would have
     unkeyed = Connection(endpoint(settings, ""))
     release = unkeyed.connect()
     needed = NEEDED | ({Permission.MANAGE_PAGES} if settings.page else set())

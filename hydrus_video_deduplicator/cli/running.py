@@ -40,12 +40,17 @@ def work(command: str, settings: Settings, terminal: Terminal) -> int:
         if settings.folder is not None:
             return _follow(command, settings, FolderLibrary(settings.folder), store, terminal)
         connection, release = connect(settings, _permissions(command, settings))
-        if command == "rollback" and not release.records_video_pairs:
-            raise NotInHydrus(CANNOT_PUT_BACK.format(release))
         library = hydrus_library(connection, settings)
+        if command == "rollback" and not settings.dry_run and not release.records_video_pairs:
+            _refuse_if_pairs_would_be_lost(store, library, release)
         uses_page = _uses_page(command, settings)
         pages = PageBook(HydrusPages(connection), str(settings.page)) if uses_page else None
         return _follow(command, settings, library, store, terminal, release=release, pages=pages)
+
+
+def _refuse_if_pairs_would_be_lost(store: Store, library: Library, release: Release) -> None:
+    if undo.has_something_to_take_back(store, library):
+        raise NotInHydrus(CANNOT_PUT_BACK.format(release))
 
 
 def _permissions(command: str, settings: Settings) -> set[Permission]:

@@ -6,17 +6,21 @@ from hydrus_video_deduplicator.stages.events import SimilarPair
 
 
 def in_words(match: SimilarPair) -> str:
-    """How two files are similar, such as `trimmed, mirrored; 0:04 to 0:31 is 0:00 to 0:27`."""
+    """How two files are similar, such as `trimmed, mirrored: 0:04–0:31 of the first is …`."""
     detail = match.detail()
     if detail["kind"] == "tag":
         return f"tags differ in {detail['bits']} bits"
-    return f"{', '.join(_what(detail))}; {_span(detail['a_span'])} is {_span(detail['b_span'])}"
+    said = ", ".join(_what(detail))
+    if detail["kind"] == "same":
+        return said
+    first, second = _span(detail["a_span"]), _span(detail["b_span"])
+    return f"{said}: {first} of the first is {second} of the second"
 
 
 def _what(detail: dict[str, Any]) -> list[str]:
     kind = detail["kind"]
     if kind == "speed":
-        kind = f"{detail['speed']:.2f} times as long"
+        kind = f"the second plays {1 / detail['speed']:.2f} times as fast"
     return [kind, *detail["edits"], *_sound(detail["sound"])]
 
 
@@ -29,7 +33,7 @@ def _sound(verdict: dict[str, Any] | None) -> list[str]:
 
 
 def _span(span: tuple[float, float]) -> str:
-    return " to ".join(_clock(seconds) for seconds in span)
+    return "–".join(_clock(seconds) for seconds in span)
 
 
 def _clock(seconds: float) -> str:

@@ -97,7 +97,8 @@ class Group:
 class Report:
     """All of it.
 
-    videos: how many the library has. hashed: how many of them have been compared.
+    videos: how many the library has. hashed: how many of them have been compared. unreadable: how
+    many could not be hashed.
     in_hydrus: whether the files can be searched for in a Hydrus.
     left_out: pairs beyond the limit. judged: pairs left out because the user has decided.
     """
@@ -106,10 +107,16 @@ class Report:
     library: str
     videos: int
     hashed: int
+    unreadable: int
     groups: tuple[Group, ...]
     in_hydrus: bool = False
     left_out: int = 0
     judged: int = 0
+
+    @property
+    def to_hash(self) -> int:
+        """Videos that a run has not come to."""
+        return max(0, self.videos - self.hashed - self.unreadable)
 
     @property
     def pairs(self) -> list[Pair]:

@@ -13,6 +13,7 @@ from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look, pict
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.grouping import grouped
+from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
@@ -64,6 +65,7 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
         library=library.identity,
         videos=len(videos),
         hashed=len(store.signed(signature.ALGORITHM).intersection(videos)),
+        unreadable=len(store.failures(ATTEMPT).keys() & set(videos)),
         groups=tuple(groups.group([by_pair[p] for p in pairs]) for pairs in grouped(by_pair)),
         in_hydrus=library.keeps_pairs,
         left_out=max(0, len(waiting) - wanted.most),

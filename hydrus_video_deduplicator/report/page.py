@@ -33,7 +33,7 @@ def as_page(report: Report) -> str:
         lowest=min((int(100 * pair.match.score) / 100 for pair in pairs), default=0.0),
         letters=[letter(place) for place in range(len(report.groups) and _most_files(report))],
         criteria=[criterion.name for criterion in CRITERIA],
-        made=f"{report.made.astimezone():%Y-%m-%d %H:%M}",
+        made=f"{report.made.astimezone():%Y-%m-%d %H:%M %Z}",
         style=Markup(_part("report.css")),
         script=Markup(_part("report.js")),
         base64=lambda data: b64encode(data).decode("ascii"),

@@ -1,6 +1,6 @@
 """What a report says of pairs and files, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,12 +44,15 @@ UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 WHOLE_WITHIN = 0.5
 """Seconds that a part may leave out at either end and still be called the whole."""
 
+NEAR_TIE = 0.05
+"""Share of the larger size by which another may be less and not be called different."""
+
 BETTER = {
     LENGTH: "it is longer",
     RESOLUTION: "it has more pixels",
-    BIT_RATE: "it has more bits a second for its codec",
+    BIT_RATE: "it has a higher bit rate for its codec",
     SOUND: "it has sound",
-    FRAME_RATE: "it has more pictures a second",
+    FRAME_RATE: "it has a higher frame rate",
 }
 
 
@@ -57,37 +60,57 @@ BETTER = {
 class Row:
     """One property of all files that are compared.
 
-    differs: whether it tells the files apart. decides: whether the advice stands on it.
+    differs: whether it tells the files apart; a near tie does not. decides: whether the advice
+    stands on it.
     """
 
     label: str
     values: tuple[str, ...]
+    differs: bool
     decides: bool
-
-    @property
-    def differs(self) -> bool:
-        """Whether the files differ in it."""
-        return len(set(self.values)) > 1
 
 
 def rows(files: Sequence[File], by: Criterion | None) -> list[Row]:
     """The properties of the files; `by` is the criterion that the advice stands on."""
-    table = (
-        ("Length", _length, LENGTH),
-        ("Resolution", _resolution, RESOLUTION),
-        ("Size", lambda file: size(file.listing.size), None),
-        ("Codec", _codec, None),
-        ("Bit rate", _bit_rate, BIT_RATE),
-        ("Frame rate", _frame_rate, FRAME_RATE),
-        ("Sound", _sound_of, SOUND),
-        ("Tags", _tags, None),
-        ("Imported", _imported, None),
-    )
     made = [
-        Row(label, tuple(map(value, files)), by is not None and by is criterion)
-        for label, value, criterion in table
+        _row(label, files, show, amount, criterion, decides=by is not None and by is criterion)
+        for label, show, amount, criterion in (
+            ("Length", _length, lambda file: file.seconds, LENGTH),
+            ("Resolution", _resolution, _pixels, RESOLUTION),
+            ("Size", lambda file: size(file.listing.size), lambda file: file.listing.size, None),
+            ("Codec", _codec, None, None),
+            ("Bit rate", _bit_rate, lambda file: file.bit_rate, BIT_RATE),
+            ("Frame rate", _frame_rate, _pictures_a_second, FRAME_RATE),
+            ("Sound", _sound_of, None, SOUND),
+            ("Tags", _tags, None, None),
+        )
     ]
-    return [row for row in made if set(row.values) != {""}]
+    imported = Row("Imported", tuple(map(_imported, files)), differs=False, decides=False)
+    return [row for row in (*made, imported) if set(row.values) != {""}]
+
+
+def _row(
+    label: str,
+    files: Sequence[File],
+    show: Callable[[File], str],
+    amount: Callable[[File], float | None] | None,
+    criterion: Criterion | None,
+    *,
+    decides: bool,
+) -> Row:
+    """amount: what is shown, as a number, where there are near ties in it."""
+    values = tuple(map(show, files))
+    differs = len(set(values)) > 1
+    known = [] if amount is None else [x for x in map(amount, files) if x is not None]
+    if differs and len(known) == len(files):
+        near = NEAR_TIE if criterion is None else criterion.near_tie
+        differs = min(known) < (1 - near) * max(known)
+    return Row(label, values, differs, decides)
+
+
+def plural(count: int, noun: str) -> str:
+    """The noun as it stands after the count."""
+    return noun if count == 1 else f"{noun}s"
 
 
 def edits(pair: Pair) -> list[str]:
@@ -129,7 +152,7 @@ def _unjudged_sound(pair: Pair) -> str:
     heard = [side for side in pair.sides if side.file.streams and side.file.streams.sound]
     if len(heard) == 1:
         return f"sound only in {heard[0].letter}"
-    return "sound tells nothing" if heard else "no sound"
+    return "sound could not be compared" if heard else "no sound"
 
 
 def advice(pair: Pair) -> str:
@@ -184,6 +207,14 @@ def _length(file: File) -> str:
 def _resolution(file: File) -> str:
     streams = file.streams
     return UNKNOWN if streams is None else f"{streams.width} × {streams.height}"
+
+
+def _pixels(file: File) -> float | None:
+    return None if file.streams is None else file.streams.width * file.streams.height
+
+
+def _pictures_a_second(file: File) -> float | None:
+    return None if file.streams is None else file.streams.frame_rate
 
 
 def _codec(file: File) -> str:

@@ -36,6 +36,7 @@ class PageBook:
         """
         pairs: list[Pair] = []
         failed: list[str] = []
+        has_new = False
         for event in run:
             if pairs and not isinstance(event, Posted):
                 yield from self._put(self.name, in_order(pairs))
@@ -43,9 +44,12 @@ class PageBook:
             yield event
             if isinstance(event, Posted) and event.state is not PostState.JUDGED:
                 pairs.append(event.match.pair)
+                has_new = True
             if isinstance(event, Failed) and event.sha256 is not None:
                 failed.append(event.sha256)
         yield from self._put(self.name, in_order(pairs))
+        if not has_new:
+            yield Paged(self.name, 0)
         yield from self._put(FAILED.format(self.name), list(dict.fromkeys(failed)))
 
     def _put(self, name: str, files: list[str]) -> Iterator[Event]:

@@ -3,7 +3,7 @@
 The plan is a value: a dry run shows it, a run carries it out.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hydrus_video_deduplicator.batches import batches
@@ -35,16 +35,12 @@ class PostingPlan:
     begun: frozenset[Pair]
 
 
-def plan_posting(
-    store: Store, library: Library, videos: Collection[str], matches: Sequence[SimilarPair]
-) -> PostingPlan:
-    """Leave out what has been dealt with, and pairs of which a file is not among `videos`."""
+def plan_posting(store: Store, library: Library, matches: Sequence[SimilarPair]) -> PostingPlan:
+    """Leave out what has been dealt with."""
     ledger = store.postings(library.identity)
     begun = frozenset(pair for pair, state in ledger.items() if state in DUE_AGAIN)
     settled = ledger.keys() - begun
-    present = frozenset(videos)
-    due = [m for m in matches if m.pair not in settled and present.issuperset(m.pair)]
-    return PostingPlan(due, begun)
+    return PostingPlan([match for match in matches if match.pair not in settled], begun)
 
 
 def show(plan: PostingPlan) -> Iterator[Event]:

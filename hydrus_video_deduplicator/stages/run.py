@@ -217,9 +217,11 @@ def post(
     videos: Collection[str],
     matches: Sequence[SimilarPair],
 ) -> Iterator[Event]:
-    """Post the matches that have not been dealt with; a dry run only shows them."""
-    plan = posting.plan_posting(store, library, videos, matches)
-    yield Compared(len(matches), len(plan.due))
+    """Post the matches among `videos` that have not been dealt with; a dry run only shows them."""
+    present = frozenset(videos)
+    here = [match for match in matches if present.issuperset(match.pair)]
+    plan = posting.plan_posting(store, library, here)
+    yield Compared(len(here), len(plan.due))
     yield Begun(Stage.POST, len(plan.due))
     if job.dry_run:
         yield from posting.show(plan)

@@ -15,6 +15,12 @@ from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH, pair_name
 from hydrus_video_deduplicator.store import PostState, Store
 
 _OURS = frozenset({PostState.INTENDED, PostState.RECORDED, PostState.NOT_RECORDED})
+_MAY_WAIT = _OURS - {PostState.NOT_RECORDED}
+
+
+def has_something_to_take_back(store: Store, library: Library) -> bool:
+    """Whether the library may hold pairs that we posted."""
+    return not _MAY_WAIT.isdisjoint(store.postings(library.identity).values())
 
 
 def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:

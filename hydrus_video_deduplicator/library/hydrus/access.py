@@ -60,11 +60,14 @@ def check_permissions(connection: Connection, wanted: Collection[Permission]) ->
     granted = connection.ask("verify_access_key", _granted)
     if granted is None:
         return
-    missing = [p.hydrus_name for p in sorted(wanted) if p not in granted]
+    missing = [permission for permission in sorted(wanted) if permission not in granted]
     if missing:
+        names = ", ".join(permission.hydrus_name for permission in missing)
+        page = " --page NAME" if Permission.MANAGE_PAGES in missing else ""
         raise PermissionMissing(
-            f"The API key lacks: {', '.join(missing)}. Tick it in Hydrus: services → review"
-            " services → local → client api → edit the key; or get a new key with request-key."
+            f"The API key lacks: {names}. Tick {'it' if len(missing) == 1 else 'them'} in Hydrus:"
+            " services → review services → local → client api → edit the key; or get a new key with"
+            f" request-key{page} --save."
         )
 
 

@@ -28,6 +28,7 @@ from hydrus_video_deduplicator.library.hydrus.trouble import (
     Busy,
     Dropped,
     Passing,
+    UnknownHost,
     Unreachable,
     Unusable,
     check_status,
@@ -263,6 +264,10 @@ class Connection:
                 f"Something answers at {self.endpoint.identity}, but {trouble}."
             ) from None
         where, nearby = self.endpoint.identity, self.endpoint.is_this_machine
+        if isinstance(trouble, UnknownHost):
+            raise CannotConnect(
+                f"No machine is known by the name in {where}. Compare --api-url."
+            ) from None
         if isinstance(trouble, Unreachable):
             others = "" if nearby else ", tick 'allow non-local connections'"
             raise CannotConnect(
@@ -284,7 +289,7 @@ class Connection:
     def _refuse_address(self, reason: str) -> NoReturn:
         raise CannotConnect(
             f"What answers at {self.endpoint.identity} is no Hydrus Client API: {reason}. Compare"
-            f" the port with 'local port' in {CLIENT_API}."
+            f" the address and its port with 'local port' in {CLIENT_API}."
         ) from None
 
 

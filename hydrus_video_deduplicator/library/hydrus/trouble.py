@@ -57,6 +57,10 @@ class Unreachable(Exception):
     """Nobody listens at the address."""
 
 
+class UnknownHost(Unreachable):
+    """No machine is known by the name in the address; it may be the network that is away."""
+
+
 class Unusable(Exception):
     """What listens cannot be talked to, however often one tries."""
 
@@ -144,7 +148,15 @@ def _of_transport(error: BaseException) -> Exception:
             return Passing("the answer does not come")
         case requests.exceptions.InvalidJSONError():
             return Passing("the answer is no JSON")
-    if isinstance(error, requests.ConnectTimeout) or _is_refusal(error):
+    return _of_connecting(error)
+
+
+def _of_connecting(error: BaseException) -> Exception:
+    reason = _reason(error)
+    if isinstance(reason, urllib3.exceptions.NameResolutionError):
+        return UnknownHost("its name is not known")
+    no_connection = isinstance(reason, urllib3.exceptions.NewConnectionError)
+    if no_connection or isinstance(error, requests.ConnectTimeout):
         return Unreachable("nobody answers there")
     return Dropped("the connection was dropped, or the answer was cut short")
 
@@ -160,7 +172,6 @@ def _of_tls(text: str) -> Exception:
     return Passing("the encrypted connection broke")
 
 
-def _is_refusal(error: BaseException) -> bool:
-    """Whether no connection came to be, because of the address, the host or the port."""
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, urllib3.exceptions.NewConnectionError)
+def _reason(error: BaseException) -> object:
+    """Why no connection came to be, such as the address, the host or the port; else None."""
+    return getattr(error.args[0], "reason", None) if error.args else None
