@@ -167,7 +167,7 @@ def test_2_when_the_extra_is_missing(
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert main(["--folder", str(samples), "--scheduler", "tcp://localhost:8786"]) == 2
-    assert 'pip install "hydrus-video-deduplicator[cluster]"' in capsys.readouterr().err
+    assert 'pip install ".[cluster]"' in capsys.readouterr().err
 
 
 def test_2_when_readers_are_to_be_counted_on_other_machines(samples: Path, capsys: Capsys) -> None:

@@ -26,7 +26,7 @@ CONNECT_SECONDS = 5.0
 COUNT_SECONDS = 2.0
 """Between two counts of the workers, which come and go."""
 
-INSTALL = 'pip install "hydrus-video-deduplicator[cluster]"'
+INSTALL = 'pip install ".[cluster]", in a copy of the repository'
 
 ALGORITHMS = (signature.ALGORITHM, sound.ALGORITHM)
 """What a worker must agree about, or its results would be another program's."""
