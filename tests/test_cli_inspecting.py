@@ -1,17 +1,24 @@
 """`status`, `check` and `explain`: what they tell, and that they change nothing."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fake_hydrus import EDIT_TAGS, SEARCH, FakeHydrus
+from fake_hydrus import EDIT_TAGS, SEARCH, ApiError, FakeHydrus, File
 from runs import run_on, sha256_of
 
 from hydrus_video_deduplicator.cli import main
-from hydrus_video_deduplicator.store import run_lock
+from hydrus_video_deduplicator.stages.hashing import ATTEMPT
+from hydrus_video_deduplicator.store import Store, run_lock
 
 Capsys = pytest.CaptureFixture[str]
-FALSE_POSITIVE = 1
+Patch = pytest.MonkeyPatch
+POTENTIAL, FALSE_POSITIVE = 0, 1
+SIMILAR = "first.mp4", "first in small.webm"
+TRIMMED = "second.mp4", "second trimmed.mp4"
+UNLIKE = "first.mp4", "third.mp4"
 
 
 def told(hydrus: FakeHydrus, capsys: Capsys, *arguments: str) -> tuple[int, str]:
@@ -21,8 +28,38 @@ def told(hydrus: FakeHydrus, capsys: Capsys, *arguments: str) -> tuple[int, str]
     return code, out + err
 
 
+def told_as_json(hydrus: FakeHydrus, capsys: Capsys, *arguments: str) -> dict[str, Any]:
+    code, out = told(hydrus, capsys, *arguments, "--json")
+    assert code == 0
+    answer: dict[str, Any] = json.loads(out)
+    return answer
+
+
+def figures(out: str) -> dict[str, int]:
+    """What `status` counts, by its words."""
+    lines = (line.strip().partition(" ") for line in out.splitlines())
+    return {what.strip(): int(number) for number, _, what in lines if number.isdecimal()}
+
+
 def writes(hydrus: FakeHydrus) -> list[str]:
     return [call for call in hydrus.calls if "add_tags" in call or "set_file" in call]
+
+
+def lose(hydrus: FakeHydrus, patch: Patch, *lost: str) -> None:
+    """These files are missing on the disk of the client, which knows nothing of it."""
+    stored = hydrus._stored_file
+
+    def on_disk(args: Mapping[str, Any]) -> File:
+        if args["hash"] in lost:
+            raise ApiError(404, "NotFoundException", "That file seems to be missing!")
+        return stored(args)
+
+    patch.setattr(hydrus, "_stored_file", on_disk)
+
+
+def hashes(hydrus: FakeHydrus, names: tuple[str, str]) -> tuple[str, str]:
+    a, b = (sha256_of(hydrus, name) for name in names)
+    return a, b
 
 
 class TestStatus:
@@ -39,19 +76,96 @@ class TestStatus:
         with run_lock(tmp_path / "data"):  # a run at work is no hindrance
             code, out = told(hydrus, capsys, "status", "--json")
         status = json.loads(out)
-        figures = {name: status[name] for name in ("videos", "hashed", "posted", "to_hash")}
+        counted = {name: status[name] for name in ("videos", "hashed", "posted", "to_hash")}
         assert code == 0
-        assert figures == {"videos": 8, "hashed": 7, "posted": 6, "to_hash": 0}
+        assert counted == {"videos": 8, "hashed": 7, "posted": 6, "to_hash": 0}
         assert (status["judged"], status["waiting"]) == (1, 5)
         assert sum(status["failed"].values()) == 1
+        assert {"program", "signature"} <= status["versions"].keys()
         assert writes(hydrus) == []
 
     def test_needs_no_hydrus_and_makes_no_data_directory(
         self, tmp_path: Path, capsys: Capsys
     ) -> None:
         assert main(["status"]) == 0
-        assert "Without Hydrus" in capsys.readouterr().err
+        out, err = capsys.readouterr()
+        assert "Hydrus cannot be asked (No API key is given." in err
+        assert f"{tmp_path / 'data'} (does not exist yet)" in out
         assert not (tmp_path / "data").exists()
+        assert main(["status", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["places"] == {
+            "data directory": str(tmp_path / "data")
+        }
+
+    def test_its_figures_of_similar_pairs_add_up(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        hydrus.judge(*hashes(hydrus, SIMILAR), POTENTIAL)
+        hydrus.judge(*hashes(hydrus, TRIMMED), FALSE_POSITIVE)
+        parts = ("similar_posted", "present", "judged_before", "to_post")
+        before = told_as_json(hydrus, capsys, "status")
+        assert [before[part] for part in parts] == [0, 0, 0, before["similar"]]
+        run_on(hydrus, capsys)
+        after = told_as_json(hydrus, capsys, "status")
+        assert [after[part] for part in parts] == [after["similar"] - 2, 1, 1, 0]
+        assert figures(told(hydrus, capsys, "status")[1])["in Hydrus before"] == 1
+
+    def test_says_which_posted_pairs_are_not_among_the_similar_ones(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        run_on(hydrus, capsys, "search", "--by-tag", "64")
+        status = told_as_json(hydrus, capsys, "status")
+        assert status["posted_otherwise"] == status["posted"] - status["similar"] > 0
+        hint = f"recorded ({status['posted_otherwise']} of them by tags, or with other settings)"
+        assert hint in told(hydrus, capsys, "status")[1]
+
+    def test_tells_recorded_pairs_from_those_that_were_not(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
+            run_on(hydrus, capsys)
+            told_of = figures(told(hydrus, capsys, "status")[1])
+        assert told_of["posted to Hydrus and recorded"] == 0
+        assert told_of["posted to Hydrus, but NOT recorded"] == told_of["still to post"] > 0
+
+    def test_does_not_pretend_that_a_file_missing_on_disk_was_never_tried(
+        self, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: Patch
+    ) -> None:
+        lose(hydrus, monkeypatch, sha256_of(hydrus, "third.mp4"))
+        assert run_on(hydrus, capsys).code == 1
+        out = told(hydrus, capsys, "status")[1]
+        assert "1  still to hash (new, or could not be read when last tried)" in out
+
+    @pytest.mark.parametrize("is_terminal", [False, True])
+    def test_a_long_reason_stands_behind_its_figure(
+        self, known: Path, capsys: Capsys, monkeypatch: Patch, is_terminal: bool
+    ) -> None:
+        with Store.open(known) as store:
+            store.add_failure("a" * 64, ATTEMPT, "too long " * 20)
+        if is_terminal:
+            monkeypatch.setenv("FORCE_COLOR", "1")
+            monkeypatch.setenv("COLUMNS", "60")
+        assert main(["status"]) == 0
+        lines = [line for line in capsys.readouterr().out.splitlines() if "too long" in line]
+        starts = {line.index("too") for line in lines}
+        assert len(starts) == 1
+        assert lines[0].split()[:2] == ["1", "too"]
+        assert len(lines) == (4 if is_terminal else 1)
+
+    def test_leaves_a_corrupt_store_to_the_next_run(
+        self, samples: Path, tmp_path: Path, known: Path, capsys: Capsys
+    ) -> None:
+        path = known / "store.sqlite3"
+        path.write_bytes(b"no database" * 1000)
+        for command in (["status"], ["explain", *SIMILAR, "--folder", str(samples)]):
+            assert main(command) == 9
+            assert "The next run begins a new one" in capsys.readouterr().err
+        assert [file.name for file in known.iterdir()] == ["store.sqlite3"]
+        assert path.read_bytes().startswith(b"no database")
+        assert main(["--folder", str(samples)]) == 0
+        assert "rollback cannot take them back" in capsys.readouterr().err
+        assert list(known.glob("corrupt-*"))
 
 
 class TestCheck:
@@ -105,21 +219,69 @@ class TestCheck:
         assert code == 0
         assert "drops them" in out
 
+    def test_notes_a_query_that_finds_nothing(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
+        code, out = told(hydrus, capsys, "check", "--query", "foo bar")
+        assert code == 0
+        assert "finds 0 videos: a mistyped tag finds nothing." in out
+
+    @pytest.mark.parametrize(("missing", "expected"), [(1, (None, 0)), (5, (False, 1))])
+    def test_tries_the_newest_files_and_fails_only_if_none_can_be_read(
+        self,
+        hydrus: FakeHydrus,
+        capsys: Capsys,
+        monkeypatch: Patch,
+        missing: int,
+        expected: tuple[bool | None, int],
+    ) -> None:
+        lose(hydrus, monkeypatch, *list(hydrus.files)[-missing:])
+        ended, out = told(hydrus, capsys, "check", "--json")
+        files = next(line for line in map(json.loads, out.splitlines()) if line["what"] == "files")
+        assert (files["holds"], ended) == expected
+        assert files["says"].startswith(f"{missing} of the 5 newest files (file ")
+        assert "missing on disk. In Hydrus: database → file maintenance." in files["says"]
+
+    def test_a_malformed_key_is_a_row_and_the_address_is_tried(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        code = main(["check", "--json", "--api-url", hydrus.url, "--api-key", "abc"])
+        lines = map(json.loads, capsys.readouterr().out.splitlines())
+        found = {line["what"]: line["holds"] for line in lines}
+        assert (found["API key"], found["address"], code) == (False, True, 4)
+
+    def test_a_certificate_that_cannot_be_read_is_a_row(self, capsys: Capsys) -> None:
+        options = ["--api-url", "https://localhost:1", "--verify-cert", "nowhere"]
+        assert main(["check", *options]) == 2
+        out, err = capsys.readouterr()
+        assert any(line.startswith("FAIL  certificate ") for line in out.splitlines())
+        assert err == ""
+
+    def test_notes_a_certificate_that_is_not_used(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
+        code, out = told(hydrus, capsys, "check", "--verify-cert", "nowhere")
+        assert code == 0
+        assert "--verify-cert is not used" in out
+
+    def test_what_is_piped_is_not_broken_into_lines(
+        self, hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path
+    ) -> None:
+        place = tmp_path / "long" / ("name " * 30)
+        _, out = told(hydrus, capsys, "check", "--data-dir", str(place))
+        assert str(place).rstrip() in out
+        assert all(line[:1].strip() and line == line.rstrip() for line in out.splitlines())
+
 
 class TestExplain:
     def explained(
         self, capsys: Capsys, folder: Path, a: str, b: str, *more: str
     ) -> dict[str, object]:
-        names = [str(folder / a), str(folder / b)]
-        assert main(["explain", *names, "--folder", str(folder), "--json", *more]) == 0
+        assert main(["explain", a, b, "--folder", str(folder), "--json", *more]) == 0
         answer: dict[str, object] = json.loads(capsys.readouterr().out)
         return answer
 
-    def test_says_why_not_with_the_parts_of_the_score(self, samples: Path, capsys: Capsys) -> None:
-        main(["--folder", str(samples)])
-        capsys.readouterr()
-        pair = "second.mp4", "second trimmed.mp4"
-        strict = self.explained(capsys, samples, *pair, "--threshold", "0.99")
+    def test_says_why_not_with_the_parts_of_the_score(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        strict = self.explained(capsys, samples, *TRIMMED, "--threshold", "0.99")
+        assert strict["outcome"] == "not similar"
         assert "below the threshold" in str(strict["why"])
         parts, score = strict["parts"], strict["score"]
         assert isinstance(parts, dict)
@@ -129,26 +291,130 @@ class TestExplain:
         for name in ("coverage", "common picture", "shape"):
             product *= parts[name]
         assert product == pytest.approx(score, abs=1e-3)
-        kinds = self.explained(capsys, samples, *pair, "--kinds", "same")
+        kinds = self.explained(capsys, samples, *TRIMMED, "--kinds", "same")
+        assert kinds["outcome"] == "left out"
         assert "--kinds" in str(kinds["why"])
-        unlike = self.explained(capsys, samples, "first.mp4", "third.mp4")
-        assert "too little in common" in str(unlike["why"]) or "different things" in str(
-            unlike["why"]
-        )
+        unlike = self.explained(capsys, samples, *UNLIKE)
+        assert unlike["outcome"] == "not similar"
+        assert unlike["why"]
 
-    def test_knows_what_became_of_a_pair_in_hydrus(
+    def test_a_folder_has_similar_pairs_and_none_that_are_posted(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        similar = self.explained(capsys, samples, *SIMILAR)
+        assert (similar["outcome"], similar["posted"], similar["why"]) == ("similar", False, [])
+        assert main(["explain", *SIMILAR, "--folder", str(samples)]) == 0
+        assert "post" not in capsys.readouterr().out
+
+    def test_a_name_in_the_folder_goes_before_one_here(
+        self, samples: Path, known: Path, capsys: Capsys, tmp_path: Path
+    ) -> None:
+        (tmp_path / SIMILAR[0]).write_bytes(b"another file")
+        assert self.explained(capsys, samples, *SIMILAR)["outcome"] == "similar"
+        elsewhere = self.explained(capsys, samples, str(tmp_path / SIMILAR[0]), SIMILAR[1])
+        assert elsewhere["outcome"] == "not compared"
+
+    def test_keeps_the_order_and_the_names_in_which_the_files_are_given(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        there = self.explained(capsys, samples, *TRIMMED)
+        back = self.explained(capsys, samples, *reversed(TRIMMED))
+        one, other = there["match"], back["match"]
+        assert isinstance(one, dict)
+        assert isinstance(other, dict)
+        assert (there["a"], there["b"]) == (back["b"], back["a"])
+        assert (one["a_span"], one["b_span"]) == (other["b_span"], other["a_span"])
+        assert one["a_span"] != one["b_span"]
+        whole, part = (samples / name for name in TRIMMED)
+        assert main(["explain", str(part), str(whole), "--folder", str(samples)]) == 0
+        assert capsys.readouterr().out.splitlines()[:2] == [f"first   {part}", f"second  {whole}"]
+
+    def test_says_truly_what_becomes_of_a_pair_in_hydrus(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        pair = hashes(hydrus, SIMILAR)
+
+        def headline() -> str:
+            return told(hydrus, capsys, "explain", *pair)[1].splitlines()[2]
+
+        assert headline() == "The next run posts it."
+        run_on(hydrus, capsys)
+        assert headline() == "Waiting in Hydrus: This program posted it."
+        assert told_as_json(hydrus, capsys, "explain", *pair)["posted"] is True
+        hydrus.judge(*pair, FALSE_POSITIVE)
+        assert headline() == "Judged by you in Hydrus: This program posted it."
+        hydrus.move_to_trash(pair[0])
+        assert headline().startswith("No longer waiting in Hydrus: One of the two is in the trash")
+
+    @pytest.mark.parametrize(
+        ("relationship", "expected"),
+        [
+            (POTENTIAL, "Waiting in Hydrus: It was there before this program found it."),
+            (FALSE_POSITIVE, "Judged by you in Hydrus."),
+        ],
+    )
+    def test_a_pair_that_was_there_before_was_not_posted(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys, relationship: int, expected: str
+    ) -> None:
+        pair = hashes(hydrus, SIMILAR)
+        hydrus.judge(*pair, relationship)
+        run_on(hydrus, capsys)
+        assert expected in told(hydrus, capsys, "explain", *pair)[1].splitlines()
+        assert told_as_json(hydrus, capsys, "explain", *pair)["posted"] is False
+
+    def test_a_pair_that_was_removed_or_not_recorded_is_told_from_others(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
+            pair = hashes(hydrus, SIMILAR)
+            run_on(hydrus, capsys)
+            unrecorded = told_as_json(hydrus, capsys, "explain", *pair)
+        assert (unrecorded["outcome"], unrecorded["posted"]) == ("due", False)
+        assert "Hydrus did not record it" in str(unrecorded["why"])
+        with FakeHydrus(sorted(samples.iterdir())) as hydrus:
+            run_on(hydrus, capsys)
+            hydrus.relations.remove_potentials(pair[0])
+            removed = told_as_json(hydrus, capsys, "explain", *pair)
+        assert (removed["outcome"], removed["posted"]) == ("removed", True)
+
+    def test_a_pair_outside_the_query_is_not_said_to_be_posted_next(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        pair = hashes(hydrus, SIMILAR)
+        out = told(hydrus, capsys, "explain", *pair, "--query", "system:limit is 1")[1]
+        assert "Not posted: The first is not among the videos that a run looks at" in out
+
+    def test_a_pair_that_no_run_has_compared_yet_is_not_called_unlike(
         self, hydrus: FakeHydrus, capsys: Capsys
     ) -> None:
-        run_on(hydrus, capsys)
-        first, small = (sha256_of(hydrus, n) for n in ("first.mp4", "first in small.webm"))
+        run_on(hydrus, capsys, "hash")
+        answer = told_as_json(hydrus, capsys, "explain", *hashes(hydrus, SIMILAR))
+        assert answer["why"] == ["No run has compared the two yet; the next one does."]
+
+    def test_knows_a_file_that_no_run_could_read_and_says_why(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys, monkeypatch: Patch, tmp_path: Path
+    ) -> None:
+        copy = tmp_path / "copy.mp4"
+        copy.write_bytes((hydrus.files[sha256_of(hydrus, "first.mp4")].path).read_bytes() + b"x")
+        missing = hydrus.add_file(copy)
+        lose(hydrus, monkeypatch, missing)
+        first = sha256_of(hydrus, "first.mp4")
+        code, out = told(hydrus, capsys, "explain", first[:8], f"file {missing[:12]}")
+        assert code == 0
+        assert "The second has not been hashed: it cannot be read (get_file: Hydrus answered" in out
+        assert "That file seems to be missing" in out
+
+    def test_a_file_is_told_by_the_start_of_its_hash_or_its_id(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        first, small = hashes(hydrus, SIMILAR)
         by_id = str(hydrus.files[small].id)
-        _, waiting = told(hydrus, capsys, "explain", first[:12], by_id)
-        assert "posted." in waiting
-        assert "waiting for you" in waiting
-        hydrus.relations.relate(first, small, FALSE_POSITIVE)
-        assert "You have judged it" in told(hydrus, capsys, "explain", first, small)[1]
+        answer = told_as_json(hydrus, capsys, "explain", first[:12], by_id)
+        assert (answer["a"], answer["b"]) == (first, small)
 
     def test_says_what_is_no_file(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
         code, err = told(hydrus, capsys, "explain", "nonsense", "abcdef12")
         assert code == 2
-        assert "'nonsense'" in err
+        assert "'nonsense' is neither" in err
+        first = sha256_of(hydrus, "first.mp4")
+        assert "Give all 64 digits" in told(hydrus, capsys, "explain", first, "abcdef12")[1]

@@ -119,12 +119,22 @@ def test_a_corrupt_store_is_set_aside_with_its_name_told_and_begun_anew(
     (kept,) = tmp_path.glob("corrupt-*-store.sqlite3")
     assert kept.read_bytes() == damaged
     assert kept.name in caplog.text
+    assert "rollback cannot take them back" in caplog.text
 
 
 def test_the_lock_lets_one_run_in_and_is_free_after_it(tmp_path: Path) -> None:
     with run_lock(tmp_path), pytest.raises(AlreadyRunning), run_lock(tmp_path):
         pass
     with run_lock(tmp_path):
+        pass
+
+
+def test_a_lock_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "lock.sqlite3").mkdir()
+    with (
+        pytest.raises(DataDirectoryUnusable, match="Choose another --data-dir"),
+        run_lock(tmp_path),
+    ):
         pass
 
 
@@ -241,3 +251,16 @@ def test_a_store_that_turns_out_to_be_corrupt_in_a_run_is_set_aside(
     assert kept.name in caplog.text
     with Store.open(tmp_path) as store:
         assert store.signed(V1) == set()
+
+
+def test_who_only_looks_leaves_a_store_that_turns_out_to_be_corrupt(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        for number in range(100):
+            store.add_fingerprint(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
+    path = tmp_path / "store.sqlite3"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    looked_at = Store.open(tmp_path, replaces=False)
+    with pytest.raises(DataDirectoryUnusable, match="is corrupt"), looked_at as store:
+        store.signed(V1)
+    assert [file.name for file in tmp_path.iterdir()] == ["store.sqlite3"]

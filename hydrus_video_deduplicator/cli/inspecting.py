@@ -1,7 +1,10 @@
 """The commands that only look: `status`, `check`, `explain`."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hydrus_video_deduplicator.cli import showing
@@ -10,7 +13,6 @@ from hydrus_video_deduplicator.cli.opening import (
     connect,
     endpoint,
     hydrus_library,
-    store_to_read,
 )
 from hydrus_video_deduplicator.cli.terminal import log
 from hydrus_video_deduplicator.errors import DeduplicatorError, KeyRefused, UsageError
@@ -20,13 +22,15 @@ from hydrus_video_deduplicator.inspection.check import (
     check_data_dir,
     check_hydrus,
 )
-from hydrus_video_deduplicator.inspection.explain import explain, find_file
+from hydrus_video_deduplicator.inspection.explain import explain
+from hydrus_video_deduplicator.inspection.naming import find_file
 from hydrus_video_deduplicator.inspection.status import take_stock
-from hydrus_video_deduplicator.library import Library, pair_of
+from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary, Permission
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.cluster import Cluster
+from hydrus_video_deduplicator.store import Store, has_store
 
 
 def check(settings: Settings) -> int:
@@ -43,28 +47,51 @@ def status(settings: Settings) -> int:
     else:
         library = _hydrus_if_it_answers(settings)
         places |= {} if library is None else {"Hydrus": library.identity}
-    with store_to_read(settings.data_dir) as store:
+    with _store(settings.data_dir) as store:
         stock = take_stock(store, library, settings.threshold, settings.kinds)
     showing.show_status(stock, places, settings.json)
     return 0
 
 
 def explain_pair(settings: Settings, given: Mapping[str, Any]) -> int:
-    """Say why the pair `file_a`, `file_b` that was given is posted or is not."""
-    library: Library
-    if settings.folder is not None:
-        library = FolderLibrary(settings.folder)
-        library.find()
-    else:
-        library = _hydrus(settings)
+    """Say what becomes of the pair `file_a`, `file_b` that was given, and why."""
+    texts = given["file_a"], given["file_b"]
+    folder = settings.folder
+    library: Library = _hydrus(settings) if folder is None else FolderLibrary(folder)
     by_id = library.hash_of if isinstance(library, HydrusLibrary) else lambda _: None
-    with store_to_read(settings.data_dir) as store:
-        a, b = (find_file(given[name], store, by_id) for name in ("file_a", "file_b"))
+    videos = cache(lambda: frozenset(library.find()))
+    if folder is not None:
+        videos()  # whereby it learns their names
+    with _store(settings.data_dir) as store:
+        a, b = (
+            find_file(text, store, videos, folder=folder or Path(), by_id=by_id) for text in texts
+        )
         if a == b:
             raise UsageError("Both are the same file. Name two files.")
-        explanation = explain(pair_of(a, b), store, library, settings.threshold, settings.kinds)
-    showing.show_explanation(explanation, library, settings.json)
+        explanation = explain(
+            a, b, store, library, videos, threshold=settings.threshold, kinds=settings.kinds
+        )
+    names = [_name(text, library, file) for text, file in zip(texts, (a, b), strict=True)]
+    showing.show_explanation(explanation, names, settings.json)
     return 0
+
+
+def _name(text: str, library: Library, sha256: str) -> str:
+    """What the user calls the file, and what messages call it if that is something else."""
+    label = library.label(sha256)
+    if sha256.startswith(text.lower()):
+        return label
+    return text if label in text else f"{text} ({label})"
+
+
+@contextmanager
+def _store(data_dir: Path) -> Iterator[Store]:
+    """The store, also while a run is at work; an empty one if there is none yet."""
+    with (
+        TemporaryDirectory() as empty,
+        Store.open(data_dir if has_store(data_dir) else Path(empty), replaces=False) as store,
+    ):
+        yield store
 
 
 def _hydrus(settings: Settings) -> HydrusLibrary:
@@ -76,7 +103,8 @@ def _hydrus_if_it_answers(settings: Settings) -> HydrusLibrary | None:
     try:
         return _hydrus(settings)
     except DeduplicatorError as error:
-        log.warning("Without Hydrus, as it is known here: %s", error)
+        why = str(error).rstrip(".")
+        log.warning("Hydrus cannot be asked (%s). What is stored here:", why)
         return None
 
 
@@ -86,13 +114,25 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         videos = len(FolderLibrary(settings.folder).find())
         yield Finding("folder", True if videos else None, f"{videos:,} videos in it")
         return
-    services = Services(settings.tag_service, settings.file_service, settings.query)
-    yield from check_hydrus(endpoint(settings, settings.api_key or ""), services)
-    if settings.api_key is None:
-        yield Finding("API key", False, NO_KEY, KeyRefused.exit_code)
+    yield from _findings_of_hydrus(settings)
     if settings.scheduler is not None:
         try:
             with Cluster(settings.scheduler) as cluster:
                 yield Finding("scheduler", True, f"answers, with {cluster.slots()} workers")
         except DeduplicatorError as error:
             yield Finding("scheduler", False, str(error), error.exit_code)
+
+
+def _findings_of_hydrus(settings: Settings) -> Iterator[Finding]:
+    services = Services(settings.tag_service, settings.file_service, settings.query)
+    try:
+        where = endpoint(settings, settings.api_key or "")
+    except KeyRefused as error:  # without the key, the address can still be tried
+        yield Finding("API key", False, str(error), error.exit_code)
+        where = endpoint(settings, "")
+    except UsageError as error:
+        yield Finding("certificate", False, str(error), error.exit_code)
+        return
+    yield from check_hydrus(where, services)
+    if settings.api_key is None:
+        yield Finding("API key", False, NO_KEY, KeyRefused.exit_code)

@@ -3,7 +3,7 @@
 import json
 import platform
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,11 +16,34 @@ from hydrus_video_deduplicator import __version__, signature
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.inspection.check import Finding
 from hydrus_video_deduplicator.inspection.explain import Explanation
+from hydrus_video_deduplicator.inspection.outcome import Outcome
 from hydrus_video_deduplicator.inspection.status import Status
-from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.untrusted import printable
 
-SIGNS = {True: ("ok", "green"), None: ("note", "yellow"), False: ("FAILS", "bold red")}
+SIGNS = {True: ("ok", "green"), None: ("note", "yellow"), False: ("FAIL", "bold red")}
+SIGN_WIDTH = 4
+WHAT_WIDTH = 30
+"""Columns of the longest name of something that is tried."""
+
+INDENT = 4
+"""Columns by which the parts of a figure stand behind it."""
+
+HEADLINES = {
+    Outcome.WAITING: "Waiting in Hydrus",
+    Outcome.JUDGED: "Judged by you in Hydrus",
+    Outcome.REMOVED: "No longer waiting in Hydrus",
+    Outcome.DUE: "The next run posts it",
+    Outcome.NOT_POSTED: "Not posted",
+    Outcome.UNKNOWN: "Not known",
+    Outcome.SIMILAR: "Similar",
+    Outcome.NOT_SIMILAR: "Not similar",
+    Outcome.LEFT_OUT: "Similar, but left out",
+    Outcome.NOT_COMPARED: "Not compared",
+}
+
+Figure = tuple[int, int, str]
+"""How deep it stands below another, the figure, and what it counts."""
 
 
 def show_findings(findings: Iterable[Finding], as_json: bool) -> int:
@@ -28,70 +51,49 @@ def show_findings(findings: Iterable[Finding], as_json: bool) -> int:
     code = 0
     console = _stdout()
     for finding in findings:
-        if not finding.holds and not code:
+        if finding.holds is False and not code:
             code = finding.exit_code
         if as_json:
             print(json.dumps(asdict(finding)), flush=True)
             continue
-        sign, style = SIGNS[finding.holds]
-        line = Table.grid(padding=(0, 2))
-        line.add_column(width=5)
-        line.add_column(width=30)
-        line.add_column(overflow="fold")
-        line.add_row(Text(sign, style), _text(finding.what), _text(finding.says))
-        console.print(line)
+        sign = Text(*SIGNS[finding.holds])
+        row = sign, _text(finding.what), _text(finding.says)
+        _print_row(console, row, (SIGN_WIDTH, WHAT_WIDTH))
     return code
 
 
-def show_status(status: Status, places: Mapping[str, str], as_json: bool) -> None:
+def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool) -> None:
     """Print the figures, the versions and where things lie."""
     versions = {
         "program": __version__,
-        "signature": signature.ALGORITHM,
+        "hash version": signature.ALGORITHM,
         "Python": platform.python_version(),
         "PyAV": av.__version__,
         "SQLite": sqlite3.sqlite_version,
     }
     if as_json:
-        print(json.dumps(asdict(status) | {"versions": versions, "places": dict(places)}))
+        where = {name: str(place) for name, place in places.items()}
+        versions["signature"] = versions.pop("hash version")
+        print(json.dumps(asdict(status) | {"versions": versions, "places": where}))
         return
-    lines: list[tuple[str, object]] = []
-    if status.videos is not None:
-        lines.append(("videos in the library", status.videos))
-    lines += [("hashed", status.hashed), ("left to hash", status.to_hash)]
-    lines.append(("failed", sum(status.failed.values())))
-    lines += [(f"    {reason}", number) for reason, number in _by_number(status.failed)]
-    lines.append(("too little in them to be judged", sum(status.too_little.values())))
-    lines += [(f"    {reason}", number) for reason, number in _by_number(status.too_little)]
-    if status.uncompared:
-        lines.append(("hashed, left to compare", status.uncompared))
-    lines.append(("similar pairs found", status.similar))
-    if status.waiting is not None:
-        lines += [
-            ("posted to Hydrus", status.posted),
-            ("    waiting for you", status.waiting),
-            ("    judged since", status.judged),
-            ("    gone with a file", status.gone),
-            ("left to post", status.to_post),
-        ]
-    if status.not_recorded:
-        lines.append(("posted, but not recorded", status.not_recorded))
-    table = Table.grid(padding=(0, 2))
-    table.add_column(overflow="fold")
-    table.add_column(justify="right")
-    for what, figure in lines:
-        table.add_row(_text(what), _text(f"{figure:,}"))
     console = _stdout()
-    console.print(table)
+    figures = list(_figures(status))
+    width = max(len(f"{number:,}") for _, number, _ in figures)
+    for depth, number, what in figures:
+        row = Text(f"{number:>{width},}"), _text(what)
+        _print_row(console, row, [width + INDENT * depth])
     console.print()
-    rows = Table.grid(padding=(0, 2))
-    for name, value in [*versions.items(), *places.items()]:
-        rows.add_row(_text(name), _text(value))
-    console.print(rows)
+    rows = versions | {name: _with_note(place) for name, place in places.items()}
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        _print_row(console, (_text(name), _text(value)), [width])
 
 
-def show_explanation(explanation: Explanation, library: Library, as_json: bool) -> None:
-    """Print whether and why, then the score part by part."""
+def show_explanation(explanation: Explanation, names: Sequence[str], as_json: bool) -> None:
+    """Print what becomes of the pair and why, then the score part by part.
+
+    names: what the user calls the two files.
+    """
     evidence = None if explanation.comparison is None else explanation.comparison.evidence
     if as_json:
         print(
@@ -99,6 +101,7 @@ def show_explanation(explanation: Explanation, library: Library, as_json: bool) 
                 {
                     "a": explanation.a,
                     "b": explanation.b,
+                    "outcome": explanation.outcome.value,
                     "posted": explanation.is_posted,
                     "why": explanation.why,
                     "score": None if evidence is None else round(evidence.score(), 4),
@@ -110,47 +113,115 @@ def show_explanation(explanation: Explanation, library: Library, as_json: bool) 
         )
         return
     console = _stdout()
-    names = " and ".join(library.label(sha256) for sha256 in (explanation.a, explanation.b))
-    console.print(_text(f"{names}: {'posted' if explanation.is_posted else 'not posted'}.", "bold"))
-    for sentence in explanation.why:
-        console.print(_text(f"  {sentence}"))
+    for which, name in zip(("first", "second"), names, strict=True):
+        _print_row(console, (_text(which), _text(name)), [len("second")])
+    headline = HEADLINES[explanation.outcome]
+    first, *others = explanation.why or [""]
+    _print(console, f"{headline}: {first}" if first else f"{headline}.", "bold")
+    for sentence in others:
+        _print(console, f"  {sentence}")
     if explanation.match is not None:
-        console.print(_text(f"They match: {in_words(explanation.match)}."))
-    if evidence is None:
-        return
-    console.print(_text(f"Score {evidence.score():.3f}: the lesser of the first two x the rest."))
-    table = Table.grid(padding=(0, 2))
-    for name, part in evidence.parts().items():
-        table.add_row(_text(f"  {name}"), _text(f"{part:.3f}"), _text(_SAYS[name]))
-    console.print(table)
+        _print(console, f"They match: {in_words(explanation.match)}.")
+    if evidence is not None:
+        _print_score(console, evidence)
 
 
 _SAYS = {
-    "appearance": "how alike the pictures are; judged the stricter the less moves",
-    "motion": "how alike what changes in them is",
+    "appearance": "how alike the pictures are; judged more strictly when little moves",
+    "motion": "how alike the movement is",
     "coverage": "how much of the shorter video agrees, without a long break",
     "common picture": "how much of the picture both show",
-    "shape": "whether one is stretched more one way than the other",
+    "shape": "whether one is stretched more in one direction than in the other",
 }
 
 
-def _by_number(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
-    return sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+def _print_score(console: Console, evidence: Evidence) -> None:
+    rule = "the lower of appearance and motion, multiplied by the others"
+    _print(console, f"Score {evidence.score():.3f}: {rule}.")
+    parts = evidence.parts()
+    width = INDENT // 2 + max(map(len, parts))
+    for name, part in parts.items():
+        row = _text(f"{'':{INDENT // 2}}{name}"), Text(f"{part:.3f}"), _text(_SAYS[name])
+        _print_row(console, row, (width, len("0.000")))
 
 
-def _text(text: object, style: str = "") -> Text:
-    return Text(printable(str(text)), style)
+def _figures(status: Status) -> Iterator[Figure]:
+    if status.videos is not None:
+        yield 0, status.videos, "videos in the library"
+    yield 0, status.hashed, "hashed"
+    hint = " (new, or could not be read when last tried)" if status.to_hash else ""
+    yield 0, status.to_hash, f"still to hash{hint}"
+    yield 0, sum(status.failed.values()), "failed"
+    yield from _by_reason(status.failed)
+    yield 0, sum(status.too_little.values()), "without a distinct picture to compare"
+    yield from _by_reason(status.too_little)
+    if status.uncompared:
+        yield 0, status.uncompared, "hashed, still to compare"
+    yield 0, status.similar, "similar pairs found"
+    if status.waiting is not None:
+        yield from _figures_of_pairs(status)
+
+
+def _figures_of_pairs(status: Status) -> Iterator[Figure]:
+    yield 1, status.similar_posted, "posted"
+    yield 1, status.present, "in Hydrus before"
+    yield 1, status.judged_before, "judged before"
+    yield 1, status.to_post, "still to post"
+    otherwise = status.posted_otherwise
+    hint = f" ({otherwise:,} of them by tags, or with other settings)" if otherwise else ""
+    yield 0, status.posted, f"posted to Hydrus and recorded{hint}"
+    yield 1, status.waiting or 0, "waiting for you"
+    yield 1, status.judged or 0, "judged since"
+    yield 1, status.gone or 0, "dropped because a file was deleted"
+    if status.removed:
+        yield 1, status.removed, "removed since, and not posted again"
+    if status.not_recorded:
+        yield 0, status.not_recorded, "posted to Hydrus, but NOT recorded"
+
+
+def _by_reason(reasons: Mapping[str, int]) -> Iterator[Figure]:
+    for reason, number in sorted(reasons.items(), key=lambda item: (-item[1], item[0])):
+        yield 1, number, reason
+
+
+def _with_note(place: str | Path) -> str:
+    is_new = isinstance(place, Path) and not place.exists()
+    return f"{place} (does not exist yet)" if is_new else str(place)
+
+
+def _print(console: Console, text: str, style: str = "") -> None:
+    # what is piped is not broken into lines, so that it can be searched
+    console.print(_text(text, style), soft_wrap=not console.is_terminal)
+
+
+def _print_row(console: Console, cells: Sequence[Text], widths: Sequence[int]) -> None:
+    """One row; `widths` are those of all columns but the last, which is wrapped on a terminal."""
+    if console.is_terminal:
+        grid = Table.grid(padding=(0, 2))
+        for width in widths:
+            grid.add_column(width=width)
+        grid.add_column(overflow="fold")
+        grid.add_row(*cells)
+        console.print(grid)
+        return
+    for cell, width in zip(cells, widths, strict=False):
+        cell.pad_right(width - cell.cell_len)
+    console.print(Text("  ").join(cells), soft_wrap=True)
+
+
+def _text(text: str, style: str = "") -> Text:
+    return Text(printable(text), style)
 
 
 def _stdout() -> Console:
     return Console(markup=False, highlight=False, emoji=False)
 
 
-def places_of(data_dir: Path, log_file: Path | None, dotenv: Path) -> dict[str, str]:
+def places_of(data_dir: Path, log_file: Path | None, dotenv: Path) -> dict[str, str | Path]:
     """Where things lie, to be shown."""
-    places = {"data directory": str(data_dir.resolve())}
+    places: dict[str, str | Path] = {"data directory": data_dir.resolve()}
     if dotenv.exists():
-        places["settings"] = str(dotenv.resolve())
+        places["settings"] = dotenv.resolve()
     if log_file is not None:
-        places["log"] = str(log_file.resolve())
+        places["log"] = log_file.resolve()
     return places

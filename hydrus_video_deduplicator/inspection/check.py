@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone
@@ -16,9 +17,16 @@ from hydrus_video_deduplicator.library.hydrus import (
     Permission,
     granted_permissions,
 )
+from hydrus_video_deduplicator.library.hydrus.trouble import Refused
 
 LEAST_FREE_BYTES = 1_000_000_000
 """Below which the disk of the data directory is called full: 100,000 videos take about 1 GB."""
+
+FILES_FAILED = 1
+"""The exit code of a run that ends well but for some files."""
+
+FILES_TRIED = 5
+"""Of the newest: a single one may be missing on disk while all is well."""
 
 HOW_TO_TICK = "tick it in Hydrus: services → review services → local → client api → edit the key."
 
@@ -28,7 +36,7 @@ class Finding:
     """One thing that was tried.
 
     holds: None where a run goes on without it.
-    exit_code: with which a run would end for it.
+    exit_code: with which a run would end if it fails.
     """
 
     what: str
@@ -56,7 +64,8 @@ def check_data_dir(data_dir: Path) -> Iterator[Finding]:
             "data directory", False, f"{here} cannot be written: choose another --data-dir.", 9
         )
         return
-    yield Finding("data directory", True, str(data_dir))
+    note = "" if data_dir.exists() else " (does not exist yet)"
+    yield Finding("data directory", True, f"{data_dir}{note}")
     free = shutil.disk_usage(here).free
     has_room = free >= LEAST_FREE_BYTES
     yield Finding(
@@ -72,9 +81,10 @@ def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
 
     Without an API key, what can be seen without one.
     """
-    connection = Connection(endpoint)
-    what = "address"
+    what = "certificate"
     try:
+        connection = Connection(endpoint)
+        what = "address"
         release = connection.connect()
         yield Finding(what, True, f"{release} answers at {endpoint.identity}")
         yield _certificate(endpoint)
@@ -103,10 +113,10 @@ def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
         yield Finding("tag service", True, f"'{services.tag_service}'")
         what = "query"
         videos = library.find()
-        yield Finding(what, True if videos else None, f"finds {len(videos):,} videos")
+        yield _found(len(videos), has_predicates=bool(services.predicates))
         what = "files"
         if videos:
-            yield _reading(library, videos[0])
+            yield _reading(library, videos[:FILES_TRIED])
     except DeduplicatorError as error:
         yield Finding(what, False, str(error), error.exit_code)
     except (CallFailed, OSError) as error:
@@ -118,9 +128,13 @@ def _certificate(endpoint: Endpoint) -> Finding:
         if endpoint.verify is False:
             return Finding("certificate", None, "not verified (--insecure): use --verify-cert.")
         return Finding("certificate", True, "trusted")
+    is_unused = isinstance(endpoint.verify, str)
+    note = ". --verify-cert is not used: it goes with https:// only." if is_unused else ""
     if endpoint.is_this_machine:
-        return Finding("certificate", True, "none needed: http on this machine")
-    return Finding("certificate", None, "http to another machine: the key travels in the clear.")
+        text = f"none needed: http on this machine{note}"
+        return Finding("certificate", None if is_unused else True, text)
+    text = f"http to another machine: the key travels in the clear{note}"
+    return Finding("certificate", None, text)
 
 
 def _permission(permission: Permission, is_granted: bool) -> Finding:
@@ -134,11 +148,40 @@ def _permission(permission: Permission, is_granted: bool) -> Finding:
     return Finding(what, None, "no: only --page needs it.")
 
 
-def _reading(library: Library, sha256: str) -> Finding:
-    """Read the newest video as a worker would."""
-    with library.source(sha256).open() as file:
-        file.read(1)
-    path = next((listing.path for _, listing in library.listings([sha256])), None)
+def _found(videos: int, has_predicates: bool) -> Finding:
+    if videos:
+        return Finding("query", True, f"finds {videos:,} videos")
+    hint = "a mistyped tag finds nothing" if has_predicates else "only files with a duration count"
+    return Finding("query", None, f"finds 0 videos: {hint}.")
+
+
+def _reading(library: Library, newest: Sequence[str]) -> Finding:
+    """Read the newest videos as a worker would."""
+    unread: dict[str, CallFailed | OSError] = {}
+    for sha256 in newest:
+        try:
+            with library.source(sha256).open() as file:
+                file.read(1)
+        except (CallFailed, OSError) as error:
+            unread[sha256] = error
+    if unread:
+        holds = False if len(unread) == len(newest) else None
+        return Finding("files", holds, _unread(library, unread, len(newest)), FILES_FAILED)
+    path = next((listing.path for _, listing in library.listings(newest[:1])), None)
     if path is None:
         return Finding("files", None, "read over HTTP: their paths are not to be had here.")
     return Finding("files", True, f"read from disk, such as {path}")
+
+
+def _unread(library: Library, unread: Mapping[str, CallFailed | OSError], tried: int) -> str:
+    names = ", ".join(map(library.label, unread))
+    which = f"{len(unread)} of the {tried} newest files ({names})"
+    if all(_is_missing(error) for error in unread.values()):
+        is_one = "is" if len(unread) == 1 else "are"
+        return f"{which} {is_one} missing on disk. In Hydrus: database → file maintenance."
+    return f"{which} cannot be read: {'; '.join(dict.fromkeys(map(str, unread.values())))}."
+
+
+def _is_missing(error: Exception) -> bool:
+    """Whether Hydrus has the file, and not on its disk."""
+    return isinstance(error, Refused) and error.status == HTTPStatus.NOT_FOUND

@@ -22,14 +22,20 @@ FILE_NAMED = re.compile(r": '.*'$")
 class Status:
     """Figures of a library. Without the library, those of all files that the store knows.
 
-    videos: None without the library; so with waiting, judged, gone.
+    videos: None without the library; so with waiting, judged, gone, removed.
+    to_hash: files that no run has come to, or that could not be read: that may pass, so it is not
+        kept, and each run tries them again.
     failed, too_little: number of files by reason.
     uncompared: hashed files that have not been compared with all others.
-    similar: pairs found by now at the threshold.
-    posted: pairs that we posted and saw recorded. What became of them: waiting for the user,
-        judged by him since, gone with a file of theirs.
-    to_post: similar pairs that the next run posts.
-    not_recorded: of those, the ones that were posted and not recorded.
+    similar: pairs found by now at the threshold, all of them in one of the following.
+    similar_posted: pairs that we posted and saw recorded.
+    present, judged_before: pairs that were waiting there, or judged, before we came.
+    to_post: pairs that the next run posts.
+    posted: pairs that we ever posted and saw recorded. What became of them: waiting for the user,
+        judged by him since, gone with a file of theirs, or removed by the user.
+    posted_otherwise: of those, pairs of these videos that are not similar at these settings: found
+        by tag, or at a lower threshold.
+    not_recorded: pairs that were posted and not recorded.
     """
 
     videos: int | None
@@ -39,12 +45,17 @@ class Status:
     too_little: Mapping[str, int]
     uncompared: int
     similar: int
-    posted: int
+    similar_posted: int
+    present: int
+    judged_before: int
     to_post: int
+    posted: int
+    posted_otherwise: int
     not_recorded: int
     waiting: int | None
     judged: int | None
     gone: int | None
+    removed: int | None
 
 
 def take_stock(
@@ -58,10 +69,9 @@ def take_stock(
     videos = known if library is None else set(library.find())
     ledger = {} if library is None else store.postings(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state is PostState.RECORDED)
-    settled = {pair for pair, state in ledger.items() if state not in DUE_AGAIN}
-    similar = [
-        match for match in search(store, threshold, kinds).matches if videos >= set(match.pair)
-    ]
+    found = search(store, threshold, kinds).matches
+    similar = {match.pair for match in found if videos.issuperset(match.pair)}
+    held = Counter(ledger.get(pair) for pair in similar)
     became: Counter[PairStatus] = Counter()
     keeps_pairs = library is not None and library.keeps_pairs
     if library is not None and keeps_pairs:
@@ -75,12 +85,17 @@ def take_stock(
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
         uncompared=len(store.uncompared(signature.ALGORITHM)),
         similar=len(similar),
+        similar_posted=held[PostState.RECORDED],
+        present=held[PostState.PRESENT],
+        judged_before=held[PostState.JUDGED],
+        to_post=sum(held[state] for state in (None, *DUE_AGAIN)),
         posted=len(ours),
-        to_post=sum(match.pair not in settled for match in similar),
+        posted_otherwise=sum(videos.issuperset(pair) and pair not in similar for pair in ours),
         not_recorded=sum(state is PostState.NOT_RECORDED for state in ledger.values()),
         waiting=became[PairStatus.POTENTIAL] if keeps_pairs else None,
         judged=became[PairStatus.JUDGED] if keeps_pairs else None,
         gone=became[PairStatus.GONE] if keeps_pairs else None,
+        removed=became[PairStatus.NONE] if keeps_pairs else None,
     )
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from hydrus_video_deduplicator.errors import AlreadyRunning, DataDirectoryUnusable
 
+OTHER_DIR = "Choose another --data-dir."
+
 
 @contextmanager
 def run_lock(data_dir: Path) -> Iterator[None]:
@@ -20,13 +22,13 @@ def run_lock(data_dir: Path) -> Iterator[None]:
     try:
         connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     except sqlite3.Error as error:
-        raise DataDirectoryUnusable(f"Cannot write {path}: {error}.") from error
+        raise DataDirectoryUnusable(f"Cannot write {path}: {error}. {OTHER_DIR}") from error
     with closing(connection):
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise DataDirectoryUnusable(f"Cannot lock {path}: {error}.") from error
+                raise DataDirectoryUnusable(f"Cannot lock {path}: {error}. {OTHER_DIR}") from error
             raise AlreadyRunning(
                 f"Another run is at work in {data_dir}. Wait for it, or choose another --data-dir."
             ) from error

@@ -1,8 +1,9 @@
 """The SQLite store in the data directory.
 
-Losing it costs only time: signatures are made again, and Hydrus itself is asked about every pair
-before it is posted. Each method is one transaction, so a kill at any moment leaves the store as it
-was before or after it; each waits until the disk has it, so that a loss of power takes nothing.
+Losing it costs time: signatures are made again, and Hydrus itself is asked about every pair before
+it is posted. Only which pairs are ours cannot be found out again. Each method is one transaction,
+so a kill at any moment leaves the store as it was before or after it; each waits until the disk has
+it, so that a loss of power takes nothing.
 """
 
 import json
@@ -54,6 +55,13 @@ class PostState(Enum):
 CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite's errors that say that the file is not, or no longer, a database."""
 
+WHAT_IS_LOST = (
+    "Every file is hashed again. The pairs posted so far stay in Hydrus, but are no longer known "
+    "as this program's, so rollback cannot take them back."
+)
+
+LOOKED_AT = f"The store {{}} is corrupt. The next run begins a new one. {WHAT_IS_LOST}"
+
 DUE_AGAIN = frozenset({PostState.INTENDED, PostState.NOT_RECORDED})
 """States in which a pair is posted again by the next run."""
 
@@ -94,11 +102,12 @@ class Store:
     """Open with `Store.open`; a context manager, of which each thread may use the methods.
 
     An error of SQLite that leaves it becomes `DataDirectoryUnusable`: the disk is full, or the file
-    has turned out to be corrupt, and is then set aside.
+    has turned out to be corrupt, and is then set aside unless it was opened to be looked at.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, replaces: bool = True) -> None:
         self._path = path
+        self._replaces = replaces
         self._connections: dict[int, sqlite3.Connection] = {}
         try:
             _prepare(self._db, path)
@@ -107,15 +116,20 @@ class Store:
             raise
 
     @classmethod
-    def open(cls, data_dir: Path) -> Self:
-        """The store in `data_dir`, made if there is none. Raises `DataDirectoryUnusable`."""
+    def open(cls, data_dir: Path, *, replaces: bool = True) -> Self:
+        """The store in `data_dir`, made if there is none. Raises `DataDirectoryUnusable`.
+
+        replaces: begin a new one if it is corrupt. Who only looks must not: a run may be at work.
+        """
         path = data_dir / FILE_NAME
         try:
             try:
-                return cls(path)
+                return cls(path, replaces=replaces)
             except sqlite3.DatabaseError as error:
                 if not _is_corruption(error):
                     raise
+                if not replaces:
+                    raise DataDirectoryUnusable(LOOKED_AT.format(path)) from error
                 _set_aside(path)
                 return cls(path)
         except (sqlite3.Error, OSError) as error:
@@ -134,6 +148,8 @@ class Store:
         if not isinstance(error, sqlite3.Error):
             return
         if _is_corruption(error):
+            if not self._replaces:
+                raise DataDirectoryUnusable(LOOKED_AT.format(self._path)) from error
             _set_aside(self._path)
             raise DataDirectoryUnusable(f"{self._path} was corrupt. Run again.") from error
         raise DataDirectoryUnusable(
@@ -432,11 +448,11 @@ def _set_aside(path: Path) -> None:
         if part.exists():
             part.rename(path.with_name(f"corrupt-{stamp}-{name}"))
     log.warning(
-        "The store %s was corrupt. It is kept as corrupt-%s-%s; a new one is begun: every file "
-        "is hashed again.",
+        "The store %s was corrupt. It is kept as corrupt-%s-%s, and a new one is begun. %s",
         path,
         stamp,
         path.name,
+        WHAT_IS_LOST,
     )
 
 

@@ -1,0 +1,69 @@
+"""Which file the user means."""
+
+import hashlib
+import re
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.stages.hashing import ATTEMPT
+from hydrus_video_deduplicator.store import Store
+
+LEAST_DIGITS = 8
+"""Of a hash that is told by its start; two files of a million have the same first 8 by chance once
+in a hundred libraries, and then it is said."""
+
+HASH_FORM = re.compile(r"[0-9a-f]{8,64}")
+WHOLE_HASH = 64
+
+Videos = Callable[[], Collection[str]]
+"""Asks for the videos that a run looks at: in a large library that takes a while."""
+
+
+def find_file(
+    text: str,
+    store: Store,
+    videos: Videos,
+    *,
+    folder: Path = Path(),
+    by_id: Callable[[int], str | None] = lambda _: None,
+) -> str:
+    """The SHA-256 of the file that the user means. Raises `UsageError`.
+
+    text: a path, here or within `folder`; a hash or its start; or a number that `by_id` knows.
+    """
+    for path in (folder / text, Path(text).expanduser()):
+        if path.is_file():
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+    digits = text.strip().lower().removeprefix("file ")
+    if len(digits) == WHOLE_HASH and HASH_FORM.fullmatch(digits):
+        return digits
+    if digits.isdecimal() and (sha256 := by_id(int(digits))):
+        return sha256
+    if HASH_FORM.fullmatch(digits):
+        return _completed(digits, store, videos)
+    raise UsageError(
+        f"'{text}' is neither an existing file, a hash (at least {LEAST_DIGITS} digits of it) nor "
+        "a file id."
+    )
+
+
+def _completed(start: str, store: Store, videos: Videos) -> str:
+    for files in _known(store, videos):
+        fitting = [sha256 for sha256 in files if sha256.startswith(start)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise UsageError(f"More than one file's hash starts with {start}. Give more digits.")
+    raise UsageError(
+        f"No file known here, or found by a run, has a hash that starts with {start}. Give all "
+        f"{WHOLE_HASH} digits."
+    )
+
+
+def _known(store: Store, videos: Videos) -> Iterator[Collection[str]]:
+    """Where to look for a file, one after the other."""
+    yield store.signed(signature.ALGORITHM) | store.failures(ATTEMPT).keys()
+    yield videos()  # those that could not be read are nowhere else

@@ -1,0 +1,87 @@
+"""What became of a pair, or will become of it."""
+
+from collections.abc import Collection
+from enum import Enum
+
+from hydrus_video_deduplicator.errors import CallFailed
+from hydrus_video_deduplicator.library import Library, Pair, PairStatus
+from hydrus_video_deduplicator.match import Match
+from hydrus_video_deduplicator.store import PostState
+
+
+class Outcome(Enum):
+    """What became of a pair, or will become of it; the last four in a plain folder."""
+
+    WAITING = "waiting"
+    """In Hydrus, for the user."""
+    JUDGED = "judged"
+    REMOVED = "removed"
+    """It was waiting in Hydrus, and is there no longer."""
+    DUE = "due"
+    """The next run posts it."""
+    NOT_POSTED = "not posted"
+    UNKNOWN = "unknown"
+    """Hydrus does not tell."""
+    SIMILAR = "similar"
+    NOT_SIMILAR = "not similar"
+    LEFT_OUT = "left out"
+    """Similar, and not listed all the same."""
+    NOT_COMPARED = "not compared"
+
+
+Told = tuple[Outcome | None, str]
+"""An outcome, or none for a pair that can be posted; and what there is to say of it."""
+
+OURS = "This program posted it."
+GONE = "One of the two is in the trash, deleted, or was never in this Hydrus."
+NOT_AGAIN = "It was removed there, and no run posts it again."
+
+IN_GENERAL: dict[PairStatus, Told] = {
+    PairStatus.POTENTIAL: (Outcome.WAITING, "This program has no record of having posted it."),
+    PairStatus.JUDGED: (Outcome.JUDGED, ""),
+    PairStatus.GONE: (Outcome.NOT_POSTED, GONE),
+    PairStatus.NONE: (None, ""),
+}
+
+BY_LEDGER: dict[tuple[PairStatus, PostState | None], Told] = {
+    (PairStatus.POTENTIAL, PostState.RECORDED): (Outcome.WAITING, OURS),
+    (PairStatus.POTENTIAL, PostState.INTENDED): (Outcome.WAITING, OURS),
+    (PairStatus.POTENTIAL, PostState.NOT_RECORDED): (Outcome.WAITING, OURS),
+    (PairStatus.POTENTIAL, PostState.PRESENT): (
+        Outcome.WAITING,
+        "It was there before this program found it.",
+    ),
+    (PairStatus.JUDGED, PostState.RECORDED): (Outcome.JUDGED, OURS),
+    (PairStatus.GONE, PostState.RECORDED): (Outcome.REMOVED, GONE),
+    (PairStatus.GONE, PostState.PRESENT): (Outcome.REMOVED, GONE),
+    (PairStatus.NONE, PostState.RECORDED): (Outcome.REMOVED, NOT_AGAIN),
+    (PairStatus.NONE, PostState.PRESENT): (Outcome.REMOVED, NOT_AGAIN),
+    (PairStatus.NONE, PostState.JUDGED): (
+        Outcome.NOT_POSTED,
+        "You had judged it before this program found it, so no run posts it.",
+    ),
+    (PairStatus.NONE, PostState.NOT_RECORDED): (
+        None,
+        "This program posted it, and Hydrus did not record it.",
+    ),
+    (PairStatus.NONE, PostState.INTENDED): (None, "A run ended just as it posted this pair."),
+}
+"""Where what we know of the pair says more."""
+
+
+def in_hydrus(pair: Pair, library: Library, state: PostState | None) -> Told:
+    """What Hydrus holds of the pair, given what the ledger says of it."""
+    try:
+        (status,) = library.statuses([pair])
+    except CallFailed as error:
+        said = str(error).rstrip(".")
+        return Outcome.UNKNOWN, f"What Hydrus holds of it cannot be told: {said}."
+    return BY_LEDGER.get((status, state), IN_GENERAL[status])
+
+
+def in_folder(match: Match | None, against: Collection[str], threshold: float) -> Outcome:
+    """How a pair that could be compared is listed; `against` is what speaks against it."""
+    if not against:
+        return Outcome.SIMILAR
+    is_similar = match is not None and match.score >= threshold
+    return Outcome.LEFT_OUT if is_similar else Outcome.NOT_SIMILAR
