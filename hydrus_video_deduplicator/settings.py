@@ -3,10 +3,12 @@
 The option wins, then the environment, then `.env` in the current folder, then the default.
 """
 
+import logging
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -16,17 +18,39 @@ import platformdirs
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.match import DEFAULT_THRESHOLD, LOOSEST, THRESHOLDS, Kind
 
+log = logging.getLogger(__name__)
+
 APP_NAME = "hydrus-video-deduplicator"
 QUERY_SEPARATOR = ";"
 FORMATS = ("html", "csv", "json")
 """Of a report."""
+
+PREFIX = "HVD_"
+"""Begins the variables that are this program's alone."""
+
+VARIABLES_OF_TESTS = frozenset({"HVD_LIVE_TESTS", "HVD_KILLS", "HVD_KILLS_SEED"})
+
+SIMILAR = 0.6
+"""Similarity, 0 to 1, of a word to the one that is suggested instead of it."""
+
+MISTYPED = 0.85
+"""The same for a variable without the prefix: lower, and those that are meant for other programs of
+Hydrus would be warned of."""
+
+KEY_FORM = re.compile(r"[0-9a-fA-F]{16,}")
+"""What may be an API key, or a part of one."""
+
+PASSWORD_MARKS = frozenset("@?#")
+"""An address may hold a password before the first, and a key behind the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """What the parser and the documents say of a setting.
 
-    parse: turns the text of an option or a variable into the value; raises ValueError.
+    parse: turns the text of an option or a variable into the value; raises a ValueError that says
+        what is wrong with the text and does not repeat it.
+    secret: no error may repeat the text.
     """
 
     variable: str
@@ -35,11 +59,20 @@ class About:
     metavar: str | None
     parse: Callable[[str], Any]
     repeatable: bool = False
+    secret: bool = False
 
     @property
     def is_flag(self) -> bool:
         """Whether the option takes no value."""
         return self.metavar is None
+
+    def read(self, text: str) -> Any:
+        """The value that `text` stands for. Raises a ValueError that can be shown."""
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            hidden = self.secret or KEY_FORM.search(text) or PASSWORD_MARKS.intersection(text)
+            raise ValueError(f"{'the value' if hidden else repr(text)} {error}") from error
 
 
 def _text(text: str) -> str:
@@ -53,7 +86,10 @@ def _key(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    parts = urlsplit(text.strip())
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError:  # it repeats the address
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("is not an address like http://localhost:45869")
     if parts.username or parts.query or parts.fragment:  # a key there would be shown with it
@@ -100,7 +136,8 @@ def _threshold(text: str) -> float:
     except ValueError:
         score = -1
     if not LOOSEST <= score <= 1:
-        raise ValueError(f"is none of {', '.join(THRESHOLDS)}, and no score from {LOOSEST:g} to 1")
+        names = ", ".join(THRESHOLDS)
+        raise ValueError(f"is not {names} or a score from {LOOSEST:g} to 1")
     return score
 
 
@@ -109,16 +146,19 @@ def _kinds(text: str) -> frozenset[Kind]:
         return frozenset(Kind(name.strip()) for name in text.split(","))
     except ValueError:
         names = ", ".join(kind.value for kind in Kind)
-        raise ValueError(f"must be some of {names}, separated by commas") from None
+        raise ValueError(f"may only hold {names}, separated by commas") from None
 
 
 def _path(text: str) -> Path:
-    return Path(_text(text)).expanduser()
+    try:
+        return Path(_text(text)).expanduser()
+    except RuntimeError:
+        raise ValueError("begins with a home folder that does not exist") from None
 
 
 def _format(text: str) -> str:
     if text.strip() not in FORMATS:
-        raise ValueError(f"is none of {', '.join(FORMATS)}")
+        raise ValueError(f"is not one of {', '.join(FORMATS)}")
     return text.strip()
 
 
@@ -149,7 +189,7 @@ def _setting(
     secret: bool = False,
     repeatable: bool = False,
 ) -> Any:
-    about = About(variable, group, help_text, metavar, parse, repeatable)
+    about = About(variable, group, help_text, metavar, parse, repeatable, secret)
     metadata = {"about": about}
     if factory is not None:
         return field(default_factory=factory, metadata=metadata)
@@ -164,7 +204,7 @@ class Settings:
         "HYDRUS_API_KEY",
         "Hydrus",
         "access key of the Client API; safer in the environment or .env than on the command line, "
-        "which other programs can read",
+        "where other programs can read it",
         parse=_key,
         metavar="KEY",
         secret=True,
@@ -180,34 +220,34 @@ class Settings:
     verify_cert: Path | None = _setting(
         "HVD_VERIFY_CERT",
         "Hydrus",
-        "for https: trust this certificate (Hydrus makes its own, client.crt in its db folder)",
+        "for https: trust this certificate (Hydrus makes its own: client.crt in its db folder)",
         parse=_path,
         metavar="PATH",
     )
     insecure: bool = _setting(
         "HVD_INSECURE",
         "Hydrus",
-        "for https: trust any certificate, and so anyone in between",
+        "for https: trust any certificate, and therefore anyone in between",
         default=False,
         parse=_flag,
     )
     tag_service: str = _setting(
         "LOCAL_TAG_SERVICE_NAME",
         "Hydrus",
-        "local tag service that the tags are written to (default: my tags)",
+        "local tag service that holds the tags (default: my tags)",
         default="my tags",
         metavar="NAME",
     )
     file_service: str | None = _setting(
         "HVD_FILE_SERVICE",
         "files",
-        "file service to search (default: all of them, without the trash)",
+        "file service to search (default: all local files except the trash)",
         metavar="NAME",
     )
     query: tuple[str, ...] = _setting(
         "HVD_QUERY",
         "files",
-        "only files that this Hydrus predicate finds, such as 'system:archive' or a tag; "
+        "only files that match this Hydrus predicate, such as 'system:archive' or a tag; "
         f"repeatable (in the variable: separated by {QUERY_SEPARATOR})",
         default=(),
         parse=_queries,
@@ -217,7 +257,7 @@ class Settings:
     folder: Path | None = _setting(
         "HVD_FOLDER",
         "files",
-        "no Hydrus: compare the videos of this folder and print the similar pairs",
+        "without Hydrus: compare the videos in this folder and print the similar pairs",
         parse=_path,
         metavar="DIR",
     )
@@ -226,7 +266,7 @@ class Settings:
         "matching",
         "how alike a pair must be: strict (hardly ever a wrong pair), normal (default), loose "
         "(more pairs, more of them wrong), or a score from "
-        f"{LOOSEST:g} to 1 (the same)",
+        f"{LOOSEST:g} to 1 (identical)",
         default=THRESHOLDS[DEFAULT_THRESHOLD],
         parse=_threshold,
         metavar="LEVEL",
@@ -234,7 +274,7 @@ class Settings:
     kinds: frozenset[Kind] = _setting(
         "HVD_KINDS",
         "matching",
-        "kinds of match that are posted, separated by commas: "
+        "only these kinds of match, separated by commas: "
         f"{', '.join(kind.value for kind in Kind)} (default: all)",
         default=frozenset(Kind),
         parse=_kinds,
@@ -243,22 +283,22 @@ class Settings:
     by_tag: int | None = _setting(
         "HVD_BY_TAG",
         "matching",
-        "search: compare the tags alone, pairs of at most so many differing bits of 64 "
-        "(4 if none is given); far less exact",
+        "with search: compare only the tags, and pair files whose tags differ in at most this many "
+        "of 64 bits (4 if no number is given); far less exact",
         parse=_bits,
         metavar="BITS",
     )
     page: str | None = _setting(
         "HVD_PAGE",
         "report",
-        "put the pairs of this run on the page of Hydrus of this name, and failed files on "
+        "put the pairs of this run on the Hydrus page of this name, and failed files on "
         "'NAME (failed)'; the key needs the permission to manage pages",
         metavar="NAME",
     )
     format: str = _setting(
         "HVD_FORMAT",
         "report",
-        "report: what it is written as, html (default), csv or json",
+        "format of the report: html (default), csv or json",
         default="html",
         parse=_format,
         metavar="FORMAT",
@@ -266,46 +306,46 @@ class Settings:
     output: Path | None = _setting(
         "HVD_OUTPUT",
         "report",
-        "report: the file it is written to, - for stdout (default: similar-videos.html, or as the "
-        "format is, in this folder)",
+        "file to write the report to, - for stdout (default: similar-videos.html, .csv or .json in "
+        "the current folder)",
         parse=_path,
         metavar="PATH",
     )
     limit: int = _setting(
         "HVD_LIMIT",
         "report",
-        "report: at most so many pairs, the strongest first (default: 500)",
+        "put at most this many pairs in the report, the strongest first (default: 500)",
         default=500,
         parse=_whole,
         metavar="N",
     )
     dry_run: bool = _setting(
         "HVD_DRY_RUN",
-        "care",
-        "show what would be tagged and posted; change nothing in Hydrus",
+        "run",
+        "show what would be done; change nothing in Hydrus",
         default=False,
         parse=_flag,
     )
-    no_tags: bool = _setting("HVD_NO_TAGS", "care", "write no tags", default=False, parse=_flag)
+    no_tags: bool = _setting("HVD_NO_TAGS", "run", "write no tags", default=False, parse=_flag)
     retry_failed: bool = _setting(
         "HVD_RETRY_FAILED",
-        "care",
-        "try files again that an earlier run could not hash",
+        "run",
+        "retry files that an earlier run could not hash",
         default=False,
         parse=_flag,
     )
     max_time: float | None = _setting(
         "HVD_MAX_TIME",
-        "machine",
-        "end in good order after this time, such as 2h, 90m or 1h30m; the newest imports come "
-        "first, and the next run goes on where it stopped",
+        "run",
+        "stop cleanly after this time, such as 2h, 90m or 1h30m; the newest imports come first, "
+        "and the next run continues where this one stopped",
         parse=_time,
         metavar="TIME",
     )
     jobs: int = _setting(
         "HVD_JOBS",
         "machine",
-        "worker processes that hash files (default: one a core)",
+        "worker processes that hash files (default: one per core)",
         factory=_cores,
         parse=_whole,
         metavar="N",
@@ -313,22 +353,22 @@ class Settings:
     readers: int | None = _setting(
         "HVD_READERS",
         "machine",
-        "at most so many worker processes read a file at the same time, while the others decode: "
-        "2 for a hard disk or a network share (default: no bound)",
+        "let at most this many worker processes read files at the same time, while the others "
+        "decode; 2 suits a hard disk or a network share (default: no limit)",
         parse=_whole,
         metavar="N",
     )
     scheduler: str | None = _setting(
         "HVD_SCHEDULER",
         "machine",
-        "hash on the workers of this Dask scheduler, such as tcp://host:8786, instead of in "
-        "processes of this machine; the API key is sent to it",
+        "hash on the workers of this Dask scheduler, such as tcp://host:8786, instead of on this "
+        "machine; the API key is sent to it",
         metavar="ADDRESS",
     )
     file_timeout: float = _setting(
         "HVD_FILE_TIMEOUT",
         "machine",
-        "give a file up after so many seconds (default: 600)",
+        "give up on a file after this many seconds (default: 600)",
         default=600.0,
         parse=_seconds,
         metavar="SECONDS",
@@ -336,8 +376,8 @@ class Settings:
     file_memory: int = _setting(
         "HVD_FILE_MEMORY",
         "machine",
-        "Linux: give a file up that needs more than so many MiB of memory (default: 2048, enough "
-        "for 8K)",
+        "Linux: give up on a file that needs more than this many MiB of memory (default: 2048, "
+        "enough for 8K)",
         default=2048,
         parse=_whole,
         metavar="MIB",
@@ -345,7 +385,8 @@ class Settings:
     data_dir: Path = _setting(
         "HVD_DATA_DIR",
         "machine",
-        "where signatures and the ledger of posted pairs are kept",
+        "where to keep signatures and the ledger of posted pairs (default: the usual place on your "
+        "system)",
         factory=lambda: platformdirs.user_data_path(APP_NAME, appauthor=False),
         parse=_path,
         metavar="DIR",
@@ -353,7 +394,7 @@ class Settings:
     json: bool = _setting(
         "HVD_JSON",
         "output",
-        "print one machine-readable summary on stdout",
+        "print one machine-readable summary on stdout; everything else goes to stderr",
         default=False,
         parse=_flag,
     )
@@ -363,14 +404,15 @@ class Settings:
     verbose: bool = _setting(
         "HVD_VERBOSE",
         "output",
-        "name each file and each pair as it is dealt with",
+        "name each file and pair as it is processed",
         default=False,
         parse=_flag,
     )
     log_file: Path | None = _setting(
         "HVD_LOG_FILE",
         "output",
-        "also append all that --verbose says, with the time, to this file, for you alone to read",
+        "also append everything that --verbose shows, with the time, to this file, which only you "
+        "can read",
         parse=_path,
         metavar="PATH",
     )
@@ -397,15 +439,18 @@ class Settings:
         """Settings from what was given.
 
         options: field names with values that are parsed already (`parse_option`).
-        Raises `UsageError`, which names the variable but never its value: it may be the key.
+        Warns of variables that look like mistyped ones of ours, without their values. Raises
+        `UsageError`, which never repeats what may be a key.
         """
+        places = {"the environment": environment, ".env": dotenv}
+        _warn_of_unknown(places, cls.variables())
         values = {}
         for setting in fields(cls):
             about = about_of(setting)
             if setting.name in options:
                 values[setting.name] = options[setting.name]
                 continue
-            for place, source in (("the environment", environment), (".env", dotenv)):
+            for place, source in places.items():
                 text = source.get(about.variable)
                 if text:  # an empty variable is as good as none
                     values[setting.name] = _parsed(about, text, place)
@@ -415,9 +460,26 @@ class Settings:
 
 def _parsed(about: About, text: str, place: str) -> Any:
     try:
-        return about.parse(text)
+        return about.read(text)
     except ValueError as error:
-        raise UsageError(f"{about.variable} in {place} {error}.") from error
+        raise UsageError(f"{about.variable} in {place}: {error}.") from error
+
+
+def _warn_of_unknown(places: Mapping[str, Iterable[str]], known: list[str]) -> None:
+    found_in = {variable: place for place, variables in places.items() for variable in variables}
+    for variable in sorted(found_in.keys() - {*known} - VARIABLES_OF_TESTS):
+        is_ours = variable.upper().startswith(PREFIX)
+        hint = suggestion(variable.upper(), known, SIMILAR if is_ours else MISTYPED)
+        if is_ours or hint:
+            place = found_in[variable]
+            name = KEY_FORM.sub("(hidden)", variable)
+            log.warning("%s in %s is not a setting: ignored.%s", name, place, hint)
+
+
+def suggestion(word: str, known: Iterable[str], similarity: float = SIMILAR) -> str:
+    """A question behind an error, with the nearest of `known`; empty if none is near."""
+    near = get_close_matches(word, list(known), 1, similarity)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def about_of(setting: "Field[Any]") -> About:

@@ -8,6 +8,7 @@ from certificates import HYDRUS_CERTIFICATE
 from fake_hydrus import EDIT_TAGS, SEARCH, FakeHydrus, Fault
 
 from hydrus_video_deduplicator.cli import main
+from hydrus_video_deduplicator.cli.parser import COMMANDS, parse
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -109,9 +110,88 @@ def test_a_certificate_that_is_not_trusted_is_told_apart(tmp_path: Path, capsys:
     assert "--verify-cert" in err
 
 
-def test_a_command_line_that_cannot_be_read_gets_two_lines(capsys: Capsys) -> None:
-    with pytest.raises(SystemExit):
-        main(["--max-time", "soon"])
-    err = capsys.readouterr().err
-    assert "is not a time like 2h" in err
-    assert len(err.splitlines()) == 2
+def usage_error(capsys: Capsys, *arguments: str) -> str:
+    """The first of the two lines that a command line that cannot be read gets."""
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    error, hint = capsys.readouterr().err.splitlines()
+    assert hint == "See hydrus-video-deduplicator --help-all."
+    return error.removeprefix("error: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--jobs", "0"], "--jobs: '0' is not a whole number of 1 or more"),
+        (["--jobs=-5"], "--jobs: '-5' is not a whole number of 1 or more"),
+        (["--max-time", "soon"], "--max-time: 'soon' is not a time like 2h, 90m or 1h30m"),
+        (["--threshold", "x"], "--threshold: 'x' is not strict, normal, loose or a score from"),
+        (["search", "--by-tag", "65"], "--by-tag: '65' is not a whole number from 0 to 64"),
+        (["report", "--format", "pdf"], "--format: 'pdf' is not one of html, csv, json"),
+        (["--api-url", "localhost"], "--api-url: 'localhost' is not an address like http://"),
+        (["--jobs"], "--jobs: expected one argument"),
+        (["--query", "-creator:a"], "--query: a value that begins with - has to follow =, as in"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_shown_with_its_option(
+    arguments: list[str], error: str, capsys: Capsys
+) -> None:
+    assert usage_error(capsys, *arguments).startswith(error)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--dryrun"], "unknown option --dryrun. Did you mean --dry-run?"),
+        (["--thresh", "loose"], "unknown option --thresh. Did you mean --threshold?"),
+        (["-threshold", "loose"], "unknown option -threshold. Did you mean --threshold?"),
+        (["search", "--kind=same"], "unknown option --kind. Did you mean --kinds?"),
+        (["request-key", "--sav"], "unknown option --sav. Did you mean --save?"),
+        (["--qqqq", "loose"], "unknown option --qqqq."),
+        (["serach"], "unknown command 'serach'. Did you mean search?"),
+        (
+            ["--jobs", "2", "remove_tags"],
+            "unknown command 'remove_tags'. Did you mean remove-tags?",
+        ),
+        (["/home/videos"], "unknown command '/home/videos'."),
+    ],
+)
+def test_a_mistyped_option_or_command_is_named_with_the_one_that_was_meant(
+    arguments: list[str], error: str, capsys: Capsys
+) -> None:
+    assert usage_error(capsys, *arguments) == error
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--api-kye", "hunter2"],
+        ["--api-kye=hunter2"],
+        ["--api-key", "-hunter2"],
+        ["--api-key", ""],
+        ["--api-url", "http://me:hunter2@localhost:1"],
+        ["--jobs", "0123456789abcdef"],
+        ["0123456789abcdef"],
+    ],
+)
+def test_what_may_be_a_key_is_not_repeated(arguments: list[str], capsys: Capsys) -> None:
+    error = usage_error(capsys, *arguments)
+    assert "hunter2" not in error
+    assert "0123456789" not in error
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--query", "-creator:a b", "hash"],
+        ["hash", "--query=-creator:a"],
+        ["search", "--by-tag", "6"],
+        ["search", "--by-tag", "--json"],
+        ["report", "--output", "-"],
+        ["explain", "hash", "serach"],
+        ["explain", "--", "-a", "-b"],
+    ],
+)
+def test_what_only_looks_like_a_mistyped_option_or_command_is_read(arguments: list[str]) -> None:
+    assert parse(arguments)[0] in COMMANDS

@@ -14,9 +14,10 @@ from rich.console import Console
 
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.cli.display import Screen, in_one_line, left_of
-from hydrus_video_deduplicator.cli.parser import COMMANDS
+from hydrus_video_deduplicator.cli.parser import CHOICES, COMMANDS, PROGRAM, SHELLS
 from hydrus_video_deduplicator.library import Extent
-from hydrus_video_deduplicator.settings import Settings, option_of
+from hydrus_video_deduplicator.match import THRESHOLDS, Kind
+from hydrus_video_deduplicator.settings import FORMATS, Settings, about_of, option_of
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.events import Stage
 from hydrus_video_deduplicator.stages.progress import Progress
@@ -147,35 +148,151 @@ def test_output_that_nobody_reads_to_the_end_is_no_error() -> None:
     assert (ended.returncode, ended.stderr) == (141, b"")
 
 
+def shown_help(capsys: Capsys, *arguments: str) -> str:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    return capsys.readouterr().out
+
+
+NAMED = re.compile(r"--[a-z]+(?:-[a-z]+)*")
+ALWAYS_HEEDED = {"--log-file", "--debug"}
+IN_HYDRUS = {"--api-key", "--api-url", "--verify-cert", "--insecure"}
+OF_WORKERS = {"--jobs", "--readers", "--file-timeout", "--file-memory"}
+HEEDED = {
+    "check": {"--data-dir", "--query", "--scheduler", *IN_HYDRUS},
+    "hash": {"--data-dir", "--query", "--no-tags", "--retry-failed", "--max-time", *OF_WORKERS},
+    "search": {"--data-dir", "--by-tag", "--page", "--max-time", "--dry-run", *OF_WORKERS},
+    "report": {"--data-dir", "--query", "--threshold", "--limit", *IN_HYDRUS, *OF_WORKERS},
+    "status": {"--data-dir", "--query", "--threshold", *IN_HYDRUS},
+    "explain": {"--data-dir", "--query", "--threshold", *IN_HYDRUS},
+    "rollback": {"--data-dir", "--dry-run", *IN_HYDRUS},
+    "remove-tags": {"--data-dir", "--dry-run", "--tag-service", *IN_HYDRUS},
+    "request-key": {"--page", "--save", *IN_HYDRUS} - {"--api-key"},
+}
+NOT_HEEDED = {
+    "check": {"--by-tag", "--jobs", "--dry-run", "--threshold"},
+    "hash": {"--by-tag", "--threshold", "--page", "--output"},
+    "search": {"--no-tags", "--retry-failed", "--output", "--limit"},
+    "report": {"--by-tag", "--dry-run", "--page", "--max-time", "--no-tags", "--scheduler"},
+    "status": {"--by-tag", "--jobs", "--dry-run", "--scheduler"},
+    "explain": {"--by-tag", "--jobs", "--dry-run", "--scheduler"},
+    "rollback": {"--jobs", "--query", "--threshold", "--max-time"},
+    "remove-tags": {"--jobs", "--query", "--threshold", "--max-time"},
+    "request-key": {"--api-key", "--data-dir", "--tag-service", "--json"},
+    "completion": {"--log-file", "--json"},
+}
+
+
 class TestHelp:
-    def test_the_first_page_fits_a_screen_and_names_every_command(self, capsys: Capsys) -> None:
-        with pytest.raises(SystemExit):
-            main(["--help"])
-        lines = capsys.readouterr().out.rstrip("\n").splitlines()
-        assert len(lines) <= 24
+    def test_the_first_page_fits_a_screen_with_the_prompt_and_names_every_command(
+        self, capsys: Capsys
+    ) -> None:
+        lines = shown_help(capsys, "--help").rstrip("\n").splitlines()
+        assert len(lines) <= 22
         assert all(len(line) <= 80 for line in lines)
         assert {line.split()[0] for line in lines if line.startswith("  ")} >= COMMANDS.keys()
+        assert {"--help-all", "--version"} <= set(NAMED.findall("\n".join(lines)))
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_that_of_a_command_fits_too(
         self, command: str, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("COLUMNS", "80")
-        with pytest.raises(SystemExit):
-            main([command, "--help"])
-        assert len(capsys.readouterr().out.splitlines()) <= 24
+        assert len(shown_help(capsys, command, "--help").splitlines()) <= 24
 
-    def test_help_all_has_every_option(self, capsys: Capsys) -> None:
-        with pytest.raises(SystemExit):
-            main(["--help-all"])
-        shown = set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
-        assert {option_of(setting) for setting in fields(Settings)} <= shown
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_that_of_a_command_names_the_options_that_it_obeys_and_no_others(
+        self, command: str, capsys: Capsys
+    ) -> None:
+        named = set(NAMED.findall(shown_help(capsys, command, "--help")))
+        always = set() if command == "completion" else ALWAYS_HEEDED
+        assert named >= HEEDED.get(command, set()) | always
+        assert not named & NOT_HEEDED[command]
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_each_setting_that_a_command_is_said_to_obey_exists_and_is_said_once(
+        self, command: str
+    ) -> None:
+        about = COMMANDS[command]
+        assert {*about.shows, *about.accepts} <= {setting.name for setting in fields(Settings)}
+        assert set(about.words) <= set(about.shows)
+
+    def test_no_line_ends_within_the_name_of_an_option(
+        self, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for columns in range(60, 100):
+            monkeypatch.setenv("COLUMNS", str(columns))
+            page = shown_help(capsys, "hash", "--help") + shown_help(capsys, "--help-all")
+            assert not re.search(r"\w-\n", page)
+
+    @pytest.mark.parametrize("command", ["rollback", "remove-tags"])
+    def test_a_dry_run_of_what_undoes_is_not_said_to_post(
+        self, command: str, capsys: Capsys
+    ) -> None:
+        (said,) = re.findall(r"--dry-run (.*)", shown_help(capsys, command, "--help"))
+        assert re.search("would be (taken back|removed)", said)
+
+    @pytest.mark.parametrize("before", [[], ["status"]])
+    def test_help_all_has_every_command_and_option(self, before: list[str], capsys: Capsys) -> None:
+        page = shown_help(capsys, *before, "--help-all")
+        ours = {option_of(setting) for setting in fields(Settings)}
+        assert ours | {"--help", "--version"} <= set(NAMED.findall(page))
+        for command in COMMANDS:
+            assert re.search(rf"^  {command}  +\w", page, re.MULTILINE)
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
-def test_completion_prints_what_the_shell_runs(shell: str, capsys: Capsys) -> None:
-    assert main(["completion", shell]) == 0
-    assert "hydrus-video-deduplicator" in capsys.readouterr().out
+def completions(line: str, tmp_path: Path, shell: str) -> dict[str, str]:
+    """What the shell is told when Tab is pressed behind `line`: words, with what is said of each.
+
+    In bash nothing is said.
+    """
+    answer = tmp_path / "answer"
+    told = {
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_SHELL": shell,
+        "_ARGCOMPLETE_IFS": "\n",
+        "_ARGCOMPLETE_SUPPRESS_SPACE": "1",
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(answer),
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+    }
+    look = "from hydrus_video_deduplicator.cli import main; main()"
+    subprocess.run([sys.executable, "-c", look], env={**os.environ, **told}, check=True)
+    words = [word.partition(":") for word in answer.read_text(encoding="utf-8").split("\n")]
+    return {word: said for word, _, said in words}
+
+
+class TestCompletion:
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+    def test_prints_what_the_shell_runs(self, shell: str, capsys: Capsys) -> None:
+        assert main(["completion", shell]) == 0
+        assert PROGRAM in capsys.readouterr().out
+
+    def test_commands_alone_are_offered_until_a_dash_is_typed(self, tmp_path: Path) -> None:
+        assert completions(f"{PROGRAM} ", tmp_path, "bash").keys() == COMMANDS.keys()
+        assert completions(f"{PROGRAM} completion ", tmp_path, "bash").keys() == SHELLS.keys()
+
+    def test_options_are_offered_behind_a_dash_with_their_help(self, tmp_path: Path) -> None:
+        offered = completions(f"{PROGRAM} --", tmp_path, "zsh")
+        for setting in fields(Settings):
+            assert offered[option_of(setting)] == about_of(setting).help
+
+    def test_a_command_is_offered_the_options_that_it_obeys(self, tmp_path: Path) -> None:
+        offered = completions(f"{PROGRAM} rollback --", tmp_path, "zsh")
+        assert {*offered} >= HEEDED["rollback"]
+        assert not {*offered} & NOT_HEEDED["rollback"]
+        assert "taken back" in offered["--dry-run"]
+
+    @pytest.mark.parametrize("typed", ["--threshold ", "--threshold=", "search --threshold "])
+    def test_values_are_offered_with_what_they_mean(self, typed: str, tmp_path: Path) -> None:
+        offered = completions(f"{PROGRAM} {typed}", tmp_path, "zsh")
+        prefix = "--threshold=" if typed.endswith("=") else ""
+        assert offered == {prefix + name: said for name, said in CHOICES["threshold"].items()}
+
+    def test_the_values_are_all_there_are(self) -> None:
+        assert CHOICES["threshold"].keys() == THRESHOLDS.keys()
+        assert tuple(CHOICES["format"]) == FORMATS
+        assert [*CHOICES["kinds"]] == [kind.value for kind in Kind]
 
 
 def test_the_command_line_is_read_without_loading_what_hashes() -> None:

@@ -119,10 +119,73 @@ def test_a_predicate_is_passed_on_as_it_is_typed() -> None:
 def test_what_cannot_be_used_is_named_with_its_place_and_never_ignored(
     variable: str, text: str
 ) -> None:
-    with pytest.raises(UsageError, match=rf"{variable} in the environment .+"):
+    said = rf": {text!r} \w+ .+\.$"
+    with pytest.raises(UsageError, match=rf"^{variable} in the environment{said}"):
         Settings.resolve({}, {variable: text}, {})
-    with pytest.raises(UsageError, match=rf"{variable} in \.env .+"):
+    with pytest.raises(UsageError, match=rf"^{variable} in \.env{said}"):
         Settings.resolve({}, {}, {variable: text})
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("HYDRUS_API_KEY", " "),
+        ("HYDRUS_API_URL", "localhost:1/?key=hunter2"),
+        ("HYDRUS_API_URL", "http://me:hunter2@localhost:1"),
+        ("HYDRUS_API_URL", "http://[me:hunter2@localhost"),
+        ("HYDRUS_API_URL", "http://localhost:1/#hunter2"),
+        ("HVD_JOBS", "0123456789abcdef"),
+    ],
+)
+def test_a_value_that_may_hold_a_secret_is_not_repeated(variable: str, text: str) -> None:
+    with pytest.raises(UsageError, match=rf"^{variable} in the environment: the value ") as raised:
+        Settings.resolve({}, {variable: text}, {})
+    assert "hunter2" not in str(raised.value)
+    assert "0123456789" not in str(raised.value)
+
+
+def test_a_home_folder_that_does_not_exist_is_named() -> None:
+    with pytest.raises(UsageError, match=r"^HVD_FOLDER in the environment: '~nobody"):
+        Settings.resolve({}, {"HVD_FOLDER": "~nobody-at-all/x"}, {})
+
+
+class TestAVariableThatIsNoSetting:
+    @pytest.mark.parametrize(
+        ("variable", "meant"),
+        [
+            ("HVD_JBOS", "HVD_JOBS"),
+            ("hvd_quiet", "HVD_QUIET"),
+            ("HYDRUS_API_KYE", "HYDRUS_API_KEY"),
+            ("LOCAL_TAG_SERVICE", "LOCAL_TAG_SERVICE_NAME"),
+        ],
+    )
+    @pytest.mark.parametrize("place", ["the environment", ".env"])
+    def test_is_named_with_the_one_that_was_meant_and_without_its_value(
+        self, variable: str, meant: str, place: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        given = {variable: "hunter2"}
+        in_environment, in_dotenv = (given, {}) if place == "the environment" else ({}, given)
+        Settings.resolve({}, in_environment, in_dotenv)
+        assert caplog.messages == [
+            f"{variable} in {place} is not a setting: ignored. Did you mean {meant}?"
+        ]
+
+    def test_is_named_also_if_nothing_like_it_exists(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        Settings.resolve({}, {"HVD_ZZZZZZZ": "1"}, {})
+        assert caplog.messages == ["HVD_ZZZZZZZ in the environment is not a setting: ignored."]
+
+    def test_is_named_once_if_it_is_in_both_places(self, caplog: pytest.LogCaptureFixture) -> None:
+        Settings.resolve({}, {"HVD_JBOS": "1"}, {"HVD_JBOS": "2"})
+        assert len(caplog.messages) == 1
+
+    def test_is_no_concern_of_ours_if_it_is_the_tests_or_another_programs(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        others = ["HVD_LIVE_TESTS", "HVD_KILLS", "HVD_KILLS_SEED", "HYDRUS_DIR", "PATH", "API_KEY"]
+        Settings.resolve({}, dict.fromkeys(others, "1"), dict.fromkeys(Settings.variables()))
+        assert caplog.messages == []
 
 
 def test_the_api_key_is_in_no_representation_of_the_settings() -> None:

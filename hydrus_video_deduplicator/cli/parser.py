@@ -2,28 +2,41 @@
 
 import argparse
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import takewhile
 from typing import Any, NoReturn
 
-import argcomplete
-from argcomplete.completers import ChoicesCompleter
+from argcomplete.finders import CompletionFinder
 from argcomplete.shell_integration import shellcode
 
 from hydrus_video_deduplicator import __version__
-from hydrus_video_deduplicator.match import THRESHOLDS, Kind
-from hydrus_video_deduplicator.settings import FORMATS, About, Settings, about_of, option_of
+from hydrus_video_deduplicator.settings import (
+    KEY_FORM,
+    About,
+    Settings,
+    about_of,
+    option_of,
+    suggestion,
+)
+from hydrus_video_deduplicator.untrusted import printable
 
 PROGRAM = "hydrus-video-deduplicator"
 
-SHELLS = ("bash", "zsh", "fish", "powershell")
+SHELLS = {
+    "bash": "append it to ~/.bashrc",
+    "zsh": "append it to ~/.zshrc",
+    "fish": "write it to a file in ~/.config/fish/completions",
+    "powershell": "append it to $PROFILE",
+}
 
 GROUPS = {
     "Hydrus": "how to reach Hydrus",
     "files": "which files",
     "matching": "what counts as similar",
-    "report": "pictures",
-    "care": "care",
+    "report": "report and pages",
+    "run": "what a run does",
     "machine": "this machine",
     "output": "output",
 }
@@ -31,65 +44,122 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Command:
-    """A command. shows: its own options; heeds: groups of others that it takes notice of."""
+    """A command and the settings that it obeys.
+
+    shows: explained in its help. accepts: only named there.
+    words: what its help says of a setting, where that differs from what the setting does elsewhere.
+    """
 
     what: str
     shows: tuple[str, ...] = ()
-    heeds: tuple[str, ...] = tuple(GROUPS)
+    accepts: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def help_of(self, setting: str, usual: str, *, completing: bool) -> str:
+        """What is said of a setting; the shell is told of those that the help only names, too."""
+        told = self.shows + self.accepts if completing else self.shows
+        return self.words.get(setting, usual) if setting in told else argparse.SUPPRESS
 
 
-READING = ("Hydrus", "files", "matching", "output")
+ACCESS = ("api_key", "api_url", "verify_cert", "insecure")
+FILES = ("tag_service", "file_service", "query", "folder")
+LOOK = ("json", "log_file", "debug")
+"""What is heeded by the commands that show only what they were asked for."""
+TALK = (*LOOK, "quiet", "verbose")
+WORK = ("jobs", "readers", "file_timeout", "file_memory")
 
 COMMANDS = {
-    "check": Command("try all that a run needs; change nothing", heeds=READING),
+    "check": Command(
+        "try everything that a run needs; change nothing",
+        accepts=(*ACCESS, *FILES, "scheduler", "data_dir", *LOOK),
+    ),
     "hash": Command(
-        "only hash files and tag them", heeds=("Hydrus", "files", "care", "machine", "output")
+        "only hash files and tag them",
+        ("tag_service", "dry_run", "no_tags", "retry_failed", "max_time", "jobs"),
+        (*ACCESS, *FILES, *WORK, "scheduler", "data_dir", *TALK),
     ),
     "search": Command(
-        "only compare what is hashed, and post the pairs", ("threshold", "kinds", "by_tag", "page")
+        "only compare what is hashed, and post the pairs",
+        ("threshold", "kinds", "by_tag", "page"),
+        (*ACCESS, *FILES, "dry_run", "max_time", *WORK, "scheduler", "data_dir", *TALK),
     ),
     "report": Command(
         "write the pairs as a page with pictures for a browser",
         ("format", "output", "limit", "threshold", "kinds"),
+        (*ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
     ),
-    "status": Command("tell what is done and what is waiting", heeds=READING),
-    "explain": Command("say why a pair was posted, or was not", heeds=READING),
+    "status": Command(
+        "show what is done and what is waiting",
+        accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
+    ),
+    "explain": Command(
+        "say why a pair was posted, or was not",
+        accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
+    ),
     "rollback": Command(
         "take back the pairs that this program posted, and no others",
         ("dry_run",),
-        ("Hydrus", "output"),
+        (*ACCESS, "tag_service", "data_dir", *TALK),
+        {"dry_run": "show which pairs would be taken back; change nothing in Hydrus"},
     ),
     "remove-tags": Command(
         "remove the perceptual-hash tags that this program wrote",
         ("tag_service", "dry_run"),
-        ("Hydrus", "output"),
+        (*ACCESS, "data_dir", *TALK),
+        {"dry_run": "show which tags would be removed; change nothing in Hydrus"},
     ),
     "request-key": Command(
         "get a key from Hydrus with just the permissions needed",
         ("api_url", "page"),
-        ("Hydrus",),
+        ("verify_cert", "insecure", "quiet", "log_file", "debug"),
+        {"page": "also ask for the permission to manage pages, which --page needs"},
     ),
-    "completion": Command("print what makes a shell complete commands and options", heeds=()),
+    "completion": Command("print a script that teaches your shell to complete commands"),
 }
 
 EXAMPLES = {
     "--folder ~/Videos": "try it without Hydrus",
     "request-key --save": "get a key, keep it in .env",
-    "": "do it; again after every import",
+    "": "do it all, after every import",
 }
 
 COMMON = {
-    "--dry-run": "change nothing in Hydrus; show what would be done",
-    "--query PREDICATE": "only files that this predicate of Hydrus finds",
+    "--dry-run": "show what would be done; change nothing in Hydrus",
     "--threshold LEVEL": "strict, normal (default), loose: how alike a pair must be",
-    "--max-time 2h": "end in good order then; the next run goes on there",
 }
-"""Options that `--help` shows, in a line each: it fits a screen of 80 columns and 24 lines."""
+"""Options that `--help` shows, in a line each: with the prompt, it fits 80 columns and 24 lines."""
+
+GENERAL = {
+    "--help": "show the first page of help, or that of a command",
+    "--help-all": "show this list of every command and option",
+    "--version": "show the version",
+}
+SAVE = "--save"
 
 BY_TAG_BITS = "4"
 
-KEY_FORM = re.compile(r"[0-9a-fA-F]{16,}")
-"""What may be an API key, or a part of one."""
+CHOICES = {
+    "threshold": {
+        "strict": "hardly ever a wrong pair",
+        "normal": "what most people want",
+        "loose": "more pairs, more of them wrong",
+    },
+    "format": {
+        "html": "a page with pictures",
+        "csv": "a table for a spreadsheet",
+        "json": "for other programs",
+    },
+    "kinds": {
+        "same": "from beginning to end",
+        "trimmed": "a part is cut off",
+        "excerpt": "a part of a much longer video",
+        "speed": "faster or slower",
+    },
+}
+"""What a shell offers as values of a setting, and says of each."""
+
+NUMBER = re.compile(r"-\d+|-\d*\.\d+")
+"""What begins with a dash and is no option."""
 
 
 def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
@@ -97,16 +167,46 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
 
     Exits with code 2 and a usage message where the command line cannot be read.
     """
-    given = vars(make_parser().parse_args(arguments))
+    parser = make_parser()
+    if slip := _slip_in(arguments):
+        parser.error(slip)
+    given = vars(parser.parse_args(arguments))
     command = given.pop("command", None) or "run"
     return command, {
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
     }
 
 
+def _slip_in(arguments: Sequence[str]) -> str | None:
+    """The first option or command that does not exist; argparse would blame what follows it.
+
+    No value is repeated: it may be the key.
+    """
+    valued = {option_of(setting) for setting in fields(Settings) if not about_of(setting).is_flag}
+    options = [*map(option_of, fields(Settings)), *GENERAL, SAVE, "-h"]
+    command, before = None, ""
+    for argument in takewhile(lambda argument: argument != "--", arguments):
+        name = argument.partition("=")[0]
+        is_option = argument[:1] == "-" and argument != "-" and not NUMBER.fullmatch(argument)
+        if before in valued and (not is_option or " " in argument):
+            before = ""
+            continue
+        if is_option and name not in options:
+            hint = suggestion(name, options)
+            if before in valued and not hint:
+                return f"{before}: a value that begins with - has to follow =, as in {before}=-…"
+            return f"unknown option {name}.{hint}"
+        if not is_option and command is None:
+            command = argument
+            if command not in COMMANDS:
+                return f"unknown command {command!r}.{suggestion(command, COMMANDS)}"
+        before = argument
+    return None
+
+
 def complete() -> None:
     """Answer the shell and exit, if it is the shell that asks what may come next."""
-    argcomplete.autocomplete(make_parser(), print_suppressed=True)
+    _Completions()(make_parser(completing=True), always_complete_options=False)
 
 
 def completion_script(shell: str) -> str:
@@ -114,15 +214,46 @@ def completion_script(shell: str) -> str:
     return shellcode([PROGRAM], shell=shell)
 
 
-class _DiscreetParser(argparse.ArgumentParser):
-    """Repeats no API key in an error: a mistyped `--api-kye=…` would be quoted with its value."""
+class _Completions(CompletionFinder):
+    """Says of `--threshold=loose` what it says of `loose`; zsh would show None."""
+
+    def filter_completions(self, completions: list[str]) -> list[str]:
+        said = self.get_display_completions()
+        for completion in completions:
+            said.setdefault(completion, said.get(completion.partition("=")[2], ""))
+        return super().filter_completions(completions)
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Breaks no line within the name of an option."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=26)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return textwrap.indent("\n".join(self._split_lines(text, width - len(indent))), indent)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Names an option as it is typed in an error, and repeats no API key there."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(
+            formatter_class=_Formatter,
+            allow_abbrev=False,
+            argument_default=argparse.SUPPRESS,
+            **more,
+        )
 
     def error(self, message: str) -> NoReturn:
-        hint = f"error: {KEY_FORM.sub('(hidden)', message)}\nSee {PROGRAM} --help-all."
-        self.exit(2, hint + "\n")
+        said = printable(KEY_FORM.sub("(hidden)", message.removeprefix("argument ")))
+        self.exit(2, f"error: {said}\nSee {PROGRAM} --help-all.\n")
 
 
-class _MainParser(_DiscreetParser):
+class _MainParser(_Parser):
     """Shows one page for the first look; the whole is at `--help-all`."""
 
     def format_help(self) -> str:
@@ -136,7 +267,7 @@ class _MainParser(_DiscreetParser):
                 "commands (none: hash, search and post; COMMAND --help says more):",
                 *(f"  {name:13}{command.what}" for name, command in COMMANDS.items()),
                 "",
-                "options (--help-all shows every one):",
+                "options (--help-all lists them all; --version shows the version):",
                 *(f"  {option:19}{what}" for option, what in COMMON.items()),
                 "",
             ]
@@ -147,54 +278,57 @@ class _ShowAll(argparse.Action):
     """`--help-all`."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        _all_options().print_help()
+        _whole_help().print_help()
         parser.exit()
 
 
-class _Formatter(argparse.RawDescriptionHelpFormatter):
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=24)
+def make_parser(*, completing: bool = False) -> argparse.ArgumentParser:
+    """The parser. Options may stand before or after the command.
 
-
-def make_parser() -> argparse.ArgumentParser:
-    """The parser. Options may stand before or after the command."""
-    parser = _MainParser(prog=PROGRAM, allow_abbrev=False, argument_default=argparse.SUPPRESS)
-    commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", parser_class=_DiscreetParser
-    )
+    completing: for the shell, which offers what has a help text; else for people.
+    """
+    parser = _MainParser(prog=PROGRAM)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name, command in COMMANDS.items():
-        _add_command(commands, name, command)
+        _add_command(commands, name, command, completing=completing)
     for setting in fields(Settings):
-        _add_setting(parser, setting, argparse.SUPPRESS)
-    parser.add_argument("--help-all", nargs=0, action=_ShowAll)
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+        _add_setting(parser, setting, about_of(setting).help)
+    _add_general(parser, listed=True)
     return parser
 
 
 def _add_command(
-    commands: "argparse._SubParsersAction[_DiscreetParser]", name: str, command: Command
+    commands: "argparse._SubParsersAction[_Parser]",
+    name: str,
+    command: Command,
+    *,
+    completing: bool,
 ) -> None:
-    heeded = [s for s in fields(Settings) if about_of(s).group in command.heeds]
-    others = " ".join(option_of(s) for s in heeded if s.name not in command.shows)
+    accepted = [s for s in fields(Settings) if s.name in command.accepts]
+    others = " ".join(option_of(s) for s in accepted if s.name not in command.shows)
+    options = ("[OPTIONS]",) if command.shows or others else ()
     parser = commands.add_parser(
         name,
-        usage=f"{PROGRAM} {' '.join([name, *_arguments_of(name), '[OPTIONS]'])}",
+        usage=" ".join([PROGRAM, name, *_arguments_of(name), *options]),
         help=command.what,
         description=command.what[0].upper() + command.what[1:] + ".",
-        epilog=f"It also heeds: {others}. {PROGRAM} --help-all explains them." if others else None,
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
+        epilog=f"Also accepts: {others}. See {PROGRAM} --help-all." if others else None,
     )
     for argument in _arguments_of(name):
-        parser.add_argument(argument.lower(), metavar=argument, **_about_argument(argument))
+        action = parser.add_argument(
+            argument.lower(), metavar=argument, **_about_argument(argument)
+        )
+        if argument == "SHELL":
+            _offer(action, SHELLS)
     for setting in fields(Settings):
-        shown = about_of(setting).help if setting.name in command.shows else argparse.SUPPRESS
-        _add_setting(parser, setting, shown)
+        usual = about_of(setting).help
+        _add_setting(parser, setting, command.help_of(setting.name, usual, completing=completing))
+    _add_general(parser, listed=False)
     if name == "request-key":
         parser.add_argument(
-            "--save",
+            SAVE,
             action="store_true",
-            help="write the key to .env in this folder, readable by you alone",
+            help="write the key to .env in the current folder, readable by you alone",
         )
 
 
@@ -204,24 +338,40 @@ def _arguments_of(command: str) -> tuple[str, ...]:
 
 def _about_argument(argument: str) -> dict[str, Any]:
     if argument == "SHELL":
-        return {"choices": SHELLS, "help": f"one of {', '.join(SHELLS)}"}
-    return {"help": "a hash (or its first 8 digits or more), a file id of Hydrus, or a path"}
+        return {"choices": tuple(SHELLS), "help": f"one of {', '.join(SHELLS)}"}
+    return {"help": "a hash (or at least its first 8 digits), a file id of Hydrus, or a path"}
 
 
-def _all_options() -> argparse.ArgumentParser:
-    """Only to show every option with all that is said of it."""
-    parser = _DiscreetParser(
+def _add_general(parser: argparse.ArgumentParser, *, listed: bool) -> None:
+    version = f"{PROGRAM} {__version__}"
+    actions: dict[str, dict[str, Any]] = {
+        "--help-all": {"action": _ShowAll, "nargs": 0},
+        "--version": {"action": "version", "version": version},
+    }
+    for option, action in actions.items():
+        what = GENERAL[option] if listed else argparse.SUPPRESS
+        parser.add_argument(option, help=what, **action)
+
+
+def _whole_help() -> argparse.ArgumentParser:
+    """Only to show every command and option with all that is said of it."""
+    parser = _Parser(
         prog=PROGRAM,
         usage="%(prog)s [COMMAND] [OPTIONS]",
         epilog="Every option can also be set by an environment variable or in a file named .env: "
         "see .env.example.",
-        formatter_class=_Formatter,
         add_help=False,
     )
+    commands = parser.add_argument_group("commands (none: hash, search and post)")
+    for name, command in COMMANDS.items():
+        commands.add_argument(name, help=command.what)
     groups = {name: parser.add_argument_group(title) for name, title in GROUPS.items()}
     for setting in fields(Settings):
         about = about_of(setting)
         _add_setting(groups[about.group], setting, about.help)
+    general = parser.add_argument_group("help")
+    for option, what in GENERAL.items():
+        general.add_argument(option, action="store_true", help=what)
     return parser
 
 
@@ -233,15 +383,13 @@ def _add_setting(parser: Any, setting: Any, help_text: str) -> None:
     if help_text is not argparse.SUPPRESS:
         help_text = help_text.replace("%", "%%")
     action = parser.add_argument(option_of(setting), dest=setting.name, help=help_text, **more)
-    if choices := _CHOICES.get(setting.name):
-        action.completer = ChoicesCompleter(dict.fromkeys(choices, ""))
+    if choices := CHOICES.get(setting.name):
+        _offer(action, choices)
 
 
-_CHOICES = {
-    "threshold": tuple(THRESHOLDS),
-    "format": FORMATS,
-    "kinds": tuple(kind.value for kind in Kind),
-}
+def _offer(action: Any, choices: Mapping[str, str]) -> None:
+    """Tell the shell the values of an option or an argument, each with a word about it."""
+    action.completer = lambda **_: choices
 
 
 def _valued(about: About) -> dict[str, Any]:
@@ -251,13 +399,13 @@ def _valued(about: About) -> dict[str, Any]:
 
 
 class _OptionType:
-    """Parses an option's value; an error repeats the value only of what is no secret."""
+    """Parses an option's value."""
 
     def __init__(self, about: About) -> None:
         self._about = about
 
     def __call__(self, text: str) -> Any:
         try:
-            return self._about.parse(text)
+            return self._about.read(text)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
