@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -72,10 +73,14 @@ class Program:
         """The processes of its group but the first, on Linux."""
         return _group(self.process.pid) - {self.process.pid}
 
+    def begun_workers(self) -> list[int]:
+        """Those in which Python has begun, and takes notice of Ctrl+C or ignores it, on Linux."""
+        return [worker for worker in self.workers() if _has_begun(worker)]
+
 
 @contextmanager
-def busy(hydrus: FakeHydrus, data_dir: Path) -> Iterator[tuple[Program, threading.Event]]:
-    """A run whose workers are in the middle of a file, which comes when the event is set."""
+def starting(hydrus: FakeHydrus, data_dir: Path) -> Iterator[tuple[Program, threading.Event]]:
+    """A run whose files come when the event is set."""
     hydrus.grant([EDIT_TAGS, SEARCH, EDIT_RELATIONSHIPS])
     go_on = threading.Event()
 
@@ -85,9 +90,16 @@ def busy(hydrus: FakeHydrus, data_dir: Path) -> Iterator[tuple[Program, threadin
 
     hydrus.on_call = hold
     with Program(hydrus, data_dir) as program:
-        wait_until(lambda: "/get_files/file" in hydrus.calls, "no file was asked for")
         yield program, go_on
     go_on.set()
+
+
+@contextmanager
+def busy(hydrus: FakeHydrus, data_dir: Path) -> Iterator[tuple[Program, threading.Event]]:
+    """A run whose workers are in the middle of a file, which comes when the event is set."""
+    with starting(hydrus, data_dir) as (program, go_on):
+        wait_until(lambda: "/get_files/file" in hydrus.calls, "no file was asked for")
+        yield program, go_on
 
 
 def wait_until(is_so: Any, what: str) -> None:
@@ -107,6 +119,15 @@ def _group(number: int) -> set[int]:
             if int(group) == number and state != "Z":
                 members.add(int(entry.name))
     return members
+
+
+def _has_begun(worker: int) -> bool:
+    with suppress(OSError):
+        entry = Path("/proc", str(worker))
+        if b"spawn_main" in (entry / "cmdline").read_bytes():
+            masks = re.findall(r"Sig(?:Ign|Cgt):\s*(\w+)", (entry / "status").read_text())
+            return any(int(mask, 16) & 1 << signal.SIGINT - 1 for mask in masks)
+    return False
 
 
 def _fields(entry: Path) -> Sequence[str]:

@@ -1,11 +1,15 @@
 """Files worked on by a crew: what a file can do to its worker, and that nothing waits in vain."""
 
+import os
+import signal
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import chain
 from multiprocessing import active_children
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -20,6 +24,7 @@ from pools import Threads, pair
 from hydrus_video_deduplicator.errors import CallFailed, KeyRefused, UnreadableVideo
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.library.folder import LocalFile
+from hydrus_video_deduplicator.stages import pools
 from hydrus_video_deduplicator.stages.hashing import hash_file
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.workers import FILES_AHEAD, Crew, Named
@@ -74,7 +79,25 @@ class TestInProcesses:
             _begin_and_raise(Crew(pool, PATIENT), begun, RuntimeError())
         assert [process.exitcode for process in begun] == [-SIGTERM]
 
+    def test_and_leaves_no_thread_in_trouble_about_files_that_wait_for_a_worker(self) -> None:
+        def files() -> Iterator[Named]:
+            for number in range(5):
+                yield str(number), sources.Hanging()
+            raise KeyRefused("The key was refused.")
 
+        with pytest.raises(KeyRefused), ProcessPool(3) as pool:  # which start meanwhile
+            list(Crew(pool, PATIENT).work_through(sources.read, files(), pair))
+
+
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """A pool that was interrupted has it ignored: the program is ending, but not the tests."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 class TestCtrlC:
     def test_once_lets_the_files_in_work_be_finished_and_kept(self, tmp_path: Path) -> None:
         file = sources.SlowlyRead(tmp_path)
@@ -89,12 +112,36 @@ class TestCtrlC:
         assert "0" in kept
         assert len(kept) <= FILES_AHEAD
 
+    def test_and_so_is_a_file_that_is_tried_alone(self, tmp_path: Path) -> None:
+        file = SlowAfterCrash(tmp_path)
+        kept: list[object] = []
+
+        def keep(_: str, outcome: object) -> None:
+            kept.append(outcome)
+
+        work = [("a", file)]
+        with pytest.raises(KeyboardInterrupt), ProcessPool(1) as pool:
+            _interrupt_when_begun(Crew(pool, PATIENT).work_through(sources.read, work, keep), file)
+        assert kept == [sources.BYTES]
+
     def test_twice_ends_the_workers_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         begun: list[BaseProcess] = []
-        monkeypatch.setattr(ProcessPool, "_finish", _interrupt)
+        monkeypatch.setattr(pools, "_wait", _interrupt)
         with pytest.raises(KeyboardInterrupt), ProcessPool(1) as pool:
             _begin_and_raise(Crew(pool, PATIENT), begun, KeyboardInterrupt())
         assert [process.exitcode for process in begun] == [-SIGTERM]
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a process is not born deaf there")
+    def test_does_not_reach_a_worker_from_its_birth_on(
+        self, tmp_path: Path, pool: ProcessPool
+    ) -> None:
+        future = Crew(pool, PATIENT).submit(pool.executor(), sources.read, sources.kept(tmp_path))
+        (worker,) = active_children()
+        assert worker.pid is not None
+        while not future.done():
+            os.kill(worker.pid, signal.SIGINT)
+            time.sleep(0.001)
+        assert future.result() == sources.BYTES
 
 
 class TestReaders:
@@ -153,6 +200,18 @@ def _interrupt_when_begun(outcomes: Iterator[None], file: sources.SlowlyRead) ->
     raise KeyboardInterrupt
 
 
+@dataclass(frozen=True)
+class SlowAfterCrash(sources.SlowlyRead):
+    """Takes its first process with it; the second reads it slowly."""
+
+    def open(self) -> BinaryIO:
+        crashed = self.folder / "crashed"
+        if not crashed.exists():
+            crashed.touch()
+            os._exit(139)
+        return super().open()
+
+
 def _copies(source: Source, count: int) -> list[Named]:
     return [(str(number), source) for number in range(count)]
 
@@ -206,6 +265,24 @@ class TestThePoolKeepsWorking:
             gate.opened.set()
             assert first.result() == ("0", sources.BYTES)
             assert len(list(outcomes)) == 19
+
+    def test_and_what_the_pool_takes_back_has_not_failed(self) -> None:
+        executor = ThreadPoolExecutor(1)
+        taken: list[str] = []
+        kept: dict[str, object] = {}
+        gate = Gate()
+        work = chain([("ready", sources.Ready())], _noted(taken, gate))
+        outcomes = Crew(Threads(executor, 2), PATIENT).work_through(
+            sources.read, work, kept.__setitem__
+        )
+        next(outcomes)
+        assert gate.begun.wait(PATIENT)
+        while len(taken) < 2 * FILES_AHEAD:  # the last but one is in the pool then, and not begun
+            time.sleep(0.001)
+        executor.shutdown(wait=False, cancel_futures=True)
+        gate.opened.set()
+        executor.shutdown()
+        assert kept == {"ready": sources.BYTES, "0": sources.BYTES}
 
     def test_and_every_result_is_kept_whatever_the_caller_is_busy_with(
         self, one_thread: Crew

@@ -4,9 +4,13 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
+from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from threading import Thread
+from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
+from threading import Event, Thread, current_thread, main_thread
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -17,6 +21,9 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN_SECONDS = 1.0
 """Between two looks of a thread for what it waits for, such as workers that have come: Windows
 lets Ctrl+C through to it only then."""
+
+END_AGAIN_SECONDS = 0.1
+"""Between two calls to all workers to end at once: one may have been about to start."""
 
 
 class WorkerDied(Exception):
@@ -31,7 +38,7 @@ class Pool(Protocol):
         ...
 
     def lone_executor(self) -> Executor:
-        """One for a single file that may kill its worker."""
+        """One for a single file that may kill its worker, in place of all others until replaced."""
         ...
 
     def replace(self) -> None:
@@ -54,7 +61,7 @@ class ProcessPool:
     """Worker processes of this machine. A context manager.
 
     Ctrl+C lets them finish the files that they are at, whose results are still kept; pressed again,
-    or any other error, ends them at once.
+    or any other error, ends them at once. After that it is ignored: the program is ending.
     """
 
     def __init__(self, jobs: int, readers: int | None = None) -> None:
@@ -72,22 +79,21 @@ class ProcessPool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        is_interrupted = isinstance(error, KeyboardInterrupt)
+        has_workers = self._executor is not None
+        gone = self._dismiss()
         try:
-            if isinstance(error, KeyboardInterrupt) and self._executor is not None:
+            if is_interrupted and has_workers:
                 log.warning("Finishing the files in work. Press Ctrl+C again to stop at once.")
-                self._finish()
+            if is_interrupted or error is None:
+                _wait(gone)
         finally:
-            if error is not None:
+            if is_interrupted:
+                _ignore_ctrl_c()
+            while not gone.is_set():
                 for process in multiprocessing.active_children():
                     process.terminate()  # they only read: nothing is lost but their time
-            self.replace()
-
-    def _finish(self) -> None:
-        """Wait for what the workers are at, in a thread that Ctrl+C can leave."""
-        finishing = Thread(target=self.replace, name="finishing", daemon=True)
-        finishing.start()
-        while finishing.is_alive():
-            finishing.join(LOOK_AGAIN_SECONDS)
+                gone.wait(END_AGAIN_SECONDS)
 
     def executor(self) -> Executor:
         """See `Pool`."""
@@ -97,14 +103,27 @@ class ProcessPool:
 
     def lone_executor(self) -> Executor:
         """See `Pool`."""
-        return self._started(1)
+        self.replace()
+        self._executor = self._started(1)
+        return self._executor
 
     def replace(self) -> None:
         """See `Pool`. A process that dies breaks the executor of all."""
-        executor = self._executor
-        if executor is not None:
-            executor.shutdown(wait=True, cancel_futures=True)
-            self._executor = None
+        _wait(self._dismiss())
+
+    def _dismiss(self) -> Event:
+        """Let the workers finish what they are at, and end; the event tells when they have.
+
+        An executor is shut down once, and in a thread of its own: a thread whose `join` is
+        interrupted by Ctrl+C counts as ended (https://github.com/python/cpython/issues/90882).
+        """
+        gone = Event()
+        executor, self._executor = self._executor, None
+        if executor is None:
+            gone.set()
+        else:
+            Thread(target=_shut_down, args=(executor, gone), name="dismissal", daemon=True).start()
+        return gone
 
     def slots(self) -> int:
         """See `Pool`."""
@@ -116,17 +135,66 @@ class ProcessPool:
 
     def _started(self, jobs: int) -> Executor:
         """Worker processes started afresh (spawn), as Windows and macOS do it."""
-        spawn = multiprocessing.get_context("spawn")
         # each executor has slots of its own: one that a dying process held is gone with the rest
-        slots = None if self._readers is None else spawn.Semaphore(self._readers)
+        slots = None if self._readers is None else _SPAWN.Semaphore(self._readers)
         return ProcessPoolExecutor(
-            jobs, mp_context=spawn, initializer=_start_worker, initargs=(slots,)
+            jobs, mp_context=_SPAWN, initializer=_start_worker, initargs=(slots,)
         )
 
 
+def _shut_down(executor: Executor, gone: Event) -> None:
+    try:
+        executor.shutdown(wait=True, cancel_futures=True)
+    finally:
+        gone.set()
+
+
+def _wait(event: Event) -> None:
+    while not event.wait(LOOK_AGAIN_SECONDS):
+        pass
+
+
+class _Worker(SpawnProcess):
+    """A process that Ctrl+C does not reach, which a terminal sends to the workers too.
+
+    It is the main process that decides. A worker that ignored it only once it runs would until
+    then, while it imports, end with a traceback.
+    """
+
+    def start(self) -> None:
+        """See `Process`."""
+        with _ctrl_c_blocked():
+            super().start()
+
+
+class _Workers(SpawnContext):
+    Process = _Worker
+
+
+_SPAWN = _Workers()
+
+
+@contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """For this thread, and for good for the processes that it starts: they inherit the mask."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _ignore_ctrl_c() -> None:
+    """From now on; only the main thread can, and only there is anybody interrupted."""
+    if current_thread() is main_thread():
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _start_worker(slots: readers.Slots | None) -> None:
-    # A terminal sends Ctrl+C to the workers too; it is the main process that decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _ignore_ctrl_c()  # on Windows, where a worker is not born so
     Thread(target=_end_with_parent, name="watch", daemon=True).start()
     readers.share(slots)
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, field
 from threading import Condition, Lock, Thread
 from time import monotonic
@@ -63,10 +63,12 @@ class Crew:
         Raises what `keep` raises, and the `DeduplicatorError` of a file that ends the run.
         """
         waiting = iter(files)
-        while suspects := (yield from self._work_until_crash(task, waiting, keep)):
+        while suspects := (
+            yield from self._work_until_crash(self.pool.executor(), task, waiting, keep)
+        ):
+            for suspect in suspects:
+                yield from self._do_alone(task, suspect, keep)
             self.pool.replace()
-            for name, source in suspects:
-                yield keep(name, _or_end(self._do_alone(task, name, source)))
 
     def submit(self, executor: Executor, task: Callable[[S], T], source: S) -> Future[T]:
         """Hand a file over. An executor that is broken says so by the future."""
@@ -87,30 +89,29 @@ class Crew:
 
     def _work_until_crash(
         self,
+        executor: Executor,
         task: Callable[[S], T],
         files: Iterator[Named[S]],
         keep: Callable[[str, T | Exception], R],
     ) -> Generator[R, None, list[Named[S]]]:
         """Returns the files that were with a worker when it died; none when all are done."""
-        shift = _Shift(self, self.pool.executor(), task, files, keep)
+        shift = _Shift(self, executor, task, files, keep)
         try:
             yield from shift.outcomes()
         finally:
             shift.stop()
         return shift.suspects
 
-    def _do_alone(self, task: Callable[[S], T], name: str, source: S) -> T | Exception:
+    def _do_alone(
+        self, task: Callable[[S], T], suspect: Named[S], keep: Callable[[str, T | Exception], R]
+    ) -> Iterator[R]:
+        executor = self.pool.lone_executor()
         began = monotonic()
-        with self.pool.lone_executor() as executor:
-            future = self.submit(executor, task, source)
-            self.roster.add(future, name, 1)
-            outcome = self.outcome(future)
-            self.roster.remove(future)
-        if isinstance(outcome, WorkerDied):
-            if monotonic() - began < self.time_limit:
-                return UnreadableVideo("the decoder crashed")
-            return UnreadableVideo(f"the decoder took longer than {self.time_limit:g} seconds")
-        return outcome
+        if (yield from self._work_until_crash(executor, task, iter([suspect]), keep)):
+            reason = "the decoder crashed"
+            if monotonic() - began >= self.time_limit:
+                reason = f"the decoder took longer than {self.time_limit:g} seconds"
+            yield keep(suspect[0], UnreadableVideo(reason))
 
 
 class _Shift(Generic[S, T, R]):
@@ -153,13 +154,14 @@ class _Shift(Generic[S, T, R]):
             raise self._trouble
 
     def stop(self) -> None:
-        """Hand over no more, and take back what no worker has begun."""
+        """Hand over no more. What no worker has begun is taken back by the pool, when it closes.
+
+        Not here: Python 3.11 stumbles over a cancelled future when a worker dies
+        (https://github.com/python/cpython/pull/108974).
+        """
         with self._changed:
             self._is_over = True
             self._changed.notify_all()
-            in_pool = list(self._in_pool)
-        for future in in_pool:
-            future.cancel()
 
     def _wait_for_one(self) -> bool:
         with self._changed:
@@ -205,11 +207,18 @@ class _Shift(Generic[S, T, R]):
         if isinstance(outcome, WorkerDied):
             self.suspects.append(file)
             self._is_over = True
-        elif not (self._is_over and future.cancelled()):  # not by `stop`
+        elif not self._is_taken_back(future, outcome):
             self._keep_result(file[0], outcome)
         with self._changed:
             del self._in_pool[future]
             self._changed.notify_all()
+
+    def _is_taken_back(self, future: Future[T], outcome: T | Exception) -> bool:
+        """Whether the pool has closed before a worker began the file: nobody's failure.
+
+        A cluster that goes away cancels too, and has another outcome.
+        """
+        return isinstance(outcome, CancelledError) or (self._is_over and future.cancelled())
 
     def _keep_result(self, name: str, outcome: T | Exception) -> None:
         try:
