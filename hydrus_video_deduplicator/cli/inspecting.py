@@ -1,10 +1,8 @@
 """The commands that only look: `status`, `check`, `explain`."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from hydrus_video_deduplicator.cli import showing
@@ -13,6 +11,7 @@ from hydrus_video_deduplicator.cli.opening import (
     connect,
     endpoint,
     hydrus_library,
+    store_to_read,
 )
 from hydrus_video_deduplicator.cli.terminal import log
 from hydrus_video_deduplicator.errors import DeduplicatorError, KeyRefused, UsageError
@@ -30,7 +29,6 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary, Permission
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.cluster import Cluster
-from hydrus_video_deduplicator.store import Store, has_store
 
 
 def check(settings: Settings) -> int:
@@ -47,7 +45,7 @@ def status(settings: Settings) -> int:
     else:
         library = _hydrus_if_it_answers(settings)
         places |= {} if library is None else {"Hydrus": library.identity}
-    with _store(settings.data_dir) as store:
+    with store_to_read(settings.data_dir) as store:
         stock = take_stock(store, library, settings.threshold, settings.kinds)
     showing.show_status(stock, places, settings.json)
     return 0
@@ -62,7 +60,7 @@ def explain_pair(settings: Settings, given: Mapping[str, Any]) -> int:
     videos = cache(lambda: frozenset(library.find()))
     if folder is not None:
         videos()  # whereby it learns their names
-    with _store(settings.data_dir) as store:
+    with store_to_read(settings.data_dir) as store:
         a, b = (
             find_file(text, store, videos, folder=folder or Path(), by_id=by_id) for text in texts
         )
@@ -82,16 +80,6 @@ def _name(text: str, library: Library, sha256: str) -> str:
     if sha256.startswith(text.lower()):
         return label
     return text if label in text else f"{text} ({label})"
-
-
-@contextmanager
-def _store(data_dir: Path) -> Iterator[Store]:
-    """The store, also while a run is at work; an empty one if there is none yet."""
-    with (
-        TemporaryDirectory() as empty,
-        Store.open(data_dir if has_store(data_dir) else Path(empty), replaces=False) as store,
-    ):
-        yield store
 
 
 def _hydrus(settings: Settings) -> HydrusLibrary:

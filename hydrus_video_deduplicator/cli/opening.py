@@ -70,9 +70,12 @@ def store_to_write(data_dir: Path) -> Iterator[Store]:
 
 @contextmanager
 def store_to_read(data_dir: Path) -> Iterator[Store]:
-    """The store, also while a run is at work; an empty one if there is none yet."""
+    """The store, also while a run is at work; an empty one if there is none yet.
+
+    Raises `DataDirectoryUnusable`, also if it is corrupt: who only looks replaces nothing.
+    """
     with (
         TemporaryDirectory() as empty,
-        Store.open(data_dir if has_store(data_dir) else Path(empty)) as store,
+        Store.open(data_dir if has_store(data_dir) else Path(empty), replaces=False) as store,
     ):
         yield store
