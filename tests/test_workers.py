@@ -79,15 +79,6 @@ class TestInProcesses:
             _begin_and_raise(Crew(pool, PATIENT), begun, RuntimeError())
         assert [process.exitcode for process in begun] == [-SIGTERM]
 
-    def test_and_leaves_no_thread_in_trouble_about_files_that_wait_for_a_worker(self) -> None:
-        def files() -> Iterator[Named]:
-            for number in range(5):
-                yield str(number), sources.Hanging()
-            raise KeyRefused("The key was refused.")
-
-        with pytest.raises(KeyRefused), ProcessPool(3) as pool:  # which start meanwhile
-            list(Crew(pool, PATIENT).work_through(sources.read, files(), pair))
-
 
 @pytest.fixture
 def heeds_ctrl_c() -> Iterator[None]:
