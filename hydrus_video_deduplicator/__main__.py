@@ -1,5 +1,6 @@
 """`python -m hydrus_video_deduplicator`, and the command `hydrus-video-deduplicator`."""
 
+import signal
 import sys
 
 
@@ -10,7 +11,9 @@ def main() -> int:
     """
     from hydrus_video_deduplicator.cli import main as run  # noqa: PLC0415
 
-    return run()
+    code = run()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but Python's end
+    return code
 
 
 if __name__ == "__main__":
