@@ -124,17 +124,18 @@ def wavelet_bits(image: Image.Image) -> NDArray[np.bool_]:
     so its steps are those of PyWavelets and not just a mean.
     """
     side = max(2 ** int(log2(min(image.size))), GRID)
-    grey = image.convert("L").resize((side, side), Image.Resampling.LANCZOS)
-    values = np.asarray(grey) / 255.0
-    lows = _with_low(_low(values, GRID), np.zeros((1, 1))).reshape(-1, 1)
+    grey = np.asarray(image.convert("L").resize((side, side), Image.Resampling.LANCZOS))
+    # a row of cells at a time: it stays in the processor's cache
+    lows = np.concatenate([_low(cells / 255.0, 1) for cells in np.split(grey, GRID)])
+    lows = _with_low(lows, np.zeros((1, 1))).reshape(-1, 1)
     means = _there_and_back(lows, side // GRID)
     # That is exact for cells of one colour; of the others, where rounding may decide.
     near = np.flatnonzero(abs(means - np.median(means)) < ROUNDING)
-    rows = values.reshape(GRID, side // GRID, GRID, side // GRID)
-    cells = rows.swapaxes(1, 2).reshape(len(means), side // GRID, side // GRID)[near]
+    by_place = grey.reshape(GRID, side // GRID, GRID, side // GRID).swapaxes(1, 2)
+    cells = by_place[np.divmod(near, GRID)]
     mixed = (cells != cells[:, :1, :1]).any(axis=(1, 2))
     for place, cell in zip(near[mixed], cells[mixed], strict=True):
-        means[place] = _low(_with_low(cell, lows[place : place + 1]), 1)
+        means[place] = _low(_with_low(cell / 255.0, lows[place : place + 1]), 1)
     return np.asarray(means > np.median(means)).reshape(GRID, GRID)
 
 

@@ -122,6 +122,7 @@ class Developer:
             src_colorspace=Colorspace.ITU601,
             dst_colorspace=Colorspace.ITU601,
             interpolation=Interpolation.AREA,
+            threads=1,  # to wake another takes longer than its half of the work
         )
         image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
         if form == "rgba":

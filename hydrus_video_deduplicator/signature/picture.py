@@ -19,6 +19,9 @@ the empty margins of a drawing that fills for a while are taken for bars."""
 BAR_LOOKS = 30
 """Frames, spread over the video, in which bars are sought. More take longer and find the same."""
 
+FIRST_ROWS = 4
+"""Rows that are looked at before all others. Fewer let more pictures be looked at twice."""
+
 LEAST_ACTIVE = 0.12
 """Share of the width or height that bars leave at least; otherwise there are no bars."""
 
@@ -104,10 +107,13 @@ def _inside_bars(pictures: NDArray[np.uint8]) -> tuple[int, int]:
 
 def _bar_rows(pictures: NDArray[np.uint8]) -> int:
     """Number of rows from the top that have, nearly always, the colour of the top row."""
-    colour = np.median(pictures[:, 0])
-    near = np.abs(pictures.astype(np.int16) - np.int16(colour)) <= BAR_TOLERANCE
-    pure = (near.mean(axis=2) >= BAR_SHARE).mean(axis=0) >= BAR_FRAMES
-    return int(np.argmin(pure)) if not pure.all() else len(pure)
+    colour = np.int16(np.median(pictures[:, 0]))
+    for rows in (pictures[:, :FIRST_ROWS], pictures):  # mostly, the first rows tell that it is none
+        near = np.abs(rows.astype(np.int16) - colour) <= BAR_TOLERANCE
+        pure = (near.mean(axis=2) >= BAR_SHARE).mean(axis=0) >= BAR_FRAMES
+        if not pure.all():
+            return int(np.argmin(pure))
+    return len(pure)
 
 
 def _inside_blur(pictures: NDArray[np.uint8]) -> tuple[int, int]:
