@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -218,16 +218,30 @@ def compare(
     hydrus: FakeHydrus, reference: FakeHydrus, undone: Collection[tuple[str, str]]
 ) -> dict[str, int]:
     """What differs from the client that never failed, but for what the user has undone."""
-    before = Counter(held for _, _, held in hydrus.posted)
+    judged = sum(held is Held.JUDGED for _, _, held in hydrus.posted)
     pairs = reference.relations.potential_pairs()
     return {
         "files_lost": sum(hydrus.tags(sha) != reference.tags(sha) for sha in reference.files),
         "pairs_lost": sum(
             hydrus.relations.held(*pair) is Held.NOTHING for pair in pairs - set(undone)
         ),
-        "pairs_posted_twice": before[Held.POTENTIAL],
-        "judged_pairs_posted": before[Held.JUDGED],
+        "pairs_posted_twice": _posted_twice(hydrus.posted),
+        "judged_pairs_posted": judged,
     }
+
+
+def _posted_twice(posted: Sequence[tuple[str, str, Held]]) -> int:
+    """How often a pair was posted that Hydrus held, and that had been posted before.
+
+    Held alone says nothing: a copy of two files that were judged to be duplicates makes two pairs,
+    which are one to Hydrus.
+    """
+    before: set[tuple[str, str]] = set()
+    twice = 0
+    for a, b, held in posted:
+        twice += held is Held.POTENTIAL and (a, b) in before
+        before.add((a, b))
+    return twice
 
 
 def run_program(hydrus: FakeHydrus, work: Path, number: int, jobs: int) -> Run:
