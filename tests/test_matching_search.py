@@ -21,6 +21,7 @@ from hydrus_video_deduplicator.matching import (
     candidates,
     find_candidates,
     find_matches,
+    index,
 )
 from hydrus_video_deduplicator.matching.confirmation import confirmed
 from hydrus_video_deduplicator.matching.index import (
@@ -100,8 +101,10 @@ def pairs_of(videos: dict[str, Signature], new: set[str] | None = None) -> set[t
     return {match.pair for match in find_matches(videos, new, NORMAL)}
 
 
-def pairs_near(near: Near) -> set[tuple[int, int]]:
-    return set(zip(near.one.tolist(), near.other.tolist(), strict=True))
+def pairs_near(*some: Near) -> set[tuple[int, int]]:
+    return {
+        pair for near in some for pair in zip(near.one.tolist(), near.other.tolist(), strict=True)
+    }
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
@@ -129,7 +132,9 @@ def test_index_finds_near_hashes_and_mirror_images_and_no_others(listed, new, mi
     assert sum((place, place) in found for place in range(1_000)) >= 0.9 * 1_000
 
 
-def test_index_finds_the_same_among_its_own_hashes_as_when_it_is_asked_for_them():
+@pytest.mark.parametrize("block", [7, 1 << 18])
+def test_index_finds_the_same_among_its_own_hashes_as_when_it_is_asked_for_them(block, monkeypatch):
+    monkeypatch.setattr(index, "BLOCK", block)
     random = np.random.default_rng(1)
     seeds = random.integers(0, 2**64, 300, dtype=np.uint64)
     flips = [np.uint64(0), np.uint64(3), ODD, ODD ^ np.uint64(5)]
@@ -138,7 +143,7 @@ def test_index_finds_the_same_among_its_own_hashes_as_when_it_is_asked_for_them(
     for count in (1, 2):
         table = Table.of(hashes, samples[:count])
         asked = {(one, other) for one, other in pairs_near(table.near(hashes)) if one != other}
-        among = pairs_near(table.among())
+        among = pairs_near(*table.among())
         assert among
         assert not among & {pair[::-1] for pair in among}, "each pair is found once"
         assert among | {pair[::-1] for pair in among} == asked
@@ -159,11 +164,11 @@ def test_candidates_are_few_and_hold_all_pairs():
     assert len(pairs) < 0.05 * len(keys) * (len(keys) - 1) / 2
 
 
-@pytest.mark.parametrize("parts", [2, 3, 99])
-def test_a_search_in_parts_finds_the_same(parts):
+@pytest.mark.parametrize("threads", [2, 3, 99])
+def test_a_search_by_several_threads_finds_the_same(threads):
     videos = library()
     sketches = Sketches.joined([Sketch.of(each) for each in videos.values()])
-    one, other = find_candidates(sketches), find_candidates(sketches, parts=parts)
+    one, other = find_candidates(sketches), find_candidates(sketches, threads=threads)
     assert np.array_equal(one.a, other.a)
     assert np.array_equal(one.b, other.b)
     assert np.array_equal(one.ways, other.ways)

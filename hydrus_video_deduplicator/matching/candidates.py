@@ -4,7 +4,7 @@ The pipeline: sketches → hits → candidates that enough of them vote for → 
 sketches confirm.
 """
 
-from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from hydrus_video_deduplicator.matching.hits import (
     Candidates,
     Hits,
     Search,
-    Tables,
     elected,
 )
 from hydrus_video_deduplicator.matching.index import SMALL
@@ -29,25 +28,29 @@ LEAST_TO_CONFIRM = 6
 """The same for a larger library, where the sketches have the next word: two in three pairs are
 there by chance."""
 
-Work = Callable[[Callable[[Tables], Hits], Iterable[Tables]], Iterable[Hits]]
-"""How the parts of a search are worked on: as `map` does, or by an executor."""
-
 
 def find_candidates(
-    sketches: Sketches, new: NDArray[np.bool_] | None = None, work: Work = map, parts: int = 1
+    sketches: Sketches, new: NDArray[np.bool_] | None = None, threads: int = 1
 ) -> Candidates:
     """The pairs of which one is `new`, bool (videos,) (None: all are), and that may be alike.
 
-    work: does the tables in so many parts, as `map` or as an executor does.
+    threads: tables searched at once. Each takes 20 bytes for each listed hash, and NumPy lets them
+        run side by side.
     """
     if sketches.videos > MOST_VIDEOS:
         raise ValueError(f"more than {MOST_VIDEOS} videos")
     search = Search(sketches, np.ones(sketches.videos, bool) if new is None else new)
-    count = len(search.samples())
-    parts = max(1, min(parts, count))
-    tables = [range(part, count, parts) for part in range(parts)]
-    hits = np.concatenate(list(work(search.hits, tables)))
+    hits = np.concatenate(_hits(search, threads))
     if len(sketches.hashes) <= SMALL:
         return elected(hits, sketches.videos, LEAST_EVIDENCE)
     proposed = elected(hits, sketches.videos, LEAST_TO_CONFIRM)
     return confirmed(proposed, sketches)
+
+
+def _hits(search: Search, threads: int) -> list[Hits]:
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            return list(pool.map(search.hits, range(len(search.samples))))
+        except BaseException:  # Ctrl+C: the pool waits for its threads
+            search.stop()
+            raise

@@ -5,14 +5,17 @@ picture is laid → candidates. Every video asks with all listed frames as they 
 placed frames.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.geometry import ORIENTATIONS
 from hydrus_video_deduplicator.matching.index import (
+    BLOCK,
     FEW,
     LARGEST_BUCKET,
     LARGEST_DISTANCE,
@@ -44,9 +47,6 @@ HYPOTHESES = 3
 ELECTED_AT_ONCE = 1 << 20
 """Hits whose pairs are elected at once, about. Fewer cost more calls, more need memory."""
 
-BLOCK = 1 << 18
-"""Hashes asked at once. Fewer cost more calls, more need memory and leave the caches."""
-
 MOST_VIDEOS = 2_000_000
 """Beyond, pairs no longer fit the bits left for them in a hit."""
 
@@ -58,9 +58,6 @@ _PAIR_SHIFT = _WAY_BITS + _MOMENT_BITS + _WITHHELD_BITS
 
 _WAYS = len(LAID) - 1
 """Ways in which a placed frame is asked: all but upright."""
-
-Tables = Iterable[int]
-"""The numbers of some tables."""
 
 Hits = NDArray[np.uint64]
 
@@ -111,55 +108,53 @@ class _Frames:
     first: int
 
 
-@dataclass(frozen=True, slots=True)
 class Search:
-    """The hits between the new videos and all, in both directions."""
+    """The hits between the new videos and all, in both directions. Threads share it."""
 
-    sketches: Sketches
-    new: NDArray[np.bool_]
-
-    def samples(self) -> list[np.uint64]:
-        """The samples of the bits, one for each table."""
-        is_new = self.new[self.sketches.listed_of]
-        return bit_samples(len(is_new), int(is_new.sum()))
-
-    def hits(self, tables: Tables) -> Hits:
-        """Those of the tables of these numbers. Runs in a worker."""
-        samples = self.samples()
-        new = self._upright(self.new)
+    def __init__(self, sketches: Sketches, new: NDArray[np.bool_]) -> None:
+        """`new`: bool (videos,)."""
+        count = int(new[sketches.listed_of].sum())
+        self.samples = bit_samples(len(sketches.hashes), count)
+        """One for each table."""
+        self._sketches = sketches
+        self._new_places = np.flatnonzero(new[sketches.placed_of])
+        self._new = _upright(sketches, new)
         # A few new ones stay among the old: to copy all others costs more than to find hits twice.
-        few = len(new.hashes) * FEW <= len(self.sketches.hashes)
-        old = self._upright(~self.new | few)
-        found = []
-        for table in tables:
-            hits = self._hits_of_last(samples[: table + 1], new, old)
-            found.append(_once(np.concatenate(list(hits))))
-        return np.concatenate(found)
+        few = count * FEW <= len(sketches.hashes)
+        self._old = _upright(sketches, ~new | few)
+        self._is_over = Event()
 
-    def _hits_of_last(
-        self, samples: Sequence[np.uint64], new: _Frames, old: _Frames
-    ) -> Iterator[Hits]:
-        """Those that the last of the samples finds and no other."""
-        table = Table.of(new.hashes, samples)
-        yield self._coded(new, table.among(), new)
+    def stop(self) -> None:
+        """Let the threads that look for hits end soon, with whatever they have."""
+        self._is_over.set()
+
+    def hits(self, table: int) -> Hits:
+        """Those that the table of this number finds and none before it."""
+        found = takewhile(lambda _: not self._is_over.is_set(), self._parts(table))
+        return _once(np.concatenate([np.empty(0, np.uint64), *found]))
+
+    def _parts(self, number: int) -> Iterator[Hits]:
+        samples = self.samples[: number + 1]
+        table = Table.of(self._new.hashes, samples)
+        for near in table.among():
+            yield self._coded(self._new, near, self._new)
         for asked in self._placed(slice(None)):
-            yield self._coded(asked, table.near(asked.hashes), new)
-        if len(old.hashes):
-            yield from self._of_new_among_old(samples, new, old)
+            yield self._coded(asked, table.near(asked.hashes), self._new)
+        if len(self._old.hashes):
+            del table
+            yield from self._of_new_among_old(samples)
 
-    def _of_new_among_old(
-        self, samples: Sequence[np.uint64], new: _Frames, old: _Frames
-    ) -> Iterator[Hits]:
+    def _of_new_among_old(self, samples: Sequence[np.uint64]) -> Iterator[Hits]:
         """All frames of the new videos and the listed ones of the old.
 
         The smaller side makes the table, the larger one is held against it.
         """
-        places = np.flatnonzero(self.new[self.sketches.placed_of])
+        new, old, places = self._new, self._old, self._new_places
         if len(places) * _WAYS <= len(old.hashes):
             placed = self._placed(places, max(1, len(places)))
-            yield from self._streamed(samples, [new, *placed], old, LARGEST_BUCKET * _WAYS)
+            yield from self._streamed(samples, [new, *placed], LARGEST_BUCKET * _WAYS)
             return
-        yield from self._streamed(samples, [new], old, LARGEST_BUCKET)
+        yield from self._streamed(samples, [new], LARGEST_BUCKET)
         table = Table.of(old.hashes, samples)
         for asked in self._placed(places):
             yield self._coded(asked, table.near(asked.hashes), old)
@@ -168,10 +163,10 @@ class Search:
         self,
         samples: Sequence[np.uint64],
         frames: Sequence[_Frames],
-        old: _Frames,
         largest_bucket: int,
     ) -> Iterator[Hits]:
         """The hits of frames that make one table together with old ones that stream past it."""
+        old = self._old
         table = Table.of(np.concatenate([some.hashes for some in frames]), samples, largest_bucket)
         for start in range(0, len(old.hashes), BLOCK):
             near = table.near(old.hashes[start : start + BLOCK]).inverse(start)
@@ -199,30 +194,26 @@ class Search:
         way = (((laid * 2 + mirrored) * 2 + b_asked) * VIEWS + (stamp & 1)) * VIEWS
         way += stamp_other & 1
         moment = (stamp >> 1) // MOMENT & ((1 << _MOMENT_BITS) - 1)
-        pair = np.minimum(one, other).astype(np.int64) * self.sketches.videos
+        pair = np.minimum(one, other).astype(np.int64) * self._sketches.videos
         code = (pair + np.maximum(one, other)) << _WAY_BITS | way
         code = (code << _MOMENT_BITS | moment) << _WITHHELD_BITS | withheld
         return _once(code.view(np.uint64))
 
-    def _upright(self, chosen: NDArray[np.bool_]) -> _Frames:
-        """The listed frames of some videos. Those of all are not copied: they take gigabytes."""
-        sketches = self.sketches
-        some = slice(None) if chosen.all() else np.flatnonzero(chosen[sketches.listed_of])
-        return _Frames(
-            sketches.hashes[some],
-            sketches.listed_of[some],
-            sketches.stamps[some],
-            ways=1,
-            first=0,
-        )
-
     def _placed(self, places: NDArray[np.intp] | slice, at_once: int = 0) -> Iterator[_Frames]:
-        records, video = self.sketches.placed[places], self.sketches.placed_of[places]
+        records, video = self._sketches.placed[places], self._sketches.placed_of[places]
         step = at_once or BLOCK // _WAYS
         for start in range(0, len(records), step):
             some = records[start : start + step]
             hashes = some["hashes"].ravel()
             yield _Frames(hashes, video[start : start + step], some["stamp"], _WAYS, first=1)
+
+
+def _upright(sketches: Sketches, chosen: NDArray[np.bool_]) -> _Frames:
+    """The listed frames of some videos. Those of all are not copied: they take gigabytes."""
+    some = slice(None) if chosen.all() else np.flatnonzero(chosen[sketches.listed_of])
+    return _Frames(
+        sketches.hashes[some], sketches.listed_of[some], sketches.stamps[some], ways=1, first=0
+    )
 
 
 def elected(hits: Hits, videos: int, least: int) -> Candidates:

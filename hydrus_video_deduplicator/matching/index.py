@@ -6,7 +6,7 @@ same entry as all others: one of the sampled bits says which of the two is looke
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,10 @@ loses copies that a library has more than a few dozen of."""
 SPARE_BITS, CACHED_ENTRIES_BITS = 4, 18
 """Logarithm (base 2) of the entries for each hash, and of all entries up to which there are so many
 for each: most of what is asked then ends at an empty entry, in the processor's cache."""
+
+BLOCK = 1 << 18
+"""Hashes worked on at once. Fewer cost more calls, more need memory and leave the caches: an array
+of 50 million hashes takes half a gigabyte."""
 
 _SEED = 20240607
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -122,23 +126,26 @@ class Table:
         turn = np.uint64(_lowest_bit(int(sample & ODD)))
         bits = max(1, len(hashes)).bit_length()
         bits = max(bits, min(bits + SPARE_BITS, CACHED_ENTRIES_BITS))
-        turned = _turned(hashes, turn)
-        # In place, and dropped early: an array of 50 million hashes takes half a gigabyte.
-        placed = _entries(turned, sample, bits)
-        placed <<= np.uint64(32)
-        placed |= np.arange(len(hashes), dtype=np.uint64)
+        placed = np.empty(len(hashes), np.uint64)
+        for block in _blocks(len(hashes)):
+            placed[block] = _entries(_turned(hashes[block], turn), sample, bits)
+            placed[block] <<= np.uint64(32)
+            placed[block] |= np.arange(block.start, block.stop, dtype=np.uint64)
         placed.sort()
         order = placed.astype(np.uint32)
-        turned = turned[order]
         placed >>= np.uint64(32)
-        entries = placed.astype(np.uint32)
+        ends = np.zeros((1 << bits) + 1, np.int32)
+        for block in _blocks(len(hashes)):  # of an entry's hashes, the last one stays
+            ends[placed[block].view(np.int64) + 1] = np.arange(block.start + 1, block.stop + 1)
         del placed
-        begins = np.append(0, np.flatnonzero(entries[1:] != entries[:-1]) + 1)[: len(hashes)]
-        first, filling = np.zeros(1 << bits, np.int32), np.zeros(1 << bits, np.uint16)
-        first[entries[begins]] = begins
-        count = np.diff(begins, append=len(hashes))
-        filling[entries[begins]] = np.where(count <= largest_bucket, count, 0)
-        return cls(hashes, sample, earlier, turn, turned, order, first, filling)
+        np.maximum.accumulate(ends, out=ends)
+        first = ends[:-1]
+        filling = ends[1:] - first
+        filling[filling > largest_bucket] = 0
+        turned = np.empty(len(hashes), np.uint64)
+        for block in _blocks(len(hashes)):
+            turned[block] = _turned(hashes[order[block]], turn)
+        return cls(hashes, sample, earlier, turn, turned, order, first, filling.astype(np.uint16))
 
     def near(self, asked: NDArray[np.uint64]) -> Near:
         """Asked hashes and given ones that are near each other or each other's mirror image.
@@ -161,19 +168,24 @@ class Table:
         one, other = (np.concatenate(side) for side in zip(*found, strict=True))
         return self._near(asked, one, self.order[other].astype(np.int64))
 
-    def among(self) -> Near:
-        """The same for the hashes given and themselves, each pair once."""
-        entries = self._entries(self.turned)
-        one = np.flatnonzero(self.filling.take(entries, mode="clip") > 1)
-        found = [(one[:0], one[:0])]
-        while len(one):
-            apart = len(found)
-            one = one[: np.searchsorted(one, len(entries) - apart)]
-            one = one[entries[one] == entries[one + apart]]
-            near = one[self._alike(self.turned[one] ^ self.turned[one + apart])]
-            found.append((near, near + apart))
-        one, other = (self.order[np.concatenate(side)] for side in zip(*found, strict=True))
-        return self._near(self.hashes, one.astype(np.int64), other.astype(np.int64))
+    def among(self) -> Iterator[Near]:
+        """The same for the hashes given and themselves, each pair once; some at a time."""
+        reach = int(self.filling.max(initial=0))
+        for block in _blocks(len(self.turned)):
+            turned = self.turned[block.start : block.stop + reach]
+            entries = self._entries(turned)
+            asked = entries[: block.stop - block.start]
+            one = np.flatnonzero(self.filling.take(asked, mode="clip") > 1)
+            found = [(one[:0], one[:0])]
+            while len(one):
+                apart = len(found)
+                one = one[: np.searchsorted(one, len(entries) - apart)]
+                one = one[entries[one] == entries[one + apart]]
+                near = one[self._alike(turned[one] ^ turned[one + apart])]
+                found.append((near, near + apart))
+            order = self.order[block.start : block.stop + reach]
+            one, other = (order[np.concatenate(side)] for side in zip(*found, strict=True))
+            yield self._near(self.hashes, one.astype(np.int64), other.astype(np.int64))
 
     def _entries(self, turned: NDArray[np.uint64]) -> NDArray[np.int64]:
         return _entries(turned, self.sample, len(self.first).bit_length() - 1).view(np.int64)
@@ -191,6 +203,11 @@ class Table:
     ) -> Near:
         mirrored = (asked[one] ^ self.hashes[other]) >> self.turn & np.uint64(1)
         return Near(one, other, mirrored.astype(bool))
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    """So many places, BLOCK at a time."""
+    return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
 
 
 def _lowest_bit(bits: int) -> int:

@@ -1,21 +1,19 @@
 """Compare all signatures with all: matches are kept in the store, each pair compared once."""
 
+import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches as in_batches
 from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Sound
 from hydrus_video_deduplicator.matching import (
     SKETCHING,
-    Candidates,
     Hub,
     NamedPair,
     Sketch,
@@ -40,12 +38,9 @@ that moment; fewer cost a transaction each."""
 WORTH_WORKERS = 300
 """Candidates from which worker processes are started: fewer are judged sooner than one starts."""
 
-MANY_NEW = 3_000
-"""New files from which the tables are searched in the workers: for fewer, all is found sooner than
-the sketches are handed over."""
-
-TOO_MANY_HASHES = 20_000_000
-"""Listed hashes up to which each worker is given a copy of the sketches: 0.8 GB."""
+MOST_THREADS = 4
+"""Tables that are searched at once in this process, at most. More wait for the memory, and take it:
+150 MB each for 100,000 videos."""
 
 SKETCHES_AT_ONCE = 500
 """Signatures sketched before the sketches are stored."""
@@ -100,7 +95,7 @@ def compare_new(
     _sketch_missing(store, workers)
     keys, sketches = _load_sketches(store)
     is_new = np.fromiter((key in new for key in keys), bool, len(keys))
-    candidates = _candidates(sketches, is_new, workers)
+    candidates = find_candidates(sketches, is_new, _threads(workers))
     del sketches
     # A pair is due with the later of its new files: by then that one is compared with all.
     due = np.where(is_new[candidates.b], candidates.b, candidates.a)
@@ -122,14 +117,10 @@ def compare_new(
         store.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
 
 
-def _candidates(
-    sketches: Sketches, is_new: NDArray[np.bool_], workers: Workers | None
-) -> Candidates:
-    is_worth = is_new.sum() >= MANY_NEW and len(sketches.hashes) <= TOO_MANY_HASHES
-    if workers is None or not is_worth:
-        return find_candidates(sketches, is_new)
-    work = partial(_in_order, workers=workers)
-    return find_candidates(sketches, is_new, work, parts=workers.slots())
+def _threads(workers: Workers | None) -> int:
+    """So many as there are workers, which have nothing to do yet, and room for on this machine."""
+    wanted = 1 if workers is None else workers.slots()
+    return max(1, min(wanted, os.cpu_count() or 1, MOST_THREADS))
 
 
 def judge(batch: Batch) -> list[Match]:
