@@ -42,13 +42,13 @@ def alignment_votes(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[n
     Alike pictures are not enough, or a static camera would align with itself anywhere: what is
     left without the mean picture must be alike too.
     """
-    still = np.clip(_likeness(a, b), 0, None)
-    moving = np.clip(_likeness(_without_mean(a), _without_mean(b)), 0, None)
-    votes: NDArray[np.float32] = still * moving
-    votes[votes < LEAST_VOTE**2] = 0
+    votes = np.maximum(_likeness(a, b), 0)
+    votes *= np.maximum(_likeness(_without_mean(a), _without_mean(b)), 0)
+    least = np.float32(LEAST_VOTE**2)
     if votes.shape[1] > VOTES_A_FRAME:
-        least = np.partition(votes, -VOTES_A_FRAME, axis=1)[:, -VOTES_A_FRAME, None]
-        votes[votes < least] = 0
+        ranked = np.partition(votes, -VOTES_A_FRAME, axis=1)
+        least = np.maximum(least, ranked[:, -VOTES_A_FRAME, None])
+    votes *= votes >= least
     return votes
 
 
@@ -58,10 +58,12 @@ def best_lines(votes: NDArray[np.float32], a: Timeline, b: Timeline) -> list[Lin
     A Hough transform over speed and offset. If one of the videos was looked at in runs, a line may
     have few votes and be the right one: there are several at unchanged speed then.
     """
-    i, j = np.nonzero(votes)
-    if not len(i):
+    cast = np.flatnonzero(votes)
+    if not len(cast):
         return []
-    at_a, at_b, weight = a.times[i].astype(np.float64), b.times[j].astype(np.float64), votes[i, j]
+    i, j = np.divmod(cast, len(b))
+    at_a, at_b = a.times[i].astype(np.float64), b.times[j].astype(np.float64)
+    weight = votes.ravel()[cast]
     width = 0.5 * min(LONGEST_GAP, max(a.interval, b.interval))
     peaks = PEAKS_OF_RUNS if a.in_runs or b.in_runs else 1
     lines = _best_offsets(_SAME, at_a, at_b, weight, width, peaks=peaks)
@@ -220,14 +222,15 @@ def _best_offsets(
     peaks: int = 1,
 ) -> list[Line]:
     """Speeds and offsets most votes agree on, each shared by the two bins it lies between."""
-    place = (at_b - speeds[:, None] * at_a) / width
+    place = at_b - speeds[:, None] * at_a
+    place /= width
     low = np.floor(place.min())
-    left = np.floor(place - low)
-    rest = place - low - left
+    place -= low
+    left = place.astype(np.intp)
     bins = int(left.max()) + 3
+    later = weight * (place - left)
     left += np.arange(len(speeds))[:, None] * bins
-    flat, later = left.astype(np.intp).ravel(), weight * rest
-    most = len(speeds) * bins
+    flat, most = left.ravel(), len(speeds) * bins
     votes = np.bincount(flat, (weight - later).ravel(), most)
     votes += np.bincount(flat + 1, later.ravel(), most)
     lines = []

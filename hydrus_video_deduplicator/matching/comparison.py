@@ -114,7 +114,7 @@ def _compare(
     best: Comparison | None = None
     for placement in placements:
         lines = pair.lines(placement)
-        found = pair.verify(lines, placement) if pair.promises(lines) else None
+        found = pair.verify(lines, placement) if lines else None
         if found is not None and (best is None or found.score > best.score):
             best = found
         if best is not None and best.score >= SURE:
@@ -142,18 +142,14 @@ class _Pair:
         )
         return best_lines(alignment_votes(*coarse), *self.timelines)
 
-    def promises(self, lines: list[Line]) -> bool:
-        """Whether enough frames vote for the first of the lines."""
-        if not lines:
-            return False
-        in_a, _ = moments(*self.timelines, lines[0])
-        return len(in_a) > 0 and lines[0].votes >= LEAST_PROMISE * len(in_a)
-
     def verify(self, lines: list[Line], placement: Placement) -> Comparison | None:
-        """Register at the better of the lines, align anew, and weigh what is then alike."""
+        """Register at the first of the lines, align anew, and weigh what is then alike.
+
+        None where too few frames lie or vote for it.
+        """
         a, b = self.a, self.b
         in_a, in_b = moments(*self.timelines, lines[0])
-        if len(in_a) < LEAST_FRAMES:
+        if len(in_a) < LEAST_FRAMES or lines[0].votes < LEAST_PROMISE * len(in_a):
             return None
         some = _spread(len(in_a))
         exact = register(self.frames_a[in_a[some]], between(self.frames_b, in_b[some]), placement)

@@ -1,5 +1,6 @@
 """What speaks for two videos being the same, once they are aligned and registered."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,74 +103,99 @@ def weigh(
     overlap: share of the shorter video that they span.
     """
     tiles_a, tiles_b = _tiles(a), _tiles(b)
-    contrast = min(np.square(tiles_a).mean(), np.square(tiles_b).mean())
-    motion_a, motion_b = _moving(tiles_a), _moving(tiles_b)
-    moving = float(min(np.square(motion_a).mean(), np.square(motion_b).mean()))
-    weights = _frame_weights(tiles_a, tiles_b)
-    tiles_a, tiles_b, motion_a, motion_b = (
-        tiles * weights for tiles in (tiles_a, tiles_b, motion_a, motion_b)
-    )
-    noise = NOISE / max(NOISE, float(np.sqrt(contrast)))
-    broken = _longest_run(_frame_likeness(tiles_a, tiles_b) < AGREEING) / len(a)
+    moving_a, moving_b = _moving(tiles_a), _moving(tiles_b)
+    pictures, motion = _Products.of(tiles_a, tiles_b), _Products.of(moving_a, moving_b)
+    points = tiles_a[0].size
+    contrast, moving = pictures.least_power() / points, motion.least_power() / points
+    weights = _frame_weights(pictures, points)
+    pictures, motion = pictures.weighted(weights), motion.weighted(weights)
+    noise = NOISE / max(NOISE, math.sqrt(contrast))
+    broken = _longest_run(_frame_likeness(pictures, points) < AGREEING) / len(a)
     shares = np.array([placement.x.shares(), placement.y.shares()])
     return Evidence(
-        appearance=_best_tiles(tiles_a, tiles_b, 0.0),
-        motion=_best_tiles(motion_a, motion_b, noise),
+        appearance=_best_tiles(pictures, 0.0),
+        motion=_best_tiles(motion, noise**2 * points / TILES**2 * len(a)),
         movement=moving / (moving + NOISE**2),
         covered=min(1.0, overlap) * (1 - broken),
         common=float(shares.prod(axis=0).min()),
         distortion=distortion,
         frames=len(a),
-        modes=_modes(motion_a),
+        modes=_modes(moving_a, weights),
     )
 
 
-def _moving(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What is left of the frames of tiles (tiles, n, points) without their mean."""
-    mean = tiles.sum(axis=1, keepdims=True) / np.float32(tiles.shape[1])
-    moving: NDArray[np.float32] = tiles - mean
-    return moving
+@dataclass(frozen=True, slots=True)
+class _Products:
+    """Of each tile of each frame of A and B the scalar products, float32 (n, tiles)."""
 
+    both: NDArray[np.float32]
+    a: NDArray[np.float32]
+    b: NDArray[np.float32]
 
-def _frame_weights(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What brings the frames (tiles, n, points) to one contrast, (n, 1): each moment counts alike.
+    @classmethod
+    def of(cls, a: NDArray[np.float32], b: NDArray[np.float32]) -> "_Products":
+        """Of tiles (n, tiles, points)."""
+        return cls(
+            *(np.einsum("ijk,ijk->ij", one, other) for one, other in ((a, b), (a, a), (b, b)))
+        )
 
-    Otherwise a bright intro would outweigh all that follows. Faint frames stay faint.
-    """
-    power = (np.square(a) + np.square(b)).mean(axis=(0, 2)) / 2
-    weights: NDArray[np.float32] = 1 / np.sqrt(power + FAINT**2 * power.mean() + np.float32(1e-6))
-    return weights[:, None]
+    def least_power(self) -> float:
+        """The mean power of the frames of A or of those of B, whichever is less."""
+        return float(min(self.a.sum(), self.b.sum())) / len(self.a)
+
+    def weighted(self, weights: NDArray[np.float32]) -> "_Products":
+        """With so much weight for each frame, (n,)."""
+        return _Products(*(products * weights[:, None] for products in (self.both, self.a, self.b)))
 
 
 def _tiles(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pictures (n, side, side) as tiles (TILES², n, points), without the mean of each picture."""
-    pictures = pictures - pictures.mean(axis=(1, 2), keepdims=True)
+    """Pictures (n, side, side) as tiles (n, TILES², points), without the mean of each picture."""
     count, side, _ = pictures.shape
     part = side // TILES
-    tiled = pictures.reshape(count, TILES, part, TILES, part).transpose(1, 3, 0, 2, 4)
-    return tiled.reshape(TILES * TILES, count, part * part)
+    tiled = pictures.reshape(count, TILES, part, TILES, part).swapaxes(2, 3)
+    flat = tiled.reshape(count, side * side)
+    tiles: NDArray[np.float32] = flat - flat.sum(axis=1, keepdims=True) / np.float32(side * side)
+    return tiles.reshape(count, TILES * TILES, part * part)
 
 
-def _best_tiles(a: NDArray[np.float32], b: NDArray[np.float32], noise: float) -> float:
+def _moving(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What is left of the frames (n, tiles, points) without their mean."""
+    moving: NDArray[np.float32] = tiles - tiles.sum(axis=0) / np.float32(len(tiles))
+    return moving
+
+
+def _frame_weights(pictures: _Products, points: int) -> NDArray[np.float32]:
+    """What brings the power of the frames to one level, (n,): each moment counts alike.
+
+    Otherwise a bright intro would outweigh all that follows. Faint frames stay faint.
+    points: of a picture.
+    """
+    power = (pictures.a + pictures.b).sum(axis=1) / np.float32(2 * points)
+    weights: NDArray[np.float32] = 1 / (power + FAINT**2 * power.mean() + np.float32(1e-6))
+    return weights
+
+
+def _best_tiles(products: _Products, slack: float) -> float:
     """Correlation over the most alike tiles, each weighted by its contrast.
 
-    Differences are forgiven as far as `noise` explains them.
+    Differences are forgiven as far as `slack`, a power, explains them.
     """
-    slack = noise**2 * a[0].size
-    product = np.einsum("ijk,ijk->i", a, b) + slack
-    power_a, power_b = (np.einsum("ijk,ijk->i", tile, tile) for tile in (a, b))
-    power = np.sqrt((power_a + slack) * (power_b + slack))
+    product, power_a, power_b = (
+        each.sum(axis=0) + slack for each in (products.both, products.a, products.b)
+    )
+    power = np.sqrt(power_a * power_b)
     likeness = product / np.maximum(power, 1e-6)
     chosen = np.argsort(-likeness)[: round(BEST_TILES * len(likeness))]
     return float(product[chosen].sum() / max(power[chosen].sum(), 1e-6))
 
 
-def _frame_likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+def _frame_likeness(pictures: _Products, points: int) -> NDArray[np.float32]:
     """Correlation of each frame of A with its counterpart, (n,); two faint frames are alike."""
-    slack = FAINT**2 * a.shape[0] * a.shape[2]
-    product = np.einsum("ijk,ijk->j", a, b) + slack
-    power = (np.einsum("ijk,ijk->j", a, a) + slack) * (np.einsum("ijk,ijk->j", b, b) + slack)
-    alike: NDArray[np.float32] = product / np.sqrt(power)
+    slack = FAINT**2 * points
+    product, power_a, power_b = (
+        each.sum(axis=1) + slack for each in (pictures.both, pictures.a, pictures.b)
+    )
+    alike: NDArray[np.float32] = product / np.sqrt(power_a * power_b)
     return alike
 
 
@@ -179,8 +205,8 @@ def _longest_run(true: NDArray[np.bool_]) -> int:
     return int((ends[1::2] - ends[::2]).max(initial=0))
 
 
-def _modes(motion: NDArray[np.float32]) -> float:
-    """Participation ratio of the eigenvalues of the frames' products."""
-    flat = motion.swapaxes(0, 1).reshape(motion.shape[1], -1)
+def _modes(moving: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
+    """Participation ratio of the eigenvalues of the products of weighted frames."""
+    flat = moving.reshape(len(moving), -1) * np.sqrt(weights)[:, None]
     products = flat @ flat.T
-    return float(np.trace(products) ** 2 / max(np.square(products).sum(), 1e-6))
+    return float(np.trace(products) ** 2 / max(np.einsum("ij,ij->", products, products), 1e-6))

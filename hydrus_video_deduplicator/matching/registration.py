@@ -78,8 +78,9 @@ def _step(
     a, b: (SIDE, n, SIDE). None if nothing says where to go.
     """
     (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
-    wave_x, down, wave_x_b, down_b = waves(np.stack([x_a, y_a, x_b, y_b]))
-    slope_wave_x, slope_down = wave_slopes(np.stack([x_a, y_a]))
+    points = np.array([x_a, y_a, x_b, y_b])
+    wave_x, down, wave_x_b, down_b = waves(points)
+    slope_wave_x, slope_down = wave_slopes(points[:2])
     across = _drawn(a, np.concatenate([wave_x, slope_wave_x]))
     rows = across[..., :POINTS].reshape(SIDE, -1)
     seen, slope_y = np.concatenate([down, slope_down]).dot(rows).reshape(2, POINTS, -1, POINTS)
@@ -87,19 +88,21 @@ def _step(
     wanted = down_b.dot(_drawn(b, wave_x_b).reshape(SIDE, -1)).reshape(seen.shape)
     power = np.einsum("ijk,ijk->j", seen, seen)
     gain = np.einsum("ijk,ijk->j", seen, wanted) / np.maximum(power, np.float32(1e-6))
-    gain = np.clip(gain, 0.2, 5)[:, None]
-    error = wanted - gain * seen
-    slope_x *= gain
-    slope_y *= gain
-    at_x, at_y = x_b.astype(np.float32), y_b.astype(np.float32)[:, None, None]
-    slopes = np.stack([slope_x, slope_x * at_x, slope_y, slope_y * at_y]).reshape(4, -1)
-    size = np.abs(error).ravel()
+    gain = np.minimum(np.maximum(gain, np.float32(0.2)), np.float32(5))[:, None]
+    error = (wanted - gain * seen).ravel()
+    slopes = np.empty((4, *seen.shape), np.float32)
+    np.multiply(slope_x, gain, out=slopes[0])
+    np.multiply(slopes[0], x_b.astype(np.float32), out=slopes[1])
+    np.multiply(slope_y, gain, out=slopes[2])
+    np.multiply(slopes[2], y_b.astype(np.float32)[:, None, None], out=slopes[3])
+    slopes = slopes.reshape(4, -1)
+    size = np.abs(error)
     weight = 1 / np.maximum(1, size / max(ROBUST * _median(size), 1e-6))
     weighted = slopes * weight
     normal = weighted @ slopes.T
-    normal[np.diag_indices(4)] *= 1.01
+    normal.flat[:: len(normal) + 1] *= 1.01
     try:
-        move: NDArray[np.float64] = np.linalg.solve(normal, weighted @ error.ravel())
+        move: NDArray[np.float64] = np.linalg.solve(normal, weighted @ error)
     except np.linalg.LinAlgError:
         return None
     if not np.isfinite(move).all():
@@ -111,7 +114,7 @@ def _likeness(a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis) 
     """Correlation of the pictures (SIDE, n, SIDE) as they lie."""
     (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
     low = _LOWPASS[-1][:, None]
-    across, down, across_b, down_b = waves(np.stack([x_a, y_a, x_b, y_b]))
+    across, down, across_b, down_b = waves(np.array([x_a, y_a, x_b, y_b]))
     one = down.dot(_drawn(a * low, across).reshape(SIDE, -1)).ravel()
     other = down_b.dot(_drawn(b * low, across_b).reshape(SIDE, -1)).ravel()
     power = float(one @ one) * float(other @ other)
