@@ -28,6 +28,11 @@ class Line:
         """Where a moment of B lies in A."""
         return Line(1 / self.speed, -self.offset / self.speed, self.votes)
 
+    def is_apart(self, other: "Line", moment: float) -> bool:
+        """Whether no frame near a moment of A has the same counterpart along both."""
+        drift = (self.speed - other.speed) * moment + self.offset - other.offset
+        return abs(drift) > LONGEST_GAP
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
