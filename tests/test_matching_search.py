@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from hydrus_video_deduplicator.matching import (
     Sketch,
     Sketches,
     candidates,
+    compare,
     find_candidates,
     find_matches,
     index,
 )
 from hydrus_video_deduplicator.matching.confirmation import confirmed
+from hydrus_video_deduplicator.matching.hits import Search
 from hydrus_video_deduplicator.matching.index import (
     LARGEST_DISTANCE,
     SMALL,
@@ -180,6 +183,35 @@ def test_comparing_the_new_ones_finds_what_comparing_all_at_once_finds(step):
     new = set(list(videos)[::step])
     expected = {pair for pair in pairs_of(videos) if new & set(pair)}
     assert pairs_of(videos, new) == expected
+
+
+def looked_at_in_runs(scenes: Frames, starts: Callable[[int], int]) -> Signature:
+    """The signature of scenes (n, frames, 135), eight frames a second: a second of each scene."""
+    per_scene = scenes.shape[1]
+    runs = [scene * per_scene + starts(scene) + np.arange(8) for scene in range(len(scenes))]
+    slow = video(scenes.reshape(-1, ZONE.size), np.concatenate(runs))
+    return replace(slow, times=slow.times / 2, duration=slow.duration / 2)
+
+
+def test_a_copy_is_found_where_most_runs_show_another_moment_of_a_like_scene():
+    random = np.random.default_rng(1)
+    turns = np.arange(80)[:, None] / 8 * random.uniform(0.5, 1.1, (40, 1, ZONE.size))
+    still, sine, cosine = random.normal(0, 1, (3, 40, 1, ZONE.size))
+    scenes = (25 * still + 14 * (sine * np.sin(turns) + cosine * np.cos(turns))).astype("f4")
+    one = looked_at_in_runs(scenes, lambda scene: 0)
+    other = looked_at_in_runs(scenes, lambda scene: 16 if scene % 4 else 0)
+    found = compare(one, other)
+    assert found is not None
+    assert found.line.offset == pytest.approx(0, abs=0.06)
+    assert found.score > 0.95
+
+
+def test_a_search_that_is_stopped_looks_for_nothing_more():
+    sketches = Sketches.joined([Sketch.of(each) for each in library().values()])
+    search = Search(sketches, np.ones(sketches.videos, bool))
+    assert len(search.hits(0))
+    search.stop()
+    assert not len(search.hits(0))
 
 
 @pytest.fixture
