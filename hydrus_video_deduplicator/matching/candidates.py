@@ -40,7 +40,7 @@ def find_candidates(
     if sketches.videos > MOST_VIDEOS:
         raise ValueError(f"more than {MOST_VIDEOS} videos")
     search = Search(sketches, np.ones(sketches.videos, bool) if new is None else new)
-    hits = np.concatenate(_hits(search, threads))
+    hits = _hits(search, threads)
     if len(sketches.hashes) <= SMALL:
         return elected(hits, sketches.videos, LEAST_EVIDENCE)
     proposed = elected(hits, sketches.videos, LEAST_TO_CONFIRM)

@@ -216,14 +216,19 @@ def _upright(sketches: Sketches, chosen: NDArray[np.bool_]) -> _Frames:
     )
 
 
-def elected(hits: Hits, videos: int, least: int) -> Candidates:
-    """The pairs with `least` votes that agree on the orientation, with their likeliest ways."""
-    hits = _once(hits)
+def elected(hits: Sequence[Hits], videos: int, least: int) -> Candidates:
+    """The pairs with `least` votes that agree on the orientation, with their likeliest ways.
+
+    hits: of one or more tables, ascending each.
+    """
     # Some pairs at a time: the steps in between need ten times the memory of their hits.
-    ends = np.arange(ELECTED_AT_ONCE, len(hits), ELECTED_AT_ONCE)
-    pairs = hits[ends] >> np.uint64(_PAIR_SHIFT) << np.uint64(_PAIR_SHIFT)
-    parts = np.split(hits, np.unique(np.searchsorted(hits, pairs)))
-    return Candidates.joined([_elected(part, videos, least) for part in parts])
+    longest = max(hits, key=len)
+    parts = sum(map(len, hits)) // ELECTED_AT_ONCE + 1
+    ends = longest[np.arange(1, parts) * len(longest) // parts]
+    ends = np.unique(ends >> np.uint64(_PAIR_SHIFT) << np.uint64(_PAIR_SHIFT))
+    split = [np.split(some, np.searchsorted(some, ends)) for some in hits]
+    joined = map(np.concatenate, zip(*split, strict=True))
+    return Candidates.joined([_elected(_once(part), videos, least) for part in joined])
 
 
 def _elected(hits: Hits, videos: int, least: int) -> Candidates:
