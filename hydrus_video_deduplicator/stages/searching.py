@@ -38,9 +38,13 @@ that moment; fewer cost a transaction each."""
 WORTH_WORKERS = 300
 """Candidates from which worker processes are started: fewer are judged sooner than one starts."""
 
+MANY_NEW = 3_000
+"""New files from which worker processes are started before it is known how much there is to judge:
+they load their modules while candidates are sought."""
+
 MOST_THREADS = 4
 """Tables that are searched at once in this process, at most. More wait for the memory, and take it:
-150 MB each for 100,000 videos."""
+180 MB each for 100,000 videos."""
 
 SKETCHES_AT_ONCE = 500
 """Signatures sketched before the sketches are stored."""
@@ -95,6 +99,8 @@ def compare_new(
     _sketch_missing(store, workers)
     keys, sketches = _load_sketches(store)
     is_new = np.fromiter((key in new for key in keys), bool, len(keys))
+    if workers is not None and len(new) >= MANY_NEW:
+        _wake(workers)
     candidates = find_candidates(sketches, is_new, _threads(workers))
     del sketches
     # A pair is due with the later of its new files: by then that one is compared with all.
@@ -115,6 +121,11 @@ def compare_new(
             return
     if not len(candidates):
         store.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
+
+
+def _wake(workers: Workers) -> None:
+    for _ in range(workers.slots()):
+        _submitted(workers.executor(), judge, ({}, []))
 
 
 def _threads(workers: Workers | None) -> int:
