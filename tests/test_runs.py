@@ -90,8 +90,13 @@ def test_search_prints_the_pairs_and_how_they_match(hydrus: FakeHydrus, capsys: 
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(PAIRS)
     assert sum("mirrored" in line for line in lines) == 2
-    trimmed = "trimmed: 0:01–0:05 of the first is 0:00–0:04 of the second"
-    assert any(trimmed in line for line in lines)
+    # encoders do not write the same bytes each time, so either may have the smaller hash
+    long, short = "0:01–0:05", "0:00–0:04"
+    trimmed = [
+        f"trimmed: {first} of the first is {second} of the second"
+        for first, second in ((long, short), (short, long))
+    ]
+    assert any(line.endswith(tuple(trimmed)) for line in lines)
 
 
 def test_a_dry_run_shows_everything_and_changes_nothing_in_hydrus(
