@@ -39,7 +39,7 @@ SAME_LENGTH = 0.03
 that speaks for them."""
 
 SURE = 0.85
-"""Score from which no other placement of the pair is tried."""
+"""Score from which no other line or placement of the pair is tried."""
 
 HOPEFUL = 0.45
 """Score from which a pair that was looked at in runs is tried along other lines. At the true one

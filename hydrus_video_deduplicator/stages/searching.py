@@ -124,12 +124,13 @@ def compare_new(
 
 
 def _wake(workers: Workers) -> None:
+    """Have every worker started, by nothing to judge."""
     for _ in range(workers.slots()):
         _submitted(workers.executor(), judge, ({}, []))
 
 
 def _threads(workers: Workers | None) -> int:
-    """So many as there are workers, which have nothing to do yet, and room for on this machine."""
+    """Tables to search at once: no more than there are workers, or processors in this machine."""
     wanted = 1 if workers is None else workers.slots()
     return max(1, min(wanted, os.cpu_count() or 1, MOST_THREADS))
 
