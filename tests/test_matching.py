@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import (
     DEFAULT_THRESHOLD,
@@ -18,15 +19,15 @@ from hydrus_video_deduplicator.match import (
     Match,
 )
 from hydrus_video_deduplicator.matching import compare, find_matches
-from hydrus_video_deduplicator.matching.alignment import refine
+from hydrus_video_deduplicator.matching.alignment import alignment_votes, best_lines, refine
 from hydrus_video_deduplicator.matching.geometry import (
     ORIENTATIONS,
     Axis,
     Orientation,
     Placement,
 )
-from hydrus_video_deduplicator.matching.timeline import Line, Timeline
-from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline
+from hydrus_video_deduplicator.signature import Signature, schedule
 
 NORMAL = THRESHOLDS[DEFAULT_THRESHOLD]
 
@@ -308,3 +309,32 @@ def test_a_short_video_is_not_taken_for_a_slower_one_because_it_covers_more_of_t
     timelines = Timeline.of(times), Timeline.of(times[part] - times[20])
     found = refine(pan, pan[part], timelines, lines)
     assert abs(found.speed - 1) < 0.05
+
+
+def moments_seen(duration: float) -> NDArray[np.float32]:
+    """When a video is looked at: a run at each visit, from a key frame somewhere near."""
+    planned = schedule(duration)
+    key_frames = np.arange(0.7, duration, planned.visit) * np.float32(0.997)
+    runs = [np.arange(key, key + planned.share * planned.visit, 0.125) for key in key_frames]
+    return np.concatenate(runs).astype(np.float32)
+
+
+@pytest.mark.parametrize("speed", [0.93, 1.001, 25 / 24, 1.1, 1.2])
+@pytest.mark.parametrize("minutes", [2, 10, 60])
+def test_another_speed_is_followed_to_the_end_of_a_long_video(minutes: int, speed: float) -> None:
+    seconds = 60.0 * minutes
+    scenes = np.random.default_rng(1).standard_normal((int(seconds) + 2, 8, 8))
+
+    def shown(moments: NDArray[np.float32]) -> NDArray[np.float32]:
+        before, share = np.divmod(moments, 1)
+        share = share[:, None, None]
+        frames = scenes[before.astype(int)] * (1 - share) + scenes[before.astype(int) + 1] * share
+        return frames.astype(np.float32)
+
+    one, other = moments_seen(seconds), moments_seen(seconds * 0.9 / speed)
+    a, b = shown(one), shown(other * np.float32(speed) + np.float32(0.05 * seconds))
+    timelines = Timeline.of(one), Timeline.of(other)
+    found = refine(a, b, timelines, best_lines(alignment_votes(a, b), *timelines))
+    for moment in (0.05 * seconds, 0.95 * seconds):
+        there = (moment - 0.05 * seconds) / speed
+        assert found.speed * moment + found.offset == pytest.approx(there, abs=LONGEST_GAP)

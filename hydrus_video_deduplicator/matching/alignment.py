@@ -1,15 +1,27 @@
 """Time alignment: the line t_b = speed * t_a + offset along which two videos are alike."""
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline, moments
 
-SPEEDS = np.array([1.04**k for k in range(-6, 7) if k])
-"""Speeds tried beside 1. A step of 4% drifts by at most 2% of a clip from the truth."""
+SPEED_STEP = 0.04
+"""Share by which the speeds tried at first follow each other. The truth drifts from the nearest one
+by at most 1% of a clip at either end."""
+
+SPEEDS = (1 + SPEED_STEP) ** np.arange(-6.0, 7.0)
+"""Speeds tried at first, 1 in the middle."""
+
+LARGEST_DRIFT = 0.5
+"""Seconds at either end by which a line may miss the truth and still be refined to it. Of longer
+videos, the likeliest coarse speeds are followed to finer ones."""
+
+SPEEDS_FOLLOWED = 3
+"""Coarse lines that are followed: two of them may lie beside the true one."""
 
 UNCHANGED_SPEED_BONUS = 1.12
 """Factor on the likeness at unchanged speed, by far the most frequent."""
@@ -32,8 +44,13 @@ PROMISING = 0.8
 """Share of the best agreement so far below which, after its first round, a line is given up: two
 more rounds have added a fifth to it at most."""
 
-ROUNDS = ((1.0, 0.01), (0.4, 0.004), (0.15, 0.0015))
-"""Steps of the refinement, round by round: offset in intervals between frames, and speed."""
+ROUNDS = 1.0, 0.4, 0.15
+"""Steps of the refinement, round by round: of the offset in intervals between frames, of the speed
+as a share of the first."""
+
+FIRST_SPEED_STEP = 0.01
+"""Share of the speed by which the first round steps, at most: no step drifts by more than half of
+LARGEST_DRIFT at either end."""
 
 
 def alignment_votes(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -63,12 +80,78 @@ def best_lines(votes: NDArray[np.float32], a: Timeline, b: Timeline) -> list[Lin
         return []
     i, j = np.divmod(cast, len(b))
     at_a, at_b = a.times[i].astype(np.float64), b.times[j].astype(np.float64)
-    weight = votes.ravel()[cast]
+    alike = _Votes(at_a, at_b, votes.ravel()[cast])
     width = 0.5 * min(LONGEST_GAP, max(a.interval, b.interval))
     peaks = PEAKS_OF_RUNS if a.in_runs or b.in_runs else 1
-    lines = _best_offsets(_SAME, at_a, at_b, weight, width, peaks=peaks)
-    lines += _best_offsets(SPEEDS, at_a, at_b, weight, width)
+    lines = alike.lines(_SAME, width, peaks) + alike.at_other_speeds(width)
     return sorted(lines, key=lambda line: -line.votes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Votes:
+    """Moments of A and of B, in seconds, that are alike, and how much each counts; (n,) each."""
+
+    a: NDArray[np.float64]
+    b: NDArray[np.float64]
+    weight: NDArray[np.float32]
+
+    def lines(self, speeds: NDArray[np.float64], width: float, peaks: int = 1) -> list[Line]:
+        """Speeds and offsets most votes agree on, each shared by the two bins it lies between."""
+        place = self.b - speeds[:, None] * self.a
+        place /= width
+        low = np.floor(place.min())
+        place -= low
+        left = place.astype(np.intp)
+        bins = int(left.max()) + 3
+        later = self.weight * (place - left)
+        left += np.arange(len(speeds))[:, None] * bins
+        flat, most = left.ravel(), len(speeds) * bins
+        votes = np.bincount(flat, (self.weight - later).ravel(), most)
+        votes += np.bincount(flat + 1, later.ravel(), most)
+        lines = []
+        for _ in range(peaks):
+            peak = int(votes.argmax())
+            if votes[peak] <= 0:
+                break
+            speed, offset = divmod(peak, bins)
+            found = float(speeds[speed]), float((offset + low) * width), float(votes[peak])
+            lines.append(Line(*found))
+            around = int(LONGEST_GAP / width)
+            votes[max(0, peak - around) : peak + around + 1] = 0
+        return lines
+
+    def at_other_speeds(self, width: float) -> list[Line]:
+        """The likeliest lines at other speeds than 1.
+
+        A coarse speed drifts far in a long video. There, bins are as wide as that at first; then
+        the likeliest ones are halved, and the steps of the speed with them.
+        """
+        middle = (self.a.max() + self.a.min()) / 2
+        drift = float(self.a.max() - middle) * SPEED_STEP / 2
+        if drift <= LARGEST_DRIFT:
+            return self.lines(_OTHER_SPEEDS, width)
+        halvings = math.ceil(math.log2(drift / width))
+        turned = replace(self, a=self.a - middle)
+        coarse = turned.lines(SPEEDS, width * 2**halvings, SPEEDS_FOLLOWED)
+        fine = [turned.followed(line, width, halvings) for line in coarse]
+        return [replace(line, offset=line.offset - line.speed * middle) for line in fine]
+
+    def followed(self, line: Line, width: float, halvings: int) -> Line:
+        """The likeliest line near a coarse one, after so many halvings of its bin and its speed."""
+        votes, step = self, SPEED_STEP
+        for level in reversed(range(halvings)):
+            votes, step = votes.near(line, 4 * width * 2**level), step / 2
+            line, *_ = votes.lines(line.speed * (1 + step * _BESIDE), width * 2**level)
+        return line
+
+    def near(self, line: Line, reach: float) -> "_Votes":
+        """Those that lie no farther than so many seconds from a line."""
+        some = np.abs(self.b - line.speed * self.a - line.offset) <= reach
+        return _Votes(self.a[some], self.b[some], self.weight[some])
+
+
+_SAME, _OTHER_SPEEDS = np.ones(1), SPEEDS[SPEEDS != 1]
+_BESIDE = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
 
 
 def refine(
@@ -148,16 +231,27 @@ class _Motion:
         Given up after the first round if it is less than `least` by then.
         """
         speed, offset, agreement = line.speed, line.offset, 0.0
-        for steps in ROUNDS:
-            speeds, offsets = _near(speed, offset, self, *steps)
+        for step in ROUNDS:
+            speeds, offsets = self.near(speed, offset, step)
             agreements = self.agreement(speeds, offsets, enough)
             chosen = int(agreements.argmax())
             speed, offset = float(speeds[chosen]), float(offsets[chosen])
-            bonus = UNCHANGED_SPEED_BONUS if abs(speed - 1) < ROUNDS[0][1] else 1.0
+            bonus = UNCHANGED_SPEED_BONUS if abs(speed - 1) < FIRST_SPEED_STEP else 1.0
             agreement = float(agreements[chosen]) * bonus
             if agreement < least:
                 break
         return Line(speed, offset, line.votes), agreement
+
+    def near(
+        self, speed: float, offset: float, step: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Speeds and offsets of lines around one, that turn about the middle of what both show."""
+        turns, shifts = _TURNED if len(self.a) >= LEAST_FOR_SPEED else _ONLY_SHIFTED
+        half = float(self.a.times[-1] - self.a.times[0]) / 2
+        first = min(FIRST_SPEED_STEP, LARGEST_DRIFT / 2 / max(half, 1e-3))
+        speeds = speed * (1 + step * first * turns)
+        shift = step * min(self.b.interval, LONGEST_GAP)
+        return speeds, (speed - speeds) * self.middle_a + offset + shift * shifts
 
     def agreement(
         self, speeds: NDArray[np.float64], offsets: NDArray[np.float64], enough: float
@@ -196,56 +290,10 @@ def _without_mean(frames: NDArray[np.float32]) -> NDArray[np.float32]:
     return left
 
 
-def _near(
-    speed: float, offset: float, motion: _Motion, offset_step: float, speed_step: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Speeds and offsets of lines around one, that turn about the middle of what both show."""
-    step = offset_step * min(motion.b.interval, LONGEST_GAP)
-    turns, shifts = _TURNED if len(motion.a) >= LEAST_FOR_SPEED else _ONLY_SHIFTED
-    speeds = speed * (1 + speed_step * turns)
-    return speeds, (speed - speeds) * motion.middle_a + offset + step * shifts
-
-
 _TURNS = np.arange(-2.0, 3.0)
 _SHIFTS = np.array([-1, -0.5, 0, 0.5, 1])
 _TURNED = np.repeat(_TURNS, len(_SHIFTS)), np.tile(_SHIFTS, len(_TURNS))
 _ONLY_SHIFTED = np.zeros(len(_SHIFTS)), _SHIFTS
-
-
-def _best_offsets(
-    speeds: NDArray[np.float64],
-    at_a: NDArray[np.float64],
-    at_b: NDArray[np.float64],
-    weight: NDArray[np.float32],
-    width: float,
-    *,
-    peaks: int = 1,
-) -> list[Line]:
-    """Speeds and offsets most votes agree on, each shared by the two bins it lies between."""
-    place = at_b - speeds[:, None] * at_a
-    place /= width
-    low = np.floor(place.min())
-    place -= low
-    left = place.astype(np.intp)
-    bins = int(left.max()) + 3
-    later = weight * (place - left)
-    left += np.arange(len(speeds))[:, None] * bins
-    flat, most = left.ravel(), len(speeds) * bins
-    votes = np.bincount(flat, (weight - later).ravel(), most)
-    votes += np.bincount(flat + 1, later.ravel(), most)
-    lines = []
-    for _ in range(peaks):
-        peak = int(votes.argmax())
-        if votes[peak] <= 0:
-            break
-        speed, offset = divmod(peak, bins)
-        lines.append(Line(float(speeds[speed]), float((offset + low) * width), float(votes[peak])))
-        around = int(LONGEST_GAP / width)
-        votes[max(0, peak - around) : peak + around + 1] = 0
-    return lines
-
-
-_SAME = np.ones(1)
 
 
 def _likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
