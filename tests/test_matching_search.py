@@ -1,7 +1,7 @@
 """The search through many videos: sketches, index, candidates, and the stage that keeps matches."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import closing
 from dataclasses import replace
@@ -230,21 +230,24 @@ def test_in_a_large_library_candidates_are_confirmed_and_copies_kept():
 
 
 @pytest.mark.parametrize(
-    ("noise", "is_confirmed"),
-    [pytest.param(1, True, id="the same picture"), pytest.param(7, False, id="a like picture")],
+    ("moments", "of", "noise", "is_confirmed"),
+    [
+        pytest.param([20], [20], 1, True, id="one and the same picture"),
+        pytest.param([20], [20], 7, False, id="one like picture"),
+        pytest.param(range(20, 32), [20] * 12, 7, False, id="many that are like one"),
+        pytest.param(range(20, 32), range(20, 32), 7, True, id="many that are like many"),
+    ],
 )
-def test_a_pair_with_one_moment_in_common_is_confirmed_only_if_it_is_the_same_picture(
-    noise: float, is_confirmed: bool
+def test_a_pair_is_confirmed_by_one_and_the_same_picture_or_by_several_that_are_alike(
+    moments: Sequence[int], of: Sequence[int], noise: float, is_confirmed: bool
 ) -> None:
     random = np.random.default_rng(1)
     one, other = (random.normal(0, 25, (40, ZONE.size)).astype(np.float32) for _ in range(2))
-    shared = other.copy()
-    shared[20] = one[20] + random.normal(0, noise, ZONE.size)
-    sketches = Sketches.joined([Sketch.of(video(frames)) for frames in (one, shared, other)])
-    upright = np.array([[0, -1, -1]], np.int16)
-    pairs = [(0, 1), (1, 2)]
-    proposed = [Candidates(np.array([a]), np.array([b]), upright) for a, b in pairs]
-    assert [len(confirmed(pair, sketches)) for pair in proposed] == [is_confirmed, 1]
+    other[moments] = one[of] + random.normal(0, noise, (len(of), ZONE.size))
+    proposed = Candidates(np.array([0]), np.array([1]), np.array([[0, -1, -1]], np.int16))
+    for pair in ((one, other), (other, one)):
+        sketches = Sketches.joined([Sketch.of(video(frames)) for frames in pair])
+        assert len(confirmed(proposed, sketches)) == is_confirmed
 
 
 def test_excerpt_is_found_in_an_hour_that_is_looked_at_in_runs():

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.hits import MOST_OF_ONE_MOMENT, NO_EVIDENCE, Candidates
-from hydrus_video_deduplicator.matching.sketch import HASH_BITS, ODD, Sketches
+from hydrus_video_deduplicator.matching.sketch import ODD, Sketches
 from hydrus_video_deduplicator.matching.ways import Way
 
 ENOUGH = 16
@@ -24,7 +24,7 @@ CERTAIN = 2
 hardly any two unrelated pictures are so near."""
 
 ENOUGH_OF_A_FRAME = 3.0
-"""Votes for each frame asked that confirm it as well: a short clip has but a few frames."""
+"""Votes for each frame of the one with fewer that confirm it as well: a short clip has but few."""
 
 
 def confirmed(candidates: Candidates, sketches: Sketches) -> Candidates:
@@ -79,7 +79,10 @@ class _Hashes:
     placed_of: _Parts
 
     def confirm(self, a: int, b: int, way: Way) -> bool:
-        """Whether enough frames of one video, laid in this way, are near those of the other."""
+        """Whether enough frames of either video, one laid in this way, are near the other's.
+
+        The less either says counts: all frames of a scene may be a little like one dull picture.
+        """
         laid, is_mirrored = divmod(way.placement, 2)
         one, other = (b, a) if way.b_asked else (a, b)
         asked = (
@@ -87,8 +90,14 @@ class _Hashes:
         )
         if is_mirrored:
             asked = asked ^ ODD
-        distance = np.bitwise_count(asked[:, None] ^ self.listed[self.listed_of[other]]).min(axis=1)
-        if distance.min(initial=HASH_BITS) <= CERTAIN:
+        distances = np.bitwise_count(asked[:, None] ^ self.listed[self.listed_of[other]])
+        if int(distances.min()) <= CERTAIN:
             return True
-        votes = np.clip(NO_EVIDENCE - distance.astype(np.int8), 0, MOST_OF_ONE_MOMENT).sum()
-        return bool(votes >= min(ENOUGH, ENOUGH_OF_A_FRAME * len(asked)))
+        votes = min(_votes(distances.min(axis=side)) for side in (0, 1))
+        return votes >= min(ENOUGH, ENOUGH_OF_A_FRAME * float(min(distances.shape)))
+
+
+def _votes(distance: NDArray[np.uint8]) -> int:
+    """Of frames that are so many bits, uint8 (n,), from the nearest one of the other video."""
+    votes = np.clip(NO_EVIDENCE - distance.astype(np.int8), 0, MOST_OF_ONE_MOMENT)
+    return int(votes.sum())
