@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.hits import MOST_OF_ONE_MOMENT, NO_EVIDENCE, Candidates
-from hydrus_video_deduplicator.matching.sketch import ODD, Sketches
+from hydrus_video_deduplicator.matching.sketch import HASH_BITS, ODD, Sketches
 from hydrus_video_deduplicator.matching.ways import Way
 
 ENOUGH = 16
@@ -27,22 +27,17 @@ ENOUGH_OF_A_FRAME = 3.0
 """Votes for each frame of the one with fewer that confirm it as well: a short clip has but few."""
 
 
+CONFIRMED_AT_ONCE = 100_000
+"""Candidates confirmed at once. As Python's numbers they need a fifth of a kilobyte each."""
+
+
 def confirmed(candidates: Candidates, sketches: Sketches) -> Candidates:
     """Those of the candidates that have votes enough in one of their ways."""
-    hashes = _Hashes(
-        sketches.hashes,
-        sketches.placed["hashes"],
-        _Parts.of(sketches.listed_of, sketches.videos),
-        _Parts.of(sketches.placed_of, sketches.videos),
-    )
-    columns = (candidates.a.tolist(), candidates.b.tolist(), candidates.ways.tolist())
-    rows = enumerate(zip(*columns, strict=True))
-    kept = [
-        row
-        for row, (a, b, ways) in rows
-        if any(way >= 0 and hashes.confirm(a, b, Way.of(way)) for way in ways)
-    ]
-    return candidates.taken(np.array(kept, np.intp))
+    hashes = _Hashes.of(sketches)
+    places = np.arange(len(candidates))
+    starts = range(0, max(1, len(candidates)), CONFIRMED_AT_ONCE)
+    parts = (candidates.taken(places[start : start + CONFIRMED_AT_ONCE]) for start in starts)
+    return Candidates.joined([hashes.confirmed(part) for part in parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +73,26 @@ class _Hashes:
     listed_of: _Parts
     placed_of: _Parts
 
+    @classmethod
+    def of(cls, sketches: Sketches) -> "_Hashes":
+        """Those of the sketches."""
+        return cls(
+            sketches.hashes,
+            sketches.placed["hashes"],
+            _Parts.of(sketches.listed_of, sketches.videos),
+            _Parts.of(sketches.placed_of, sketches.videos),
+        )
+
+    def confirmed(self, candidates: Candidates) -> Candidates:
+        """Those of the candidates that have votes enough in one of their ways."""
+        columns = (candidates.a.tolist(), candidates.b.tolist(), candidates.ways.tolist())
+        kept = [
+            row
+            for row, (a, b, ways) in enumerate(zip(*columns, strict=True))
+            if any(way >= 0 and self.confirm(a, b, Way.of(way)) for way in ways)
+        ]
+        return candidates.taken(np.array(kept, np.intp))
+
     def confirm(self, a: int, b: int, way: Way) -> bool:
         """Whether enough frames of either video, one laid in this way, are near the other's.
 
@@ -93,11 +108,9 @@ class _Hashes:
         distances = np.bitwise_count(asked[:, None] ^ self.listed[self.listed_of[other]])
         if int(distances.min()) <= CERTAIN:
             return True
-        votes = min(_votes(distances.min(axis=side)) for side in (0, 1))
-        return votes >= min(ENOUGH, ENOUGH_OF_A_FRAME * float(min(distances.shape)))
+        enough = min(ENOUGH, ENOUGH_OF_A_FRAME * float(min(distances.shape)))
+        return all(_VOTES.take(distances.min(axis=side)).sum() >= enough for side in (1, 0))
 
 
-def _votes(distance: NDArray[np.uint8]) -> int:
-    """Of frames that are so many bits, uint8 (n,), from the nearest one of the other video."""
-    votes = np.clip(NO_EVIDENCE - distance.astype(np.int8), 0, MOST_OF_ONE_MOMENT)
-    return int(votes.sum())
+_VOTES = np.clip(NO_EVIDENCE - np.arange(HASH_BITS + 1), 0, MOST_OF_ONE_MOMENT)
+"""Of a frame that differs in so many bits from the nearest one of the other video."""
