@@ -151,7 +151,7 @@ class _Votes:
 
 
 _SAME, _OTHER_SPEEDS = np.ones(1), SPEEDS[SPEEDS != 1]
-_BESIDE = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
+_BESIDE = np.arange(-1.0, 2.0)
 
 
 def refine(
