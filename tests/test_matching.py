@@ -19,13 +19,14 @@ from hydrus_video_deduplicator.match import (
     Match,
 )
 from hydrus_video_deduplicator.matching import compare, find_matches
-from hydrus_video_deduplicator.matching.alignment import alignment_votes, best_lines, refine
+from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.geometry import (
     ORIENTATIONS,
     Axis,
     Orientation,
     Placement,
 )
+from hydrus_video_deduplicator.matching.hough import best_lines, frame_votes
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline
 from hydrus_video_deduplicator.signature import Signature, schedule
 
@@ -334,7 +335,7 @@ def test_another_speed_is_followed_to_the_end_of_a_long_video(minutes: int, spee
     one, other = moments_seen(seconds), moments_seen(seconds * 0.9 / speed)
     a, b = shown(one), shown(other * np.float32(speed) + np.float32(0.05 * seconds))
     timelines = Timeline.of(one), Timeline.of(other)
-    found = refine(a, b, timelines, best_lines(alignment_votes(a, b), *timelines))
+    found = refine(a, b, timelines, best_lines(frame_votes(a, b), *timelines))
     for moment in (0.05 * seconds, 0.95 * seconds):
         there = (moment - 0.05 * seconds) / speed
         assert found.speed * moment + found.offset == pytest.approx(there, abs=LONGEST_GAP)

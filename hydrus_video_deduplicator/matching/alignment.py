@@ -1,44 +1,20 @@
-"""Time alignment: the line t_b = speed * t_a + offset along which two videos are alike."""
+"""Time alignment: the line t_b = speed * t_a + offset along which two videos agree best."""
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.matching.hough import LARGEST_DRIFT, without_mean
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline, moments
-
-SPEED_STEP = 0.04
-"""Share by which the speeds tried at first follow each other. The truth drifts from the nearest one
-by at most 1% of a clip at either end."""
-
-SPEEDS = (1 + SPEED_STEP) ** np.arange(-6.0, 7.0)
-"""Speeds tried at first, 1 in the middle."""
-
-LARGEST_DRIFT = 0.5
-"""Seconds at either end by which a line may miss the truth and still be refined to it. Of longer
-videos, the likeliest coarse speeds are followed to finer ones."""
-
-SPEEDS_FOLLOWED = 3
-"""Coarse lines that are followed: two of them may lie beside the true one."""
 
 UNCHANGED_SPEED_BONUS = 1.12
 """Factor on the likeness at unchanged speed, by far the most frequent."""
 
-LEAST_VOTE = 0.2
-"""Likeness of two frames (0 to 1) below which they do not vote."""
-
-VOTES_A_FRAME = 6
-"""Frames of the other video that one frame votes for, at most."""
-
 LEAST_FOR_SPEED = 5
 """Frames with a counterpart without which no other speed is tried: two key frames of a long video
 lie on a line at any speed."""
-
-PEAKS_OF_RUNS = 4
-"""Offsets tried for videos that were looked at in runs: at the right one, few runs may meet, and
-many of one scene meet a second beside it. Each takes a third of a millisecond."""
 
 PROMISING = 0.8
 """Share of the best agreement so far below which, after its first round, a line is given up: two
@@ -51,107 +27,6 @@ as a share of the first."""
 FIRST_SPEED_STEP = 0.01
 """Share of the speed by which the first round steps, at most: no step drifts by more than half of
 LARGEST_DRIFT at either end."""
-
-
-def alignment_votes(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much each frame of A (n, ...) speaks for lying at each frame of B (m, ...), (n, m).
-
-    Alike pictures are not enough, or a static camera would align with itself anywhere: what is
-    left without the mean picture must be alike too.
-    """
-    votes = np.maximum(_likeness(a, b), 0)
-    votes *= np.maximum(_likeness(_without_mean(a), _without_mean(b)), 0)
-    least = np.float32(LEAST_VOTE**2)
-    if votes.shape[1] > VOTES_A_FRAME:
-        ranked = np.partition(votes, -VOTES_A_FRAME, axis=1)
-        least = np.maximum(least, ranked[:, -VOTES_A_FRAME, None])
-    votes *= votes >= least
-    return votes
-
-
-def best_lines(votes: NDArray[np.float32], a: Timeline, b: Timeline) -> list[Line]:
-    """The lines most votes (n, m) lie on, at unchanged and at another speed, the best first.
-
-    A Hough transform over speed and offset. If one of the videos was looked at in runs, a line may
-    have few votes and be the right one: there are several at unchanged speed then.
-    """
-    cast = np.flatnonzero(votes)
-    if not len(cast):
-        return []
-    i, j = np.divmod(cast, len(b))
-    at_a, at_b = a.times[i].astype(np.float64), b.times[j].astype(np.float64)
-    alike = _Votes(at_a, at_b, votes.ravel()[cast])
-    width = 0.5 * min(LONGEST_GAP, max(a.interval, b.interval))
-    peaks = PEAKS_OF_RUNS if a.in_runs or b.in_runs else 1
-    lines = alike.lines(_SAME, width, peaks) + alike.at_other_speeds(width)
-    return sorted(lines, key=lambda line: -line.votes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Votes:
-    """Moments of A and of B, in seconds, that are alike, and how much each counts; (n,) each."""
-
-    a: NDArray[np.float64]
-    b: NDArray[np.float64]
-    weight: NDArray[np.float32]
-
-    def lines(self, speeds: NDArray[np.float64], width: float, peaks: int = 1) -> list[Line]:
-        """Speeds and offsets most votes agree on, each shared by the two bins it lies between."""
-        place = self.b - speeds[:, None] * self.a
-        place /= width
-        low = np.floor(place.min())
-        place -= low
-        left = place.astype(np.intp)
-        bins = int(left.max()) + 3
-        later = self.weight * (place - left)
-        left += np.arange(len(speeds))[:, None] * bins
-        flat, most = left.ravel(), len(speeds) * bins
-        votes = np.bincount(flat, (self.weight - later).ravel(), most)
-        votes += np.bincount(flat + 1, later.ravel(), most)
-        lines = []
-        for _ in range(peaks):
-            peak = int(votes.argmax())
-            if votes[peak] <= 0:
-                break
-            speed, offset = divmod(peak, bins)
-            found = float(speeds[speed]), float((offset + low) * width), float(votes[peak])
-            lines.append(Line(*found))
-            around = int(LONGEST_GAP / width)
-            votes[max(0, peak - around) : peak + around + 1] = 0
-        return lines
-
-    def at_other_speeds(self, width: float) -> list[Line]:
-        """The likeliest lines at other speeds than 1.
-
-        A coarse speed drifts far in a long video. There, bins are as wide as that at first; then
-        the likeliest ones are halved, and the steps of the speed with them.
-        """
-        middle = (self.a.max() + self.a.min()) / 2
-        drift = float(self.a.max() - middle) * SPEED_STEP / 2
-        if drift <= LARGEST_DRIFT:
-            return self.lines(_OTHER_SPEEDS, width)
-        halvings = math.ceil(math.log2(drift / width))
-        turned = replace(self, a=self.a - middle)
-        coarse = turned.lines(SPEEDS, width * 2**halvings, SPEEDS_FOLLOWED)
-        fine = [turned.followed(line, width, halvings) for line in coarse]
-        return [replace(line, offset=line.offset - line.speed * middle) for line in fine]
-
-    def followed(self, line: Line, width: float, halvings: int) -> Line:
-        """The likeliest line near a coarse one, after so many halvings of its bin and its speed."""
-        votes, step = self, SPEED_STEP
-        for level in reversed(range(halvings)):
-            votes, step = votes.near(line, 4 * width * 2**level), step / 2
-            line, *_ = votes.lines(line.speed * (1 + step * _BESIDE), width * 2**level)
-        return line
-
-    def near(self, line: Line, reach: float) -> "_Votes":
-        """Those that lie no farther than so many seconds from a line."""
-        some = np.abs(self.b - line.speed * self.a - line.offset) <= reach
-        return _Votes(self.a[some], self.b[some], self.weight[some])
-
-
-_SAME, _OTHER_SPEEDS = np.ones(1), SPEEDS[SPEEDS != 1]
-_BESIDE = np.arange(-1.0, 2.0)
 
 
 def refine(
@@ -218,7 +93,7 @@ class _Motion:
     ) -> "_Motion":
         """Of the frames of A that have a counterpart, at `places` in B."""
         in_b = slice(max(0, int(places.min()) - 2), int(places.max()) + 4)
-        left_a, left_b = _without_mean(a[in_a]), _without_mean(b[in_b])
+        left_a, left_b = without_mean(a[in_a]), without_mean(b[in_b])
         following = np.append(np.einsum("ij,ij->i", left_b[:-1], left_b[1:]), np.float32(0))
         power_a, power_b = (np.einsum("ij,ij->i", left, left) for left in (left_a, left_b))
         part_a, part_b = timelines[0].part(in_a), timelines[1].part(in_b)
@@ -283,28 +158,7 @@ class _Motion:
         return agreement
 
 
-def _without_mean(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What is left of frames (n, ...) without their mean, (n, points)."""
-    flat = frames.reshape(len(frames), -1)
-    left: NDArray[np.float32] = flat - flat.sum(axis=0) / np.float32(len(flat))
-    return left
-
-
 _TURNS = np.arange(-2.0, 3.0)
 _SHIFTS = np.array([-1, -0.5, 0, 0.5, 1])
 _TURNED = np.repeat(_TURNS, len(_SHIFTS)), np.tile(_SHIFTS, len(_TURNS))
 _ONLY_SHIFTED = np.zeros(len(_SHIFTS)), _SHIFTS
-
-
-def _likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Correlation of each picture of A (n, ...) with each of B (m, ...), (n, m)."""
-    correlation: NDArray[np.float32] = np.matmul(_unit(a), _unit(b).T)
-    return correlation
-
-
-def _unit(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    flat = pictures.reshape(len(pictures), -1)
-    flat = flat - flat.sum(axis=1, keepdims=True) / np.float32(flat.shape[1])
-    length = np.sqrt(np.einsum("ij,ij->i", flat, flat))[:, None]
-    unit: NDArray[np.float32] = flat / np.maximum(length, np.float32(1e-6))
-    return unit

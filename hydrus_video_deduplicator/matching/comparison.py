@@ -7,9 +7,10 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.alignment import alignment_votes, best_lines, refine
+from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.evidence import Evidence, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
+from hydrus_video_deduplicator.matching.hough import best_lines, frame_votes
 from hydrus_video_deduplicator.matching.registration import lowpass, register
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, moments
 from hydrus_video_deduplicator.signature import Signature, TooLittle
@@ -144,7 +145,7 @@ class _Pair:
         coarse = common_pictures(
             self.frames_a * weights, self.frames_b * weights, placement, COARSE_POINTS
         )
-        return best_lines(alignment_votes(*coarse), *self.timelines)
+        return best_lines(frame_votes(*coarse), *self.timelines)
 
     def verdicts(self, placement: Placement) -> Iterator[Comparison]:
         """Along the likeliest line of a placement and, if there is hope, along the others."""
