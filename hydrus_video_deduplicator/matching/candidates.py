@@ -40,11 +40,10 @@ def find_candidates(
     if sketches.videos > MOST_VIDEOS:
         raise ValueError(f"more than {MOST_VIDEOS} videos")
     search = Search(sketches, np.ones(sketches.videos, bool) if new is None else new)
-    hits = _hits(search, threads)
-    if len(sketches.hashes) <= SMALL:
-        return elected(hits, sketches.videos, LEAST_EVIDENCE)
-    proposed = elected(hits, sketches.videos, LEAST_TO_CONFIRM)
-    return confirmed(proposed, sketches)
+    is_small = len(sketches.hashes) <= SMALL
+    least = LEAST_EVIDENCE if is_small else LEAST_TO_CONFIRM
+    proposed = elected(_hits(search, threads), sketches.videos, least)
+    return proposed if is_small else confirmed(proposed, sketches)
 
 
 def _hits(search: Search, threads: int) -> list[Hits]:

@@ -19,6 +19,7 @@ from hydrus_video_deduplicator.matching.index import (
     FEW,
     LARGEST_BUCKET,
     LARGEST_DISTANCE,
+    SMALL,
     Near,
     Table,
     bit_samples,
@@ -37,6 +38,10 @@ frames in 6 bits or fewer is enough, or several less like ones."""
 
 NO_EVIDENCE = LARGEST_DISTANCE + 1
 """Distance at which a hit would have no vote."""
+
+LARGEST_IN_LARGE = LARGEST_DISTANCE - 1
+"""Distance of a hit, at most, in a library that is not small. Half of all hits are farther, which
+take more than a gigabyte for a million videos; 0.01% of the copies are no candidates without."""
 
 MOMENT = 128
 """Milliseconds that count as one moment: frames nearer than that are one witness."""
@@ -122,6 +127,8 @@ class Search:
         # A few new ones stay among the old: to copy all others costs more than to find hits twice.
         few = count * FEW <= len(sketches.hashes)
         self._old = _upright(sketches, ~new | few)
+        is_small = len(sketches.hashes) <= SMALL
+        self._largest_distance = LARGEST_DISTANCE if is_small else LARGEST_IN_LARGE
         self._is_over = Event()
 
     def stop(self) -> None:
@@ -177,21 +184,22 @@ class Search:
 
     def _coded(self, asked: _Frames, near: Near, listed: _Frames) -> Hits:
         """The hits of asked hashes with listed ones as numbers, ascending."""
+        differing = asked.hashes[near.one] ^ listed.hashes[near.other]
+        distance = np.bitwise_count(np.where(near.mirrored, differing ^ ODD, differing))
+        apart = asked.video[near.one // asked.ways] != listed.video[near.other]
+        some = np.flatnonzero(apart & (distance <= self._largest_distance))
+        near, distance = near.taken(some), distance[some].astype(np.int64)
         frame, laid = np.divmod(near.one, asked.ways)
+        laid += asked.first
         one, other = asked.video[frame], listed.video[near.other]
-        apart = np.flatnonzero(one != other)
-        frame, one, other = frame[apart], one[apart], other[apart]
-        laid, mirrored, place = laid[apart] + asked.first, near.mirrored[apart], near.other[apart]
-        differing = asked.hashes[near.one[apart]] ^ listed.hashes[place]
-        distance = np.bitwise_count(np.where(mirrored, differing ^ ODD, differing)).astype(np.int64)
         withheld = np.maximum(0, distance - (NO_EVIDENCE - MOST_OF_ONE_MOMENT))
         # Upright and mirrored, who asked says nothing: such a hit is always told from A.
         swapped = (laid == 0) & (one > other)
-        asked_stamp, listed_stamp = asked.stamp[frame], listed.stamp[place]
+        asked_stamp, listed_stamp = asked.stamp[frame], listed.stamp[near.other]
         stamp = np.where(swapped, listed_stamp, asked_stamp).astype(np.int64)
         stamp_other = np.where(swapped, asked_stamp, listed_stamp)
         b_asked = (one > other) & ~swapped
-        way = (((laid * 2 + mirrored) * 2 + b_asked) * VIEWS + (stamp & 1)) * VIEWS
+        way = (((laid * 2 + near.mirrored) * 2 + b_asked) * VIEWS + (stamp & 1)) * VIEWS
         way += stamp_other & 1
         moment = (stamp >> 1) // MOMENT & ((1 << _MOMENT_BITS) - 1)
         pair = np.minimum(one, other).astype(np.int64) * self._sketches.videos

@@ -94,8 +94,12 @@ class Near:
 
     def within(self, first: int, count: int) -> "Near":
         """Those of which `one` is among so many places from `first` on, counted from there."""
-        some = np.flatnonzero((self.one >= first) & (self.one < first + count))
-        return Near(self.one[some] - first, self.other[some], self.mirrored[some])
+        some = self.taken(np.flatnonzero((self.one >= first) & (self.one < first + count)))
+        return Near(some.one - first, some.other, some.mirrored)
+
+    def taken(self, places: NDArray[np.intp]) -> "Near":
+        """Those at some places."""
+        return Near(self.one[places], self.other[places], self.mirrored[places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ class Table:
         """The hashes by the last of the samples; what the others find is left to them."""
         *earlier, sample = samples
         turn = np.uint64(_lowest_bit(int(sample & ODD)))
-        bits = max(1, len(hashes)).bit_length()
+        bits = round(math.log2(max(1, len(hashes))))
         bits = max(bits, min(bits + SPARE_BITS, CACHED_ENTRIES_BITS))
         placed = np.empty(len(hashes), np.uint64)
         for block in _blocks(len(hashes)):
@@ -146,12 +150,14 @@ class Table:
         del placed
         np.maximum.accumulate(ends, out=ends)
         first = ends[:-1]
-        filling = ends[1:] - first
-        filling[filling > largest_bucket] = 0
+        filling = np.empty(len(first), np.uint16)
+        for block in _blocks(len(first)):
+            count = ends[1:][block] - first[block]
+            filling[block] = np.where(count > largest_bucket, 0, count)
         turned = np.empty(len(hashes), np.uint64)
         for block in _blocks(len(hashes)):
             turned[block] = _turned(hashes[order[block]], turn)
-        return cls(hashes, sample, earlier, turn, turned, order, first, filling.astype(np.uint16))
+        return cls(hashes, sample, earlier, turn, turned, order, first, filling)
 
     def near(self, asked: NDArray[np.uint64]) -> Near:
         """Asked hashes and given ones that are near each other or each other's mirror image.
