@@ -1,12 +1,12 @@
 """Time alignment: the line t_b = speed * t_a + offset along which two videos agree best."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.hough import LARGEST_DRIFT, without_mean
+from hydrus_video_deduplicator.matching.hough import without_mean
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline, moments
 
 UNCHANGED_SPEED_BONUS = 1.12
@@ -20,13 +20,15 @@ PROMISING = 0.8
 """Share of the best agreement so far below which, after its first round, a line is given up: two
 more rounds have added a fifth to it at most."""
 
-ROUNDS = 1.0, 0.4, 0.15
-"""Steps of the refinement, round by round: of the offset in intervals between frames, of the speed
-as a share of the first."""
+ROUNDS = ((1.0, 0.01), (0.4, 0.004), (0.15, 0.0015))
+"""Steps of the refinement, round by round: offset in intervals between frames, and speed."""
 
-FIRST_SPEED_STEP = 0.01
-"""Share of the speed by which the first round steps, at most: no step drifts by more than half of
-LARGEST_DRIFT at either end."""
+FINER = 0.4
+"""Factor on the step of the speed in each further round of a long video."""
+
+FINEST_DRIFT = 0.1
+"""Seconds at either end by which a step of the speed must drift for a finer round: less than from
+one frame to the next."""
 
 
 def refine(
@@ -106,26 +108,33 @@ class _Motion:
         Given up after the first round if it is less than `least` by then.
         """
         speed, offset, agreement = line.speed, line.offset, 0.0
-        for step in ROUNDS:
-            speeds, offsets = self.near(speed, offset, step)
+        for steps in self.rounds():
+            speeds, offsets = self.near(speed, offset, *steps)
             agreements = self.agreement(speeds, offsets, enough)
             chosen = int(agreements.argmax())
             speed, offset = float(speeds[chosen]), float(offsets[chosen])
-            bonus = UNCHANGED_SPEED_BONUS if abs(speed - 1) < FIRST_SPEED_STEP else 1.0
+            bonus = UNCHANGED_SPEED_BONUS if abs(speed - 1) < ROUNDS[0][1] else 1.0
             agreement = float(agreements[chosen]) * bonus
             if agreement < least:
                 break
         return Line(speed, offset, line.votes), agreement
 
+    def rounds(self) -> Iterator[tuple[float, float]]:
+        """The steps of each round: in a long video, the last ones of the speed are finer."""
+        yield from ROUNDS
+        offset_step, speed_step = ROUNDS[-1]
+        half = float(self.a.times[-1] - self.a.times[0]) / 2
+        while speed_step * half > FINEST_DRIFT:
+            speed_step *= FINER
+            yield offset_step, speed_step
+
     def near(
-        self, speed: float, offset: float, step: float
+        self, speed: float, offset: float, offset_step: float, speed_step: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Speeds and offsets of lines around one, that turn about the middle of what both show."""
         turns, shifts = _TURNED if len(self.a) >= LEAST_FOR_SPEED else _ONLY_SHIFTED
-        half = float(self.a.times[-1] - self.a.times[0]) / 2
-        first = min(FIRST_SPEED_STEP, LARGEST_DRIFT / 2 / max(half, 1e-3))
-        speeds = speed * (1 + step * first * turns)
-        shift = step * min(self.b.interval, LONGEST_GAP)
+        speeds = speed * (1 + speed_step * turns)
+        shift = offset_step * min(self.b.interval, LONGEST_GAP)
         return speeds, (speed - speeds) * self.middle_a + offset + shift * shifts
 
     def agreement(

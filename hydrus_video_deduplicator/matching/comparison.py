@@ -39,8 +39,9 @@ SAME_LENGTH = 0.03
 """Share by which the durations of two still pictures may differ: there is nothing else in time
 that speaks for them."""
 
-SURE = 0.85
-"""Score from which no other line or placement of the pair is tried."""
+SURE, SURE_OF_SPEED = 0.85, 0.97
+"""Score from which no other line or placement of the pair is tried, at the same speed and at
+another one: a scene in which little moves is alike at many speeds."""
 
 HOPEFUL = 0.45
 """Score from which a pair that was looked at in runs is tried along other lines. At the true one
@@ -122,7 +123,7 @@ def _compare(
     for found in chain.from_iterable(map(pair.verdicts, placements)):
         if best is None or found.score > best.score:
             best = found
-        if best.score >= SURE:
+        if best.score >= (SURE if best.line.is_of_one_speed else SURE_OF_SPEED):
             break
     return best
 

@@ -15,9 +15,6 @@ from hydrus_video_deduplicator.signature import Signature
 SAME_LENGTH = 0.95
 """Share of both videos that lies in the other from which they are of one length."""
 
-SAME_SPEED = 0.03
-"""Difference of the speed ratio from 1 below which the speed is the same."""
-
 LEAST_DRIFT = 0.25
 """Seconds by which another speed must shift the end of the common part against its start: from
 frames an eighth of a second apart, no less can be told."""
@@ -87,8 +84,8 @@ def _within(span: tuple[float, float], duration: float) -> tuple[float, float]:
 
 
 def _kind(a: Signature, b: Signature, found: Comparison) -> Kind:
-    change = abs(found.line.speed - 1)
-    if change > SAME_SPEED and change * (found.a_span[1] - found.a_span[0]) > LEAST_DRIFT:
+    drift = abs(found.line.speed - 1) * (found.a_span[1] - found.a_span[0])
+    if not found.line.is_of_one_speed and drift > LEAST_DRIFT:
         return Kind.SPEED
     shares = [
         (span[1] - span[0]) / max(signature.duration, 1e-3)

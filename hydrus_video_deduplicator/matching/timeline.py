@@ -11,6 +11,9 @@ LONGEST_GAP = 0.5
 ONE_FRAME = 0.25
 """Seconds that a single frame is taken to stand for."""
 
+SAME_SPEED = 0.03
+"""Difference of the ratio of the speeds from 1 up to which they are the same."""
+
 LONGEST_BLEND = 0.6
 """Seconds between two frames up to which a moment between them is blended from both. Beyond, the
 nearer one is closer to the truth."""
@@ -27,6 +30,11 @@ class Line:
     def inverse(self) -> "Line":
         """Where a moment of B lies in A."""
         return Line(1 / self.speed, -self.offset / self.speed, self.votes)
+
+    @property
+    def is_of_one_speed(self) -> bool:
+        """Whether both videos have the same speed."""
+        return abs(self.speed - 1) <= SAME_SPEED
 
     def is_apart(self, other: "Line", moment: float) -> bool:
         """Whether no frame near a moment of A has the same counterpart along both."""
