@@ -34,7 +34,7 @@ def find_candidates(
 ) -> Candidates:
     """The pairs of which one is `new`, bool (videos,) (None: all are), and that may be alike.
 
-    threads: tables searched at once. Each takes 20 bytes for each listed hash, and NumPy lets them
+    threads: tables searched at once. Each takes up to 20 bytes a listed hash, and NumPy lets them
         run side by side.
     """
     if sketches.videos > MOST_VIDEOS:

@@ -44,7 +44,7 @@ they load their modules while candidates are sought."""
 
 MOST_THREADS = 4
 """Tables that are searched at once in this process, at most. More wait for the memory, and take it:
-180 MB each for 100,000 videos."""
+130 MB each for 100,000 videos."""
 
 SKETCHES_AT_ONCE = 500
 """Signatures sketched before the sketches are stored."""
