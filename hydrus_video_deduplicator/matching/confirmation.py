@@ -26,7 +26,6 @@ hardly any two unrelated pictures are so near."""
 ENOUGH_OF_A_FRAME = 3.0
 """Votes for each frame of the one with fewer that confirm it as well: a short clip has but few."""
 
-
 CONFIRMED_AT_ONCE = 100_000
 """Candidates confirmed at once. As Python's numbers they need a fifth of a kilobyte each."""
 
