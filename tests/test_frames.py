@@ -88,7 +88,7 @@ def test_what_is_transparent_lies_over_white(tmp_path: Path) -> None:
     path = tmp_path / "clear.webp"
     clear = [Image.new("RGBA", (32, 32), (0, 0, 0, alpha)) for alpha in (0, 128)]
     clear[0].save(path, save_all=True, append_images=clear[1:], duration=1000, lossless=True)
-    footage = footage_of(path)
+    footage = footage_of(path, Schedule(interval=1))
     for first, second in (footage.frames, footage.stills):
         assert first.image.min() == 255
         assert second.image.max() == pytest.approx(127, abs=1)
@@ -207,7 +207,7 @@ def test_a_video_that_leads_to_places_beyond_any_file_is_no_broken_disk(tmp_path
     path = clips.encode_film(tmp_path / "long.wmv", seconds=40, key_frame_every=5)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 4].ljust(len(whole), b"x"))
-    assert len(times_of(path, IN_RUNS)) > 8
+    assert times_of(path, IN_RUNS)[-1] > 5
 
 
 def test_a_video_that_says_it_is_longer_than_it_is_is_decoded_through(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ class TestBroken:
         [
             (hostile.nothing, "no video or animation of a kind that Hydrus knows"),
             (hostile.only_sound, "no video stream"),
-            (hostile.sound_with_a_cover, "no video stream"),
+            (hostile.sound_with_a_cover, "no moving picture, only a cover"),
             (hostile.unknown_codec, "no decoder for its kind of video"),
             (hostile.absurd_times, "lasts 69444 days by its time stamps"),
             (hostile.negative_times, "no picture could be decoded"),

@@ -8,87 +8,168 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, dropwhile, groupby, takewhile
+from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from math import inf
 from operator import itemgetter
 
 import av.error
 import numpy as np
 from av.container import InputContainer
+from av.format import Flags
 from av.packet import Packet
 from av.stream import Discard
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from hydrus_video_deduplicator.containers import MOST_PIXELS, check_size, has_decoder, packets
-from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.containers import MOST_PIXELS, check_size, packets
+from hydrus_video_deduplicator.frames.clock import (
+    ANIMATIONS,
+    DEFAULT_RATE,
+    LONGEST_PAUSE,
+    REACH,
+    on_one_clock,
+    stamp_of,
+)
 from hydrus_video_deduplicator.frames.sampling import Schedule
+from hydrus_video_deduplicator.frames.streams import shown_stream
+from hydrus_video_deduplicator.frames.unread import LEAST_UNREAD, Unread
 
-DEFAULT_RATE = 25
-"""Pictures a second of a stream that states neither its rate nor its time stamps."""
+WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Decoders of those videos of WebM that have an alpha channel: FFmpeg's own leave it out."""
 
-ANIMATIONS = frozenset({"gif", "apng"})
-"""Kinds of video whose every picture is called a key frame but is laid over the one before."""
+BEHIND_ALL = 1 << 40
+"""A time stamp behind all others, in any unit."""
 
-_ATTACHED_PICTURE = 1 << 10  # AV_DISPOSITION_ATTACHED_PIC: a cover, not the video
+CLOCK_LOOKS = 24
+"""Places of a file at which its clock is read, to see whether it starts again on the way. A part
+that is shorter than what lies between two of them may be missed."""
+
+MOST_HASTE = 10
+"""How much faster than in most of the file its clock may run between two looks, at most."""
 
 TimedPictures = Iterator[tuple[float, VideoFrame]]
 """Pictures with their time in seconds from the first one of the stream."""
 
 
 class Decoder:
-    """Decodes the video of a container."""
+    """Decodes the video of a container.
+
+    stream: the one that a player shows.
+    unread: the stretches that could not be decoded, so far.
+    end: seconds from the first picture to the end of the last packet, so far.
+    """
 
     def __init__(self, container: InputContainer, *, every_picture: bool = False) -> None:
         """Raises `UnreadableVideo` if there is no video, or if it is too large.
 
         every_picture: leave none out and let them look as a player shows them; takes twice as long.
         """
-        self.stream = _video_stream(container)
+        self.stream = shown_stream(container)
+        self.unread = Unread()
+        self.end = 0.0
         self._container = container
+        self._has_begun = False
         for other in container.streams:
             if other is not self.stream:
                 other.discard = Discard.all  # their packets are not even parsed
-        context = self.stream.codec_context
-        check_size(context.width, context.height)
-        context.thread_count = 1  # the work is spread over processes, a file each
-        context.options = {"max_pixels": str(MOST_PIXELS)}  # their size may change on the way
+        self._context = _context_of(self.stream)
+        check_size(self.stream.width, self.stream.height)
+        self._context.thread_count = 1  # the work is spread over processes, a file each
+        self._context.options = {"max_pixels": str(MOST_PIXELS)}  # their size may change on the way
         if every_picture:
             return
         # Not all B frames: P frames may be made from some of them, and would be spoilt.
-        context.skip_frame = "NONREF"
+        self._context.skip_frame = "NONREF"
         # The edges of blocks stay visible, but hardly so in pictures this small.
-        context.options |= {"skip_loop_filter": "all"}
-
-    def through(self) -> TimedPictures:
-        """The pictures of the whole video."""
-        start = None
-        decoded = map(self._decoded, packets(self._container, self.stream))
-        pictures = chain.from_iterable(decoded)
-        for number, picture in enumerate(pictures):
-            time = picture.time
-            if time is None:
-                time = number / float(self.stream.average_rate or DEFAULT_RATE)
-            start = time if start is None else start
-            yield max(0.0, time - start), picture
+        self._context.options |= {"skip_loop_filter": "all"}
 
     @property
+    def is_animation(self) -> bool:
+        """Whether it is a picture that moves: nothing can be sought in it."""
+        return self.stream.codec_context.name in ANIMATIONS
+
+    def through(self) -> TimedPictures:
+        """The pictures of the whole video, in order of time."""
+        yield from what_decodes(self._all())
+        self.unread.end(self.end)
+        self._compare_with_index()
+
     def can_seek(self) -> bool:
-        """Whether decoding can begin at what the file calls a key frame."""
-        return self.stream.codec_context.name not in ANIMATIONS
+        """Whether decoding can begin at what the file calls a key frame, by its time stamp."""
+        return not self.is_animation and self._has_one_clock()
+
+    def length(self, stated: float) -> float | None:
+        """Seconds to the end of the last packet, whatever the file has `stated`.
+
+        None if it cannot be told but by reading the whole file.
+        """
+        for stamp in (BEHIND_ALL, self._stamp(stated)):
+            try:
+                if (end := self._end_behind(stamp)) is not None:
+                    return end
+            except av.error.FFmpegError:
+                continue
+        return None
+
+    def _end_behind(self, stamp: int) -> float | None:
+        """The end of the last packet behind a time stamp; None if there is none, or two clocks."""
+        latest, end = -inf, None
+        self._container.seek(stamp, stream=self.stream)
+        for packet in packets(self._container, self.stream):
+            begin = self._seconds(stamp_of(packet))
+            if begin < latest - REACH:
+                return None
+            if latest <= begin < inf:
+                latest, end = begin, begin + self._length(packet.duration)
+        return end
+
+    def _has_one_clock(self) -> bool:
+        """Whether the time stamps grow with the places of the file, as far as a few looks tell."""
+        is_mapped = not _has(self._container, Flags.ts_discont)
+        if "matroska" in self._container.format.name:
+            is_mapped = False
+        if is_mapped or _has(self._container, Flags.no_byte_seek):
+            return True
+        looks = sorted(self._looks())
+        steps = [after - before for (_, before), (_, after) in pairwise(looks)]
+        if not steps:
+            return True
+        usual = sorted(steps)[len(steps) // 2]
+        return min(steps) > -REACH and max(steps) < MOST_HASTE * usual + LONGEST_PAUSE
+
+    def _looks(self) -> Iterator[tuple[int, float]]:
+        """Places in the file, in bytes, and what the clock says there."""
+        size = self._container.size
+        for look in range(CLOCK_LOOKS):
+            place = size * look // CLOCK_LOOKS
+            try:
+                self._container.seek(place, stream=self.stream, unsupported_byte_offset=True)
+                for packet in packets(self._container, self.stream):
+                    if packet.pos is not None and (stamp := stamp_of(packet)) is not None:
+                        yield packet.pos, self._seconds(stamp)
+                        break
+            except av.error.FFmpegError:
+                continue
 
     def in_runs(self, duration: float, schedule: Schedule) -> TimedPictures:
         """The key frame near each moment to visit, and a share of what follows up to the next.
 
         duration: seconds. Ends early where it cannot seek or the packets state no time.
         """
+        self.end = duration
         moments = np.arange(0.0, duration, schedule.visit)
         stamps = self._key_frames(moments)
         stamp = next(stamps, None)
         while stamp is not None:
             following = next(stamps, None)
-            group = min(duration, self._seconds(following)) - self._seconds(stamp)
-            yield from self._run(stamp, schedule.share * group)
+            start, end = self._seconds(stamp), min(duration, self._seconds(following))
+            is_blank = True
+            for picture in what_decodes(self._run(stamp, schedule.share * (end - start))):
+                is_blank = False
+                yield picture
+            if is_blank:
+                self.unread.spans.append((start, end))
             stamp = following
 
     def at(self, moments: Sequence[float]) -> Iterator[VideoFrame]:
@@ -101,7 +182,39 @@ class Decoder:
         for key, some in groupby(zip(keys, moments, strict=True), itemgetter(0)):
             if key is None:
                 return
-            yield from nearest(self._run(key, inf), [moment for _, moment in some])
+            run = what_decodes(self._run(key, inf))
+            yield from nearest(run, [moment for _, moment in some])
+
+    def _all(self) -> TimedPictures:
+        found = packets(self._container, self.stream)
+        leaps = _has(self._container, Flags.ts_discont)
+        start: float | None = None
+        latest, number = 0.0, 0
+        for packet in on_one_clock(found, self.stream, leaps=leaps):
+            begin = self._seconds(stamp_of(packet)) - (start or 0.0)
+            if begin < inf and packet.size:
+                self.unread.packet(begin)
+                self.end = max(self.end, begin + self._length(packet.duration))
+            for picture in self._decoded(packet):
+                time = self._seconds(picture.pts)
+                if time == inf:
+                    time = number / float(self.stream.average_rate or DEFAULT_RATE)
+                if start is None:
+                    start = time
+                    self.end -= start
+                number += 1
+                latest = max(latest, time - start)
+                end = latest + self._length(picture.duration)
+                self.end = max(self.end, end)
+                self.unread.picture(latest, end)
+                yield latest, picture
+
+    def _compare_with_index(self) -> None:
+        """A file that was cut off says in its index how long it was (MP4)."""
+        if "mp4" in self._container.format.name.split(",") and len(self.stream.index_entries):
+            last = self._seconds(self.stream.index_entries[-1].timestamp)
+            if last - self.end >= LEAST_UNREAD:
+                self.unread.spans.append((self.end, last))
 
     def _key_frames(self, moments: Iterable[float]) -> Iterator[int]:
         """Time stamps of the key frames near moments, in seconds, each once."""
@@ -119,7 +232,8 @@ class Decoder:
 
     def _run(self, stamp: int, length: float) -> TimedPictures:
         """The pictures from a key frame on, for so many seconds."""
-        found = self._packets_from(stamp)
+        found = on_one_clock(self._packets_from(stamp), self.stream)
+        self._context.flush_buffers()  # the run before has ended it
         key = next(found, None)
         if key is None:
             return
@@ -147,12 +261,58 @@ class Decoder:
             return inf
         return float((stamp - (self.stream.start_time or 0)) * self.stream.time_base)
 
+    def _length(self, duration: int | None) -> float:
+        """Seconds that a picture or a packet lasts; without a duration, what is usual there."""
+        if duration and duration > 0 and self.stream.time_base:
+            return float(duration * self.stream.time_base)
+        return 1 / float(self.stream.average_rate or DEFAULT_RATE)
+
     def _decoded(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
-        """The pictures that a packet completes; without one, those that the decoder holds back."""
+        """The pictures that a packet completes; without one, those that the decoder holds back.
+
+        A player goes on behind a broken packet. An error before any picture may be a refusal.
+        """
         try:
-            return self.stream.codec_context.decode(packet)
-        except av.error.InvalidDataError:
-            return []  # a player goes on with the next one
+            pictures = self._context.decode(packet)
+        except (av.error.MemoryError, av.error.EOFError):
+            raise
+        except av.error.FFmpegError as error:
+            if not (self._has_begun or isinstance(error, av.error.InvalidDataError)):
+                raise
+            self.unread.failure()
+            return []
+        self._has_begun = self._has_begun or bool(pictures)
+        return pictures
+
+
+def _has(container: InputContainer, flag: Flags) -> bool:
+    """Whether the format of the container is of that kind."""
+    return bool(Flags(container.format.flags) & flag)
+
+
+def _context_of(stream: VideoStream) -> VideoCodecContext:
+    """What decodes the stream."""
+    context = stream.codec_context
+    if stream.metadata.get("alpha_mode") != "1" or context.name not in WITH_ALPHA:
+        return context
+    with_alpha = VideoCodecContext.create(WITH_ALPHA[context.name], "r")
+    assert isinstance(with_alpha, VideoCodecContext)
+    with_alpha.extradata = context.extradata
+    return with_alpha
+
+
+def what_decodes(pictures: TimedPictures) -> TimedPictures:
+    """Of a truncated file, what a player shows of it. Raises what comes before any picture."""
+    is_blank = True
+    try:
+        for picture in pictures:
+            is_blank = False
+            yield picture
+    except MemoryError:
+        raise
+    except av.error.FFmpegError:
+        if is_blank:
+            raise
 
 
 def nearest(pictures: TimedPictures, moments: Sequence[float]) -> Iterator[VideoFrame]:
@@ -169,12 +329,3 @@ def nearest(pictures: TimedPictures, moments: Sequence[float]) -> Iterator[Video
         before = time, picture
     if before is not None:
         yield from (before[1] for _ in waiting)
-
-
-def _video_stream(container: InputContainer) -> VideoStream:
-    for stream in container.streams.video:
-        if not stream.disposition & _ATTACHED_PICTURE:
-            if not has_decoder(stream):
-                raise UnreadableVideo("no decoder for its kind of video")
-            return stream
-    raise UnreadableVideo("no video stream")

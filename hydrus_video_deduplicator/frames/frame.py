@@ -33,11 +33,19 @@ class Footage:
     frames: grey, many, for the signature; at least one, in order of time.
     stills: in colour, about one a second, for VideoHash; likewise.
     duration: seconds from the first picture to the end of the last.
+    unread: the stretches (start, end), in seconds, that could not be decoded; one that lies behind
+        the end is missing from a file that was cut off.
     """
 
     frames: list[Frame]
     stills: list[Frame]
     duration: float
+    unread: tuple[tuple[float, float], ...] = ()
+
+    def longest_gap(self) -> float:
+        """Seconds without a grey frame, at most."""
+        times = [frame.time for frame in self.frames]
+        return float(np.diff(times, prepend=0.0, append=self.duration).max())
 
 
 def fitted(width: int, height: int, side: int) -> tuple[int, int]:

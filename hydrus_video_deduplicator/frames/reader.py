@@ -1,11 +1,18 @@
 """The way into a file: the decoder is chosen by what the bytes are, not by the file's name."""
 
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import BinaryIO, TypeVar
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
-from hydrus_video_deduplicator.frames import animation, video
+from hydrus_video_deduplicator.frames import animation, ugoira, video, with_pillow
+from hydrus_video_deduplicator.frames.animation import HEAD_BYTES, Animation, Format
 from hydrus_video_deduplicator.frames.frame import Footage
 from hydrus_video_deduplicator.frames.sampling import ScheduleOf
+
+T = TypeVar("T")
+
+ANIMATIONS: tuple[Format, ...] = (with_pillow, ugoira)
+"""The kinds of file that are not left to FFmpeg's libraries."""
 
 LONGEST_SECONDS = 30 * 24 * 3600.0
 """Seconds that a video may last by its time stamps. Those beyond are absurd, and a signature keeps
@@ -26,12 +33,32 @@ def read_frames(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
 
 
 def _decoded(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
-    if animation.is_animation(file):
-        return animation.read(file, schedule_of)
+    return by_kind(
+        file,
+        of_animation=lambda animated: animation.read(animated, schedule_of),
+        of_video=lambda: video.read(file, schedule_of),
+    )
+
+
+def by_kind(
+    file: BinaryIO, *, of_animation: Callable[[Animation], T], of_video: Callable[[], T]
+) -> T:
+    """What is made of the file, which is an animated picture or a video.
+
+    Where FFmpeg's libraries cannot read it as a video, Pillow may all the same, which is more
+    lenient with a broken GIF or PNG. Raises `UnreadableVideo`.
+    """
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    for kind in ANIMATIONS:
+        if kind.is_one(head):
+            with kind.opened(file) as animated:
+                return of_animation(animated)
     try:
-        return video.read(file, schedule_of)
+        return of_video()
     except UnreadableVideo as unreadable:
         try:
-            return animation.read(file, schedule_of)
+            with with_pillow.opened(file) as animated:
+                return of_animation(animated)
         except UnreadableVideo:
             raise unreadable from None

@@ -19,6 +19,10 @@ MAX_STILLS = 300
 STILL_INTERVAL = 1.0
 """Seconds between two colour frames: VideoHash takes one a second."""
 
+LEAST_HOLD = 0.5
+"""Seconds from which a picture that stays is kept again and again. Less would change what is known
+of all videos of few frames a second, and tell nothing."""
+
 FIRST_STILL = -0.12
 """Seconds at which the colour frames begin. VideoHash wants the picture that is shown at 0.9,
 1.9, ... s, which began up to a frame earlier."""
@@ -48,26 +52,51 @@ Pixels = Callable[[], NDArray[np.uint8]]
 class Sampler:
     """Keeps the pictures nearest to the points of a grid, whatever the time stamps are like."""
 
-    def __init__(self, interval: float, most: int, first: float = 0.0) -> None:
-        """`interval`: seconds, greater than 0. `first`: second of the first point of the grid."""
+    def __init__(self, interval: float, most: int, first: float = 0.0, *, holds: bool = False):
+        """`interval`: seconds, greater than 0. `first`: second of the first point of the grid.
+
+        holds: keep a picture again at each point at which it is still shown.
+        """
         self.frames: list[Frame] = []
         self.interval = interval
         self._most = most
         self._first = self._due = first
+        self._holds = holds
         self._before: tuple[float, Pixels] | None = None
+        self._shown: Pixels | None = None
 
     def offer(self, time: float, pixels: Pixels) -> None:
         """The next picture, at `time` seconds, no earlier than the one before."""
-        if time >= self._due:
-            before, self._before = self._before, None
-            reach = min(time - self._due, self.interval / 2)
-            if before is not None and self._due - before[0] < reach:
-                self._keep(*before)
-                self.offer(time, pixels)  # it may be the one for a later point
-            else:
-                self._keep(time, pixels)
-        else:
+        self._choose(time, pixels)
+        self._shown = pixels
+
+    def _choose(self, time: float, pixels: Pixels) -> None:
+        if time < self._due:
             self._before = time, pixels
+            return
+        before, self._before = self._before, None
+        reach = min(time - self._due, self.interval / 2)
+        if before is not None and self._due - before[0] < reach:
+            self._keep(*before)
+            self._choose(time, pixels)  # it may be the one for a later point
+        else:
+            self.hold(time)
+            self._keep(time, pixels)
+
+    def hold(self, until: float) -> None:
+        """The last picture is shown until then, in seconds."""
+        shown = self._shown
+        if not (self._holds and shown and self.frames):
+            return
+        if until - self.frames[-1].time < LEAST_HOLD:
+            return
+        image = shown()
+        while self._due < until - self.interval / 2:
+            self._keep(self._due, lambda: image)
+
+    def skip(self) -> None:
+        """Nothing is known of what was shown from the last picture to the next."""
+        self._before = self._shown = None
 
     def _keep(self, time: float, pixels: Pixels) -> None:
         self.frames.append(Frame(time, pixels()))
@@ -81,15 +110,26 @@ class Sampler:
 class Takes:
     """The frames kept of one video: grey ones an interval, and stills in colour."""
 
-    def __init__(self, interval: float) -> None:
-        """`interval`: seconds between two grey frames, greater than 0."""
-        self._grey = Sampler(interval, MAX_FRAMES)
+    def __init__(self, interval: float, *, holds: bool = True) -> None:
+        """`interval`: seconds between two grey frames, greater than 0.
+
+        holds: whether a picture is shown until the next one comes; not where pictures are left out.
+        """
+        self._grey = Sampler(interval, MAX_FRAMES, holds=holds)
         self._colour = Sampler(STILL_INTERVAL, MAX_STILLS, FIRST_STILL)
 
     def offer(self, time: float, grey: Pixels, colour: Pixels) -> None:
         """A picture that was decoded, at `time` seconds: it is kept if its time has come."""
         self._grey.offer(time, grey)
         self._colour.offer(time, colour)
+
+    def hold(self, until: float) -> None:
+        """The last picture is shown until then, in seconds."""
+        self._grey.hold(until)
+
+    def skip(self) -> None:
+        """Nothing is known of what was shown from the last picture to the next."""
+        self._grey.skip()
 
     @property
     def frames(self) -> list[Frame]:
@@ -100,8 +140,3 @@ class Takes:
     def stills(self) -> list[Frame]:
         """The colour frames so far."""
         return self._colour.frames
-
-    def longest_gap(self, duration: float) -> float:
-        """Seconds without a grey frame, of a video of `duration` seconds; at most so many."""
-        times = [frame.time for frame in self.frames]
-        return float(np.diff(times, prepend=0.0, append=duration).max())

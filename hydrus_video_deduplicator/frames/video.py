@@ -1,10 +1,10 @@
 """Videos through FFmpeg's libraries, as PyAV carries them."""
 
 from functools import partial
+from math import inf
 from typing import BinaryIO
 
 import av
-import av.error
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.containers import open_container
 from hydrus_video_deduplicator.errors import UnreadableVideo
-from hydrus_video_deduplicator.frames.decoding import DEFAULT_RATE, Decoder, TimedPictures
+from hydrus_video_deduplicator.frames.decoding import Decoder, TimedPictures
 from hydrus_video_deduplicator.frames.frame import (
     COLOUR_SIDE,
     GREY_SIDE,
@@ -23,11 +23,16 @@ from hydrus_video_deduplicator.frames.frame import (
     grey_of,
     over_white,
 )
-from hydrus_video_deduplicator.frames.sampling import ScheduleOf, Takes
+from hydrus_video_deduplicator.frames.orientation import Turn
+from hydrus_video_deduplicator.frames.sampling import Schedule, ScheduleOf, Takes
 
 TRUSTED_SECONDS = 0.5
 """A stated duration is believed where it differs from that of the decoded pictures by less: the
 last of them may have been skipped. A truncated file differs by more."""
+
+LONGER = 30.0
+"""Seconds by which a short video may be longer than it says and still be decoded through. Beyond,
+it is looked at as a long one."""
 
 LONGEST_GROUP = 30.0
 """Seconds from one key frame to the next beyond which visits leave too much of a video unseen, and
@@ -36,29 +41,78 @@ it is decoded through. Encoders put key frames up to ten seconds apart unless to
 
 def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     """See `read_frames`."""
-    footage = _read(file, schedule_of, in_runs=True) or _read(file, schedule_of, in_runs=False)
-    if footage is None:
-        raise UnreadableVideo("no picture could be decoded")
-    return footage
+    for way in (_short, _in_runs, _through):
+        if (footage := way(file, schedule_of)) is not None:
+            return footage
+    raise UnreadableVideo("no picture could be decoded")
 
 
-def _read(file: BinaryIO, schedule_of: ScheduleOf, *, in_runs: bool) -> Footage | None:
-    """`in_runs`: visit a long video only in runs. None if too little was seen of the video."""
+def _short(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
+    """All of a video that says that it is short; None if it does not, or goes on and on."""
     with open_container(file) as container:
         decoder = Decoder(container)
         stated = stated_duration(container, decoder.stream)
         schedule = schedule_of(stated)
-        takes = Takes(schedule.interval)
-        if in_runs and schedule.visit and decoder.can_seek:
-            _keep(decoder.in_runs(stated, schedule), takes, decoder.stream)
-            gap = takes.longest_gap(stated)
-            is_enough = takes.frames and gap <= schedule.visit + LONGEST_GROUP
-            return Footage(takes.frames, takes.stills, stated) if is_enough else None
-        end = _keep(decoder.through(), takes, decoder.stream)
-        if not takes.frames:
+        if not decoder.is_animation and (not stated or schedule.visit):
             return None
-        duration = stated if stated and abs(stated - end) < TRUSTED_SECONDS else end
-        return Footage(takes.frames, takes.stills, duration)
+        until = inf if decoder.is_animation else stated + LONGER
+        return _footage(decoder, decoder.through(), schedule, stated, until)
+
+
+def _in_runs(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
+    """What the visits see of a long video; None if they cannot be made, or see too little."""
+    with open_container(file) as container:
+        decoder = Decoder(container)
+        if not decoder.can_seek():
+            return None
+        stated = stated_duration(container, decoder.stream)
+        length = decoder.length(stated)
+        if length is None:
+            return None
+        duration = stated if abs(stated - length) < TRUSTED_SECONDS else length
+        schedule = schedule_of(duration)
+        if not schedule.visit:
+            return None
+        footage = _footage(decoder, decoder.in_runs(duration, schedule), schedule, duration)
+        if footage is None or footage.longest_gap() > schedule.visit + LONGEST_GROUP:
+            return None
+        return footage
+
+
+def _through(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
+    """All of a video; None if there is nothing."""
+    with open_container(file) as container:
+        decoder = Decoder(container)
+        stated = stated_duration(container, decoder.stream)
+        return _footage(decoder, decoder.through(), schedule_of(stated), stated)
+
+
+def _footage(
+    decoder: Decoder,
+    pictures: TimedPictures,
+    schedule: Schedule,
+    stated: float,
+    until: float = inf,
+) -> Footage | None:
+    """The frames to keep of the pictures; None if there are none, or some after `until`.
+
+    stated: seconds that the video may last; what was decoded of it decides.
+    """
+    takes = Takes(schedule.interval, holds=not schedule.visit)
+    develop = Developer()
+    for time, picture in pictures:
+        if time > until:
+            return None
+        if decoder.unread.ends_at(time):
+            takes.skip()
+        takes.offer(time, partial(develop.grey, picture), partial(develop.colour, picture))
+    if not takes.frames:
+        return None
+    is_stated = stated and abs(stated - decoder.end) < TRUSTED_SECONDS and not decoder.is_animation
+    duration = stated if is_stated else decoder.end
+    if not decoder.unread.ends_at(duration):
+        takes.hold(duration)
+    return Footage(takes.frames, takes.stills, duration, tuple(decoder.unread.spans))
 
 
 def stated_duration(container: InputContainer, stream: VideoStream) -> float:
@@ -68,29 +122,6 @@ def stated_duration(container: InputContainer, stream: VideoStream) -> float:
     else:
         seconds = (container.duration or 0) / av.time_base
     return max(0.0, seconds)
-
-
-def _keep(pictures: TimedPictures, takes: Takes, stream: VideoStream) -> float:
-    """Keep those pictures whose time has come; returns the second at which the last one ends."""
-    develop = Developer()
-    time, picture = 0.0, None
-    try:
-        for time, picture in pictures:
-            takes.offer(time, partial(develop.grey, picture), partial(develop.colour, picture))
-    except MemoryError:
-        raise
-    except av.error.FFmpegError:
-        # A truncated file: what could be decoded is what a player shows of it.
-        if picture is None:
-            raise
-    return time + _picture_duration(picture, stream) if picture else 0.0
-
-
-def _picture_duration(picture: VideoFrame, stream: VideoStream) -> float:
-    """Seconds."""
-    if picture.duration and picture.duration > 0 and picture.time_base:
-        return float(picture.duration * picture.time_base)
-    return 1 / float(stream.average_rate or DEFAULT_RATE)
 
 
 class Developer:
@@ -127,8 +158,7 @@ class Developer:
         image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
         if form == "rgba":
             image = over_white(image)
-        turns = round(picture.rotation / 90) % 4
-        return np.ascontiguousarray(np.rot90(image, turns))
+        return Turn.of(picture).apply(image)
 
 
 def _has_alpha(picture: VideoFrame) -> bool:

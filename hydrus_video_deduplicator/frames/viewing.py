@@ -1,22 +1,22 @@
 """A look at a file for people: what its streams are, and the pictures at chosen moments."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
 
-import av.error
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.containers import has_decoder, open_container
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames import animation
+from hydrus_video_deduplicator.frames.animation import Animation
 from hydrus_video_deduplicator.frames.decoding import Decoder, nearest
+from hydrus_video_deduplicator.frames.reader import by_kind
 from hydrus_video_deduplicator.frames.video import Developer, stated_duration
 
 Picture = NDArray[np.uint8]
@@ -55,27 +55,17 @@ def view(file: BinaryIO, moments: Sequence[float]) -> View:
     moments: seconds from the first picture, in ascending order, at least one.
     Raises `UnreadableVideo`.
     """
-    if animation.is_animation(file):
-        return _view_animation(file, moments)
-    try:
-        return _view_video(file, moments)
-    except UnreadableVideo as unreadable:
-        try:
-            return _view_animation(file, moments)
-        except UnreadableVideo:
-            raise unreadable from None
+    return by_kind(
+        file,
+        of_animation=lambda animated: _view_animation(animated, moments),
+        of_video=lambda: _view_video(file, moments),
+    )
 
 
-def _view_animation(file: BinaryIO, moments: Sequence[float]) -> View:
-    animated = animation.at(file, moments)
+def _view_animation(animated: Animation, moments: Sequence[float]) -> View:
+    pictures, frame_rate = animation.at(animated, moments)
     return View(
-        Streams(
-            width=animated.width,
-            height=animated.height,
-            codec=animated.codec,
-            frame_rate=animated.frame_rate,
-        ),
-        animated.pictures,
+        Streams(animated.width, animated.height, animated.codec, frame_rate=frame_rate), pictures
     )
 
 
@@ -91,27 +81,17 @@ def _decoded(file: BinaryIO, moments: Sequence[float], *, seeks: bool) -> View |
     with open_container(file) as container:
         decoder = Decoder(container, every_picture=True)
         if seeks:
-            found = decoder.at(moments) if decoder.can_seek else iter(())
+            found = decoder.at(moments) if decoder.can_seek() else iter(())
         else:
             found = nearest(decoder.through(), moments)
         develop = Developer()
         pictures, turned = [], False
-        for picture in _while_it_decodes(found):
+        for picture in found:
             pictures.append(develop.colour(picture))
             turned = round(picture.rotation / 90) % 2 == 1
         if not pictures or (seeks and len(pictures) < len(moments)):
             return None
         return View(_streams(container, decoder.stream, turned), _filled(pictures, len(moments)))
-
-
-def _while_it_decodes(pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
-    """Of a truncated file, what a player shows of it."""
-    try:
-        yield from pictures
-    except MemoryError:
-        raise
-    except av.error.FFmpegError:
-        return
 
 
 def _filled(pictures: list[Picture], count: int) -> list[Picture]:

@@ -1,0 +1,158 @@
+"""One time line for a stream: packets whose time stamps go on from one to the next.
+
+A file may say something else. Recordings that are joined as bytes start their clock again; a
+broken recorder stamps a picture hours late; an animation says that its pictures are shown for no
+time at all. What is right is what a player shows: all pictures, one after the other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+DEFAULT_RATE = 25
+"""Pictures a second of a stream that states neither its rate nor its time stamps."""
+
+LEAST_DELAY = 0.010
+DEFAULT_DELAY = 0.100
+"""Seconds: a picture of an animation that is to be shown for no longer than the first is shown for
+the second. So do Firefox (image/FrameTimeout.h), Chromium (BitmapImage) and WebKit (ImageSource),
+for every animated format; they follow each other since the animated banners of the nineties."""
+
+ANIMATIONS = frozenset({"gif", "apng"})
+"""Kinds of video whose every picture is called a key frame but is laid over the one before. Their
+packets say how long each is shown, and nothing else of time."""
+
+REACH = 1.0
+"""Seconds by which a stamp may lie before the latest one: pictures come in the order in which they
+are decoded, up to 16 apart."""
+
+MOST_REORDERED = 16
+"""Pictures by which it may, where they lie far apart in time."""
+
+LONGEST_PAUSE = 10.0
+"""Seconds to the next picture from which a broadcast or a tape has started another clock, as in
+FFmpeg's own program (`dts_delta_threshold`)."""
+
+LATE = 60.0
+"""Seconds to the very last picture from which its stamp is wrong, if they are also more than the
+whole film before it. No other picture tells whether the film goes on from there."""
+
+LOOK_AHEAD = 24
+"""Packets that tell whether a leap of the clock is one wrong stamp or a new clock. Half of them may
+be wrong themselves."""
+
+
+def shown_seconds(delay: float) -> float:
+    """How long a picture of an animation is shown that states `delay`, in seconds."""
+    return delay if delay > LEAST_DELAY else DEFAULT_DELAY
+
+
+def on_one_clock(
+    packets: Iterable[Packet[VideoStream]], stream: VideoStream, *, leaps: bool = False
+) -> Iterator[Packet[VideoStream]]:
+    """The packets, with time stamps (`pts`) that lie on one time line.
+
+    A stamp that is far off is set to follow the one before. Where the clock starts again, the time
+    line goes on. A pause is a pause, unless the `leaps` of the format's clock mean nothing.
+    """
+    if stream.codec_context.name in ANIMATIONS:
+        return _by_delays(packets, stream)
+    return _Clock(packets, stream, leaps).packets()
+
+
+def _by_delays(
+    packets: Iterable[Packet[VideoStream]], stream: VideoStream
+) -> Iterator[Packet[VideoStream]]:
+    assert stream.time_base is not None
+    stamp = 0
+    for packet in packets:
+        if packet.size:
+            seconds = shown_seconds(float((packet.duration or 0) * stream.time_base))
+            packet.pts = packet.dts = stamp
+            packet.duration = round(seconds / stream.time_base)
+            stamp += packet.duration
+        yield packet
+
+
+class _Clock:
+    """The time line so far, in units of the stream's time base.
+
+    latest: the latest stamp on it. shift: what is added to the stamps of the file.
+    """
+
+    def __init__(
+        self, packets: Iterable[Packet[VideoStream]], stream: VideoStream, leaps: bool
+    ) -> None:
+        assert stream.time_base is not None
+        self._found = iter(packets)
+        self._ahead: deque[Packet[VideoStream]] = deque()
+        self._leaps = leaps
+        self._second = 1 / stream.time_base
+        self._usual = float(self._second / (stream.average_rate or DEFAULT_RATE))
+        self._first = self._latest = 0.0
+        self._shift = 0
+
+    def packets(self) -> Iterator[Packet[VideoStream]]:
+        is_first = True
+        while (packet := self._next()) is not None:
+            stamp = stamp_of(packet)
+            if stamp is not None:
+                if is_first:
+                    self._first = self._latest = stamp
+                    is_first = False
+                self._place(packet, stamp)
+            yield packet
+
+    def _next(self) -> Packet[VideoStream] | None:
+        return self._ahead.popleft() if self._ahead else next(self._found, None)
+
+    def _place(self, packet: Packet[VideoStream], stamp: int) -> None:
+        time = stamp + self._shift
+        if not self._is_near(packet, time):
+            time = self._repaired(packet, time)
+        if time != stamp:
+            packet.pts = packet.dts = time
+        self._latest = max(self._latest, time)
+
+    def _is_near(self, packet: Packet[VideoStream], time: int) -> bool:
+        ahead = time - self._latest
+        if packet.is_keyframe and ahead < -self._usual / 2:
+            return False  # nothing that is decoded before a key frame is shown after it
+        return -self._reach() <= ahead <= self._reach()
+
+    def _reach(self) -> float:
+        return max(float(REACH * self._second), MOST_REORDERED * self._usual)
+
+    def _repaired(self, packet: Packet[VideoStream], time: int) -> int:
+        """The place of a stamp that leaps away from the time line."""
+        expected = round(self._latest + (packet.duration or self._usual))
+        others = self._following()
+        staying = sum(abs(other - self._latest) <= self._reach() for other in others)
+        leaping = sum(abs(other - time) <= self._reach() for other in others)
+        if staying > leaping or (not others and self._is_late(time)):
+            return expected
+        is_break = time < self._latest or (
+            self._leaps and time - self._latest > LONGEST_PAUSE * self._second
+        )
+        if is_break:
+            self._shift += expected - time
+        return expected if is_break else time
+
+    def _is_late(self, time: int) -> bool:
+        leap = time - self._latest
+        return leap > LATE * self._second and leap > self._latest - self._first
+
+    def _following(self) -> list[int]:
+        """Where the next packets lie on the time line as it is."""
+        self._ahead.extend(islice(self._found, LOOK_AHEAD - len(self._ahead)))
+        return [stamp + self._shift for stamp in map(stamp_of, self._ahead) if stamp is not None]
+
+
+def stamp_of(packet: Packet[VideoStream]) -> int | None:
+    """When its picture is to be shown or, where only that is stated, decoded; in its units."""
+    return packet.dts if packet.pts is None else packet.pts
