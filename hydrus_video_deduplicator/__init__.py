@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # The work is spread over processes. Threads of BLAS besides them, on matrices as small as ours,
 # took twice the time. It is read when NumPy is imported, hence here.

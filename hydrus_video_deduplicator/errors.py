@@ -93,3 +93,7 @@ class UnreadableVideo(Exception):
 
     def __init__(self, reason: str) -> None:
         super().__init__(printable(reason))
+
+
+class NoMovingPicture(UnreadableVideo):
+    """A file that is no video, such as sound with a cover: nothing is wrong with it."""

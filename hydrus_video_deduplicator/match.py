@@ -18,6 +18,11 @@ LOOSEST = min(THRESHOLDS.values())
 Span = tuple[float, float]
 
 
+def percent(share: float) -> str:
+    """A part of something, 0 to 1, in words: never 0% and never 100%."""
+    return f"{min(99, max(1, round(100 * share)))}%"
+
+
 class Kind(Enum):
     """How one video lies in time within the other."""
 
@@ -79,6 +84,7 @@ class Match:
     score: 0 to 1, 1 for the same pictures.
     a_span, b_span: start and end, in seconds, of the part of each that lies in the other.
     speed: seconds of b for each second of a.
+    a_readable, b_readable: share of each that could be decoded, 0 to 1.
     sound: what the sound says, if it has been listened to and says anything.
     """
 
@@ -91,6 +97,8 @@ class Match:
     b_span: Span
     speed: float
     sound: SoundVerdict | None = None
+    a_readable: float = 1.0
+    b_readable: float = 1.0
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -106,6 +114,8 @@ class Match:
             "b_span": [round(second, 2) for second in self.b_span],
             "speed": round(self.speed, 4),
             "sound": None if self.sound is None else self.sound.detail(),
+            "a_readable": round(self.a_readable, 3),
+            "b_readable": round(self.b_readable, 3),
         }
 
     @classmethod
@@ -123,4 +133,6 @@ class Match:
             b_span=(b_start, b_end),
             speed=detail["speed"],
             sound=None if detail["sound"] is None else SoundVerdict.from_detail(detail["sound"]),
+            a_readable=detail.get("a_readable", 1.0),
+            b_readable=detail.get("b_readable", 1.0),
         )

@@ -560,8 +560,10 @@ class FakeHydrus:
         found = [file for file in self.files.values() if any(map(file.is_in, domains))]
         if not args.get("file_sort_asc", True):
             found.reverse()
-        for predicate in sorted(args["tags"], key=lambda text: text.startswith("system:limit")):
-            found = _selected(found, predicate, tag_service)
+        for predicate in sorted(args["tags"], key=_is_limit):
+            choices = predicate if isinstance(predicate, list) else [predicate]
+            chosen = [_selected(found, choice, tag_service) for choice in choices]
+            found = [file for file in found if any(file in some for some in chosen)]
         answer: dict[str, Any] = {}
         if args.get("return_hashes", False):
             answer["hashes"] = [file.sha256 for file in found]
@@ -718,7 +720,11 @@ def _default_services() -> list[dict[str, Any]]:
     return [{"name": name, "type": kind, "service_key": key} for name, kind, key in names]
 
 
-ANY_VIDEO = re.compile(r"system:(filetype=[\w, ]*video[\w, ]*|has duration|everything)")
+ANY_VIDEO = re.compile(r"system:(filetype=[\w, ]*(video|ugoira)[\w, ]*|has duration|everything)")
+
+
+def _is_limit(predicate: str | list[str]) -> bool:
+    return isinstance(predicate, str) and predicate.startswith("system:limit")
 
 
 def _selected(files: list[File], predicate: str, tag_service: str) -> list[File]:

@@ -115,8 +115,8 @@ class TestBroken:
     @pytest.mark.parametrize(
         ("make", "reason"),
         [
-            (hostile.nothing, "no video or animation of a kind that Hydrus knows"),
-            (hostile.only_sound, "no video stream"),
+            (hostile.nothing, "no video or animation of a format that can be read"),
+            (hostile.only_sound, "no moving picture, only sound"),
             (hostile.sound_with_a_cover, "no moving picture, only a cover"),
             (hostile.unknown_codec, "no decoder for its kind of video"),
             (hostile.absurd_times, "lasts 69444 days by its time stamps"),
@@ -217,7 +217,9 @@ def test_no_other_file_and_no_address_is_opened(
     for place, name in product(places, NAMES):
         path = tmp_path / name
         path.write_text(LISTS[kind].replace("{}", place), encoding="latin-1")
-        with pytest.raises(UnreadableVideo, match="no video or animation of a kind that Hydrus"):
+        with pytest.raises(
+            UnreadableVideo, match="no video or animation of a format that can be read"
+        ):
             hash_file(LocalFile(path))
         with path.open("rb") as file:
             assert read_soundprint(file) is None

@@ -9,6 +9,7 @@ from hydrus_video_deduplicator.cli.display import in_one_line
 from hydrus_video_deduplicator.cli.terminal import log, say
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.match import percent
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.store import PostState
@@ -38,6 +39,8 @@ class Summary:
     paged: int = 0
     hubs: int = 0
     too_little: dict[str, list[str]] = field(default_factory=dict)
+    partly_read: dict[str, float] = field(default_factory=dict)
+    no_video: dict[str, str] = field(default_factory=dict)
     left_to_hash: int = 0
     left_to_compare: int = 0
     planned: int = 0
@@ -132,8 +135,6 @@ class Console:
                     f"held back: {self._library.label(sha256)} resembles {pairs} files that do "
                     "not resemble one another: a title card, perhaps."
                 )
-            case events.TooLittle(sha256, reason):
-                summary.too_little.setdefault(reason, []).append(sha256)
             case events.Planned(match):
                 summary.planned += 1
                 self._pair(match, "planned")
@@ -145,6 +146,24 @@ class Console:
             case events.Paged(page, files):
                 summary.paged += files
                 say(_on_page(page, files))
+            case _:
+                self._take_of_reading(event)
+
+    def _take_of_reading(self, event: events.Event) -> None:
+        """Of how files could be read."""
+        summary = self.summary
+        match event:
+            case events.Doubted(files):
+                say(f"{files} files were hashed by an earlier version: looking at them again.")
+            case events.Outdated(files):
+                say(f"{files} of them are read otherwise now, and are hashed again.")
+            case events.NoVideo(sha256, reason):
+                summary.no_video[sha256] = reason
+                say(f"no video: {self._library.label(sha256)}: {reason}")
+            case events.TooLittle(sha256, reason):
+                summary.too_little.setdefault(reason, []).append(sha256)
+            case events.PartlyRead(sha256, readable):
+                summary.partly_read[sha256] = round(readable, 3)
 
     def _count(self, figure: str) -> None:
         setattr(self.summary, figure, getattr(self.summary, figure) + 1)
@@ -236,6 +255,9 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
         f"No distinct picture to compare ({reason}): {', '.join(map(library.label, files))}."
         for reason, files in summary.too_little.items()
     ]
+    if summary.partly_read:
+        files = [f"{library.label(s)} ({percent(r)})" for s, r in summary.partly_read.items()]
+        lines.append(f"Could be read only in part: {', '.join(files)}.")
     for noun, figures in (("Files", counted), ("Pairs", pairs)):
         parts = [f"{number} {what}" for number, what in figures if number]
         if parts:

@@ -155,6 +155,8 @@ def _figures(status: Status) -> Iterator[Figure]:
     yield from _by_reason(status.failed)
     yield 0, sum(status.too_little.values()), "without a distinct picture to compare"
     yield from _by_reason(status.too_little)
+    if status.partly_read:
+        yield 0, status.partly_read, "hashed, but readable only in part"
     if status.uncompared:
         yield 0, status.uncompared, "hashed, still to compare"
     yield 0, status.similar, "similar pairs found"

@@ -1,7 +1,9 @@
 """A match in words."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from hydrus_video_deduplicator.match import percent
 from hydrus_video_deduplicator.stages.events import SimilarPair
 
 
@@ -11,10 +13,11 @@ def in_words(match: SimilarPair) -> str:
     if detail["kind"] == "tag":
         return f"tags differ in {detail['bits']} bits"
     said = ", ".join(_what(detail))
+    read = "".join(_read(detail))
     if detail["kind"] == "same":
-        return said
+        return said + read
     first, second = _span(detail["a_span"]), _span(detail["b_span"])
-    return f"{said}: {first} of the first is {second} of the second"
+    return f"{said}: {first} of the first is {second} of the second{read}"
 
 
 def _what(detail: dict[str, Any]) -> list[str]:
@@ -22,6 +25,12 @@ def _what(detail: dict[str, Any]) -> list[str]:
     if kind == "speed":
         kind = f"the second plays {1 / detail['speed']:.2f} times as fast"
     return [kind, *detail["edits"], *_sound(detail["sound"])]
+
+
+def _read(detail: dict[str, Any]) -> Iterator[str]:
+    for which, share in (("first", detail["a_readable"]), ("second", detail["b_readable"])):
+        if share < 1:
+            yield f"; only {percent(share)} of the {which} could be read"
 
 
 def _sound(verdict: dict[str, Any] | None) -> list[str]:

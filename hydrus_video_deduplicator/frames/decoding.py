@@ -89,6 +89,11 @@ class Decoder:
         """Whether it is a picture that moves: nothing can be sought in it."""
         return self.stream.codec_context.name in ANIMATIONS
 
+    @property
+    def has_alpha_layer(self) -> bool:
+        """Whether its transparency lies beside its pictures."""
+        return _has_alpha_layer(self.stream)
+
     def through(self) -> TimedPictures:
         """The pictures of the whole video, in order of time."""
         yield from what_decodes(self._all())
@@ -290,10 +295,15 @@ def _has(container: InputContainer, flag: Flags) -> bool:
     return bool(Flags(container.format.flags) & flag)
 
 
+def _has_alpha_layer(stream: VideoStream) -> bool:
+    """Whether the transparency of a WebM lies beside its pictures (WebM container guidelines)."""
+    return stream.metadata.get("alpha_mode") == "1" and stream.codec_context.name in WITH_ALPHA
+
+
 def _context_of(stream: VideoStream) -> VideoCodecContext:
     """What decodes the stream."""
     context = stream.codec_context
-    if stream.metadata.get("alpha_mode") != "1" or context.name not in WITH_ALPHA:
+    if not _has_alpha_layer(stream):
         return context
     with_alpha = VideoCodecContext.create(WITH_ALPHA[context.name], "r")
     assert isinstance(with_alpha, VideoCodecContext)

@@ -10,7 +10,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from hydrus_video_deduplicator.containers import has_decoder
-from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.errors import NoMovingPicture, UnreadableVideo
 
 COVERS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 """Covers, previews and the picture of an audio file: none of them is the film."""
@@ -25,12 +25,12 @@ def shown_stream(container: InputContainer) -> VideoStream:
 
     A track that is switched off comes last, a moving one before a single picture, then the one
     with the default flag, then the first. A cover or a preview is never taken.
-    Raises `UnreadableVideo` if there is none.
+    Raises `NoMovingPicture` if there is none, and `UnreadableVideo` if none can be decoded.
     """
     films = [stream for stream in container.streams.video if not stream.disposition & COVERS]
     readable = list(filter(has_decoder, films))
     if not readable:
-        raise UnreadableVideo(_why_none(container))
+        raise _nothing_to_show(container)
     readable = [stream for stream in readable if not _is_mask(stream)] or readable
     if len(readable) == 1:
         return readable[0]
@@ -45,11 +45,12 @@ def shown_stream(container: InputContainer) -> VideoStream:
     return max(readable, key=rank)  # the first of equals
 
 
-def _why_none(container: InputContainer) -> str:
+def _nothing_to_show(container: InputContainer) -> UnreadableVideo:
+    """Why there is no track to show."""
     covers = [bool(stream.disposition & COVERS) for stream in container.streams.video]
-    if not covers:
-        return "no video stream"
-    return "no moving picture, only a cover" if all(covers) else "no decoder for its kind of video"
+    if not all(covers):
+        return UnreadableVideo("no decoder for its kind of video")
+    return NoMovingPicture(f"no moving picture, only {'a cover' if covers else 'sound'}")
 
 
 def _is_mask(stream: VideoStream) -> bool:

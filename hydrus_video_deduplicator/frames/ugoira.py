@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from PIL import Image
 
 from hydrus_video_deduplicator.containers import check_size
-from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.errors import NoMovingPicture, UnreadableVideo
 from hydrus_video_deduplicator.frames.animation import Animation
 from hydrus_video_deduplicator.frames.clock import shown_seconds
 from hydrus_video_deduplicator.frames.with_pillow import failures_of_pillow
@@ -77,7 +77,7 @@ def _shown(archive: zipfile.ZipFile) -> list[tuple[str, float]]:
     described = _described(archive) if len(names) <= MOST_PICTURES else []
     is_described = bool(described) and all("file" in one and "delay" in one for one in described)
     if not (is_described or (len(names) <= MOST_PICTURES and _are_numbered(names))):
-        raise UnreadableVideo(_OTHER_ZIP)
+        raise NoMovingPicture(_OTHER_ZIP)
     ordered = [str(one["file"]) for one in described if "file" in one]
     if not ordered or len(ordered) < len(described):
         ordered = sorted(filter(PICTURE.fullmatch, names))

@@ -178,6 +178,8 @@ def _inverse(match: Match) -> Match:
         a_span=match.b_span,
         b_span=match.a_span,
         speed=1 / match.speed,
+        a_readable=match.b_readable,
+        b_readable=match.a_readable,
         sound=sound and replace(sound, shift=-sound.shift / match.speed),
     )
 

@@ -26,6 +26,7 @@ class Status:
     to_hash: files that no run has come to, or that could not be read: that may pass, so it is not
         kept, and each run tries them again.
     failed, too_little: number of files by reason.
+    partly_read: hashed files of which not all could be decoded.
     uncompared: hashed files that have not been compared with all others.
     similar: pairs found by now at the threshold, all of them in one of the following.
     similar_posted: pairs that we posted and saw recorded.
@@ -43,6 +44,7 @@ class Status:
     to_hash: int
     failed: Mapping[str, int]
     too_little: Mapping[str, int]
+    partly_read: int
     uncompared: int
     similar: int
     similar_posted: int
@@ -83,6 +85,7 @@ def take_stock(
         to_hash=len(videos - known),
         failed=_counted(failures[sha256] for sha256 in videos & failures.keys()),
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
+        partly_read=len(videos & store.partly_read(signature.ALGORITHM).keys()),
         uncompared=len(store.uncompared(signature.ALGORITHM)),
         similar=len(similar),
         similar_posted=held[PostState.RECORDED],

@@ -17,8 +17,8 @@ from hydrus_video_deduplicator.library.protocol import (
 from hydrus_video_deduplicator.library.readers import open_local
 
 SUFFIXES = frozenset(
-    ".3gp .apng .avi .avif .avifs .flv .gif .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogm .ogv "
-    ".png .rm .ts .vob .webm .webp .wmv".split()
+    ".3gp .apng .avi .avif .avifs .flv .gif .heic .heics .heif .heifs .jxl .m2ts .m4v .mkv .mov "
+    ".mp4 .mpeg .mpg .mts .ogm .ogv .png .rm .ts .vob .webm .webp .wmv .zip".split()
 )
 """What Hydrus imports as video or animation. A still picture among them is named as one."""
 

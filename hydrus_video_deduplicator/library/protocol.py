@@ -51,11 +51,13 @@ class Extent:
     size: bytes.
     duration: seconds.
     pixels: of one picture.
+    kind: what the library calls its kind, such as `matroska`; empty if it has no name for it.
     """
 
     size: int = 0
     duration: float = 0.0
     pixels: int = 0
+    kind: str = ""
 
 
 class Source(Protocol):

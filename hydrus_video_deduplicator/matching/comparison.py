@@ -12,6 +12,7 @@ from hydrus_video_deduplicator.matching.evidence import Evidence, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.hough import best_lines, frame_votes
 from hydrus_video_deduplicator.matching.registration import lowpass, register
+from hydrus_video_deduplicator.matching.seen import seen_by_both
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, moments
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import blocks
@@ -177,7 +178,8 @@ class _Pair:
         if len(in_a) < LEAST_FRAMES:
             return None
         a_span, b_span = _spans(a, b, line)
-        overlap = (a_span[1] - a_span[0]) / max(1e-3, min(a.duration, b.duration / line.speed))
+        seen = seen_by_both(a, b, line, a_span)
+        overlap = seen / max(1e-3, min(a.duration, b.duration / line.speed))
         evidence = weigh(
             shown_a[in_a], between(shown_b, in_b), overlap, exact, _distortion(a, b, exact)
         )

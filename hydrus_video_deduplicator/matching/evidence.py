@@ -100,7 +100,7 @@ def weigh(
 ) -> Evidence:
     """Compare pictures, (n, side, side) each, of the same moments, b's being `placement` of a's.
 
-    overlap: share of the shorter video that they span.
+    overlap: share of the shorter video that they span and that could be decoded of both.
     """
     tiles_a, tiles_b = _tiles(a), _tiles(b)
     moving_a, moving_b = _moving(tiles_a), _moving(tiles_b)

@@ -76,6 +76,8 @@ def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison
         a_span=_within(found.a_span, one.duration),
         b_span=_within(found.b_span, other.duration),
         speed=found.line.speed,
+        a_readable=one.readable,
+        b_readable=other.readable,
     )
 
 

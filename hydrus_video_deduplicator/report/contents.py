@@ -18,6 +18,7 @@ class File:
     seconds: its length.
     active: share of the picture, 0 to 1, that is inside bars and borders.
     streams: what is in it, or None and the `problem` with it.
+    readable: share of it that could be decoded, 0 to 1.
     """
 
     sha256: str
@@ -27,6 +28,7 @@ class File:
     active: float
     streams: Streams | None
     problem: str | None = None
+    readable: float = 1.0
 
     @property
     def bit_rate(self) -> float | None:

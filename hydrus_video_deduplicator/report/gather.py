@@ -114,6 +114,7 @@ def _file(
         active=(box.right - box.left) * (box.bottom - box.top),
         streams=seen.streams if isinstance(seen, Look) else None,
         problem=None if isinstance(seen, Look) else str(seen) or type(seen).__name__,
+        readable=kept.readable,
     )
 
 
@@ -172,12 +173,16 @@ class _Groups:
 
 
 def _copy(file: File, seconds: float | None) -> Copy:
-    """The file as one of several copies; `seconds` is its length on their common clock."""
+    """The file as one of several copies; `seconds` is its length on their common clock.
+
+    What cannot be read of it does not count.
+    """
     streams = file.streams
+    length = None if seconds is None else seconds * file.readable
     if streams is None:
-        return Copy(seconds)
+        return Copy(length)
     return Copy(
-        seconds=seconds,
+        seconds=length,
         pixels=streams.width * streams.height * file.active,
         codec=streams.codec,
         bit_rate=file.bit_rate,

@@ -91,6 +91,7 @@ def _side(side: Side) -> dict[str, Any]:
         "tags": file.listing.tags,
         "imported": file.listing.imported,
         "problem": file.problem,
+        "readable": round(file.readable, 3),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hydrus_video_deduplicator.match import Kind, Sound
+from hydrus_video_deduplicator.match import Kind, Sound, percent
 from hydrus_video_deduplicator.report.contents import File, Group, Pair, Side
 from hydrus_video_deduplicator.report.quality import (
     BIT_RATE,
@@ -83,6 +83,7 @@ def rows(files: Sequence[File], by: Criterion | None) -> list[Row]:
             ("Frame rate", _frame_rate, _pictures_a_second, FRAME_RATE),
             ("Sound", _sound_of, None, SOUND),
             ("Tags", _tags, None, None),
+            ("Readable", _readable, None, None),
         )
     ]
     imported = Row("Imported", tuple(map(_imported, files)), differs=False, decides=False)
@@ -244,6 +245,10 @@ def _sound_of(file: File) -> str:
 
 def _tags(file: File) -> str:
     return "" if file.listing.tags is None else str(file.listing.tags)
+
+
+def _readable(file: File) -> str:
+    return "" if file.readable == 1 else f"only {percent(file.readable)}"
 
 
 def _imported(file: File) -> str:

@@ -3,7 +3,7 @@
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -46,6 +46,11 @@ Compression makes a still picture differ by up to 0.16."""
 
 _HEADER = struct.Struct("<ddf4fBBI")
 
+_SPAN_BYTES = 8
+
+Span = tuple[float, float]
+"""Start and end, in seconds."""
+
 
 class TooLittle(Enum):
     """Why there is too little in a video to judge it."""
@@ -68,6 +73,8 @@ class Signature:
     luma: uint8 (n,), mean level of the active picture.
     levels: int8 (n, 135), whitened low frequencies (see `spectrum.analyse`) in units of `step`.
     too_little: why the video cannot be judged, or None.
+    unread: the stretches (start, end), in seconds, that could not be decoded; one behind the end
+        is missing from a file that was cut off.
     """
 
     duration: float
@@ -79,6 +86,14 @@ class Signature:
     luma: NDArray[np.uint8] = field(repr=False)
     levels: NDArray[np.int8] = field(repr=False)
     too_little: TooLittle | None = None
+    unread: tuple[Span, ...] = ()
+
+    @property
+    def readable(self) -> float:
+        """Share of the video that could be decoded, 0 to 1."""
+        missing = sum(end - start for start, end in self.unread)
+        whole = max([self.duration, *(end for _, end in self.unread)])
+        return 1 - missing / whole if whole else 1.0
 
     def coefficients(self) -> NDArray[np.float32]:
         """The whitened low frequencies in luma levels, float32 (n, 135)."""
@@ -96,7 +111,9 @@ class Signature:
             reason,
             len(self.times),
         )
-        return header + zlib.compress(_frames_as_bytes(self.times, self.luma, self.levels), 9)
+        frames = _frames_as_bytes(self.times, self.luma, self.levels)
+        unread = np.round(np.array(self.unread).ravel() * 1000).astype("<u4")
+        return header + zlib.compress(frames + unread.tobytes(), 9)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Signature":
@@ -104,14 +121,16 @@ class Signature:
         try:
             duration, aspect, step, *box, surround, reason, count = _HEADER.unpack_from(data)
             body = np.frombuffer(zlib.decompress(data[_HEADER.size :]), np.uint8)
-            if body.size != count * (4 + 1 + ZONE.size):
+            rest = body.size - count * (4 + 1 + ZONE.size)
+            if rest < 0 or rest % _SPAN_BYTES:
                 raise ValueError("the signature has another number of frames than it says")
             too_little = list(TooLittle)[reason - 1] if reason else None
         except (struct.error, zlib.error, IndexError) as error:
             raise ValueError(f"not a signature: {error}") from error
         milliseconds = np.cumsum(body[: 4 * count].view("<u4"), dtype=np.uint32)
-        changes = body[5 * count :].reshape(ZONE.size, count)
+        changes = body[5 * count : body.size - rest].reshape(ZONE.size, count)
         levels = np.cumsum(changes, axis=1, dtype=np.uint8).view(np.int8).T
+        unread = (body[body.size - rest :].copy().view("<u4") / 1000).reshape(-1, 2)
         return cls(
             duration=duration,
             aspect=aspect,
@@ -122,6 +141,7 @@ class Signature:
             luma=body[4 * count : 5 * count].copy(),
             levels=np.ascontiguousarray(levels),
             too_little=too_little,
+            unread=tuple((float(start), float(end)) for start, end in unread),
         )
 
     def __eq__(self, other: object) -> bool:
@@ -131,15 +151,18 @@ class Signature:
         return hash(self.to_bytes())
 
 
-def sign(frames: Sequence[Frame], duration: float | None = None) -> Signature:
+def sign(
+    frames: Sequence[Frame], duration: float | None = None, unread: Sequence[Span] = ()
+) -> Signature:
     """The signature of a video from its grey frames, in order of time.
 
     duration: seconds; without it, the time of the last frame and one interval more.
+    unread: the stretches that could not be decoded.
     """
     frames = _of_one_size(frames)
     times = np.array([frame.time for frame in frames], np.float64)
     pictures = np.stack([f.image for f in frames]) if frames else np.empty((0, 1, 1), np.uint8)
-    return sign_pictures(times, pictures, duration)
+    return replace(sign_pictures(times, pictures, duration), unread=tuple(unread))
 
 
 def sign_pictures(

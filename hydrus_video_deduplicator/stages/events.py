@@ -64,6 +64,20 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubted:
+    """So many files were hashed by an earlier version, and are looked at again."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """So many of the files in doubt have to be hashed again."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """How much there is of each file that is to be hashed."""
 
@@ -117,6 +131,22 @@ class TooLittle:
 
     sha256: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoVideo:
+    """A file has no moving picture: nothing is wrong with it, and nothing can be compared."""
+
+    sha256: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartlyRead:
+    """A video of which not all could be decoded. readable: the share that could, 0 to 1."""
+
+    sha256: str
+    readable: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +215,10 @@ Event = (
     | Gone
     | Compared
     | TooLittle
+    | Doubted
+    | Outdated
+    | NoVideo
+    | PartlyRead
     | HubFound
     | Posted
     | Planned

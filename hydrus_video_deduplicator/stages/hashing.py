@@ -15,10 +15,11 @@ def hash_file(source: Source) -> Fingerprint:
     """The two hashes of a file. Raises `UnreadableVideo`, or what opening the source raises."""
     with source.open() as file:
         footage = read_frames(file, signature.schedule)
-    signed = signature.sign(footage.frames, footage.duration)
+    signed = signature.sign(footage.frames, footage.duration, footage.unread)
     return Fingerprint(
         video_hash=to_hex(video_hash(footage.stills, footage.duration)),
         signature=signed.to_bytes(),
         too_little=None if signed.too_little is None else signed.too_little.value,
         sketch=packed_sketch(signed),
+        readable=signed.readable,
     )

@@ -124,6 +124,8 @@ class Progress:
                 self.hashing.failed += 1
                 if sha256 in self.hashing.extents:
                     self.hashing.finish(sha256, self._clock())
+            case events.NoVideo(sha256):
+                self.hashing.finish(sha256, self._clock())
             case events.Advanced(steps):
                 self.steps_done += steps
             case events.Posted() | events.Planned():

@@ -1,14 +1,14 @@
 """A whole run: the stages in order, and pairs posted while the hashing goes on."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.errors import CallFailed, FileGone
-from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.errors import CallFailed, FileGone, NoMovingPicture, UnreadableVideo
+from hydrus_video_deduplicator.library import Extent, Library
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
 from hydrus_video_deduplicator.stages.events import (
@@ -22,12 +22,15 @@ from hydrus_video_deduplicator.stages.events import (
     Hashed,
     HubFound,
     Measured,
+    NoVideo,
+    PartlyRead,
     SimilarPair,
     Stage,
     TooLittle,
 )
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT, hash_file
 from hydrus_video_deduplicator.stages.listening import listen
+from hydrus_video_deduplicator.stages.rereading import forget_what_changed
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
@@ -86,13 +89,15 @@ def run(
         yield from undo.put_back(store, library)
     yield Begun(Stage.FIND)
     videos = library.find()
+    if job.hashes and not job.dry_run:
+        yield from forget_what_changed(library, store, videos, crew, tags=job.tags)
     if job.hashes:
         yield from _hash_and_post(job, library, store, videos, crew, clock=clock)
     else:
         yield Found(len(videos), 0)
     if job.posts:
         yield from search_and_post(job, library, store, videos, crew)
-    yield from too_little(store, videos)
+    yield from hardly_judged(store, videos)
     if crew.ending.is_due():
         yield _what_is_left(job, store, videos)
 
@@ -140,7 +145,8 @@ def hash_and_tag(
     to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
     yield Found(len(videos), len(to_hash))
     yield Begun(Stage.HASH, len(to_hash))
-    yield _measured(library, to_hash)
+    measured = _measured(library, to_hash)
+    yield measured
     for sha256 in videos:
         if sha256 in skipped:
             yield Failed(library.label(sha256), skipped[sha256], sha256)
@@ -159,7 +165,8 @@ def hash_and_tag(
             yield tagging.tag(library, sha256, video_hash, job.dry_run)
     in_time = takewhile(lambda _: has_time(), to_hash)
     work = ((sha256, library.source(sha256)) for sha256 in in_time)
-    for event in crew.work_through(hash_file, work, partial(_kept, library, store)):
+    keep = partial(_kept, library, store, measured.extents)
+    for event in crew.work_through(hash_file, work, keep):
         yield event
         if isinstance(event, Hashed) and event.sha256 in untagged:
             yield tagging.tag(library, event.sha256, event.video_hash, job.dry_run)
@@ -180,22 +187,34 @@ def _what_is_left(job: Job, store: Store, videos: list[str]) -> EndedEarly:
     )
 
 
-def _kept(library: Library, store: Store, sha256: str, outcome: Fingerprint | Exception) -> Event:
+def _kept(
+    library: Library,
+    store: Store,
+    extents: Mapping[str, Extent],
+    sha256: str,
+    outcome: Fingerprint | Exception,
+) -> Event:
     if isinstance(outcome, Fingerprint):
         store.add_fingerprint(sha256, signature.ALGORITHM, outcome)
         return Hashed(sha256, outcome.video_hash)
     if isinstance(outcome, FileGone):
         return Gone(sha256)
     reason = str(outcome) or type(outcome).__name__
+    if (kind := extents.get(sha256, Extent()).kind) and isinstance(outcome, UnreadableVideo):
+        reason = f"{reason} (to Hydrus it is: {kind})"
     if not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
         store.add_failure(sha256, ATTEMPT, reason)
+    if isinstance(outcome, NoMovingPicture):
+        return NoVideo(sha256, reason)
     return Failed(library.label(sha256), reason, sha256)
 
 
-def too_little(store: Store, videos: list[str]) -> Iterator[Event]:
-    """Name the videos that cannot be judged: none is dropped in silence."""
+def hardly_judged(store: Store, videos: list[str]) -> Iterator[Event]:
+    """Name the videos that cannot be judged, or not as a whole: none is dropped in silence."""
     reasons = store.too_little(signature.ALGORITHM)
     yield from (TooLittle(sha256, reasons[sha256]) for sha256 in videos if sha256 in reasons)
+    shares = store.partly_read(signature.ALGORITHM)
+    yield from (PartlyRead(sha256, shares[sha256]) for sha256 in videos if sha256 in shares)
 
 
 def search_and_post(

@@ -6,10 +6,20 @@ CREATE TABLE signature (
     video_hash TEXT NOT NULL,           -- 16 digits: the 64-bit VideoHash, written as a tag
     signature BLOB NOT NULL,
     too_little TEXT,                    -- why there is too little in the video to judge it
+    readable REAL NOT NULL DEFAULT 1,   -- share of the video that could be decoded, 0 to 1
     PRIMARY KEY (sha256, algorithm)
 );
 CREATE INDEX signature_too_little ON signature (algorithm, sha256, too_little)
     WHERE too_little IS NOT NULL;
+
+CREATE INDEX signature_readable ON signature (algorithm, sha256, readable) WHERE readable < 1;
+
+-- Signatures of a version that read some files otherwise: until it is known whether this one is so.
+CREATE TABLE doubtful (
+    sha256 TEXT NOT NULL,
+    algorithm TEXT NOT NULL,
+    PRIMARY KEY (sha256, algorithm)
+) WITHOUT ROWID;
 
 -- Signatures that have not been compared with every other one that is not listed here.
 CREATE TABLE uncompared (

@@ -26,8 +26,8 @@ from hydrus_video_deduplicator.match import Match
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 2
-MIGRATIONS = (2,)
+SCHEMA_VERSION = 3
+MIGRATIONS = (2, 3)
 """Versions that a store of the version before is brought to by `migration_VERSION.sql`."""
 
 FILE_NAME = "store.sqlite3"
@@ -85,12 +85,14 @@ class Fingerprint:
     signature: the bytes of the signature.
     too_little: why there is too little in the video to judge it, or None.
     sketch: of the signature; if None, it is made when it is needed.
+    readable: share of the video that could be decoded, 0 to 1.
     """
 
     video_hash: str
     signature: bytes
     too_little: str | None = None
     sketch: PackedSketch | None = None
+    readable: float = 1.0
 
 
 def has_store(data_dir: Path) -> bool:
@@ -214,6 +216,36 @@ class Store:
         )
         return dict(rows)
 
+    def partly_read(self, algorithm: str) -> dict[str, float]:
+        """The share, 0 to 1, of each file of which not all could be decoded."""
+        rows = self._db.execute(
+            "SELECT sha256, readable FROM signature WHERE algorithm = ? AND readable < 1",
+            (algorithm,),
+        )
+        return dict(rows)
+
+    def doubtful(self, algorithm: str) -> set[str]:
+        """The files whose signature is of an earlier version, which read some files otherwise."""
+        rows = self._db.execute("SELECT sha256 FROM doubtful WHERE algorithm = ?", (algorithm,))
+        return {sha256 for (sha256,) in rows}
+
+    def trust(self, sha256: str, algorithm: str) -> None:
+        """The signature of the file is as this version makes it."""
+        self._db.execute(
+            "DELETE FROM doubtful WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
+        )
+
+    def forget_signature(self, sha256: str, algorithm: str) -> None:
+        """Forget the signature of a file, and all that was found by it."""
+        with self._transaction():
+            for table in ("signature", "sketch", "uncompared", "doubtful"):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
+                )
+            self._db.execute(
+                "DELETE FROM match WHERE ? IN (a, b) AND algorithm = ?", (sha256, algorithm)
+            )
+
     def add_fingerprint(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
         """Keep what was made of a file; a failure noted before is forgotten."""
         self.add_fingerprints(algorithm, [(sha256, fingerprint)])
@@ -226,8 +258,14 @@ class Store:
             for sha256, fingerprint in fingerprints:
                 key = sha256, algorithm
                 self._db.execute(
-                    "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?, ?)",
-                    (*key, fingerprint.video_hash, fingerprint.signature, fingerprint.too_little),
+                    "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?, ?, ?)",
+                    (
+                        *key,
+                        fingerprint.video_hash,
+                        fingerprint.signature,
+                        fingerprint.too_little,
+                        fingerprint.readable,
+                    ),
                 )
                 self._db.execute("INSERT OR IGNORE INTO uncompared VALUES (?, ?)", key)
                 self._forget_sketch(sha256, algorithm)

@@ -19,8 +19,12 @@ from hydrus_video_deduplicator.library.hydrus.source import HydrusSource
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
 from hydrus_video_deduplicator.library.protocol import Extent, Listing, Pair, PairStatus
 
-VIDEOS = ("system:filetype=video, animation", "system:has duration")
-"""The predicates that select videos; those of the user are added."""
+VIDEOS: tuple[str | list[str], ...] = (
+    "system:filetype=video, animation",
+    ["system:has duration", "system:filetype=ugoira"],
+)
+"""The predicates that select videos, a list being alternatives; those of the user are added. Hydrus
+plays a ugoira that states no delays, and knows no duration of it."""
 
 IMPORT_TIME = 2
 """The number of the Client API for sorting a search by time of import."""
@@ -65,7 +69,7 @@ class HydrusLibrary:
             if file_service is None
             else services.files(file_service)
         )
-        self._predicates = [*VIDEOS, *map(_as_hydrus_reads_it, predicates)]
+        self._predicates: list[str | list[str]] = [*VIDEOS, *map(_as_hydrus_reads_it, predicates)]
 
     @property
     def identity(self) -> str:
@@ -233,6 +237,7 @@ def _extents(answer: Any) -> dict[str, Extent]:
             size=answers.number(row.get("size") or 0),
             duration=answers.number(row.get("duration") or 0) / MILLISECONDS,
             pixels=answers.number(row.get("width") or 0) * answers.number(row.get("height") or 0),
+            kind=str(row.get("filetype_human") or ""),
         )
         for row in answer["metadata"]
     }
