@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from math import inf
 from operator import itemgetter
+from typing import BinaryIO
 
 import av.error
 import numpy as np
@@ -37,6 +38,9 @@ from hydrus_video_deduplicator.frames.unread import LEAST_UNREAD, Unread
 
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders of those videos of WebM that have an alpha channel: FFmpeg's own leave it out."""
+
+FEW = 8
+"""Pictures a second of which none is left out: each is one of those that are kept."""
 
 BEHIND_ALL = 1 << 40
 """A time stamp behind all others, in any unit."""
@@ -70,6 +74,7 @@ class Decoder:
         self.end = 0.0
         self._container = container
         self._has_begun = False
+        self._last_byte = 0
         for other in container.streams:
             if other is not self.stream:
                 other.discard = Discard.all  # their packets are not even parsed
@@ -77,7 +82,7 @@ class Decoder:
         check_size(self.stream.width, self.stream.height)
         self._context.thread_count = 1  # the work is spread over processes, a file each
         self._context.options = {"max_pixels": str(MOST_PIXELS)}  # their size may change on the way
-        if every_picture:
+        if every_picture or (self.stream.average_rate and self.stream.average_rate <= FEW):
             return
         # Not all B frames: P frames may be made from some of them, and would be spoilt.
         self._context.skip_frame = "NONREF"
@@ -199,6 +204,9 @@ class Decoder:
             begin = self._seconds(stamp_of(packet)) - (start or 0.0)
             if begin < inf and packet.size:
                 self.unread.packet(begin)
+                if packet.pos is not None:
+                    self.unread.gap(self.end, begin, self._last_byte, packet.pos)
+                    self._last_byte = packet.pos + packet.size
                 self.end = max(self.end, begin + self._length(packet.duration))
             for picture in self._decoded(packet):
                 time = self._seconds(picture.pts)
@@ -213,6 +221,14 @@ class Decoder:
                 self.end = max(self.end, end)
                 self.unread.picture(latest, end)
                 yield latest, picture
+
+    def find_holes(self, file: BinaryIO, stated: float) -> None:
+        """Note what of the file, from which no more is decoded, is blank.
+
+        stated: seconds that it says it lasts.
+        """
+        self.unread.gap(self.end, stated, self._last_byte, self._container.size)
+        self.unread.look_into_gaps(file, self.end, stated)
 
     def _compare_with_index(self) -> None:
         """A file that was cut off says in its index how long it was (MP4)."""

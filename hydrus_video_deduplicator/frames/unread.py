@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import BinaryIO
 
 Span = tuple[float, float]
 """Start and end, in seconds."""
@@ -18,6 +19,14 @@ MOST_LEFT_OUT = 16
 """Pictures in a row that no other picture is made from, at most: those are not decoded."""
 
 
+BLANK_LOOKS, LOOK_BYTES = 8, 512
+"""Places between two packets at which a file is looked at, and the bytes of a look."""
+
+MOST_GAPS, LONG_GAP = 64, 256 << 10
+"""Gaps between packets that are looked into, the longest first, and bytes from which one is looked
+into that is short in time."""
+
+
 class Unread:
     """Told of packets and pictures while a video is decoded, finds what lies between in vain.
 
@@ -26,6 +35,7 @@ class Unread:
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
+        self._gaps: list[_Gap] = []
         self._waiting: deque[_Packet] = deque()
         self._shown_until = 0.0
 
@@ -54,9 +64,47 @@ class Unread:
         if in_vain and time - self._shown_until >= LEAST_UNREAD:
             self.spans.append((self._shown_until, time))
 
+    def gap(self, start: float, end: float, first: int, last: int) -> None:
+        """No packet is to be shown between two seconds, and none was found between two bytes."""
+        if (end - start >= LEAST_UNREAD and last - first >= LOOK_BYTES) or last - first >= LONG_GAP:
+            self._gaps.append(_Gap(start, end, first, last))
+
+    def look_into_gaps(self, file: BinaryIO, end: float, stated: float) -> None:
+        """Tell those gaps that are holes in the file from pauses.
+
+        A download that broke off leaves zeros: the packets of a pause are other streams'.
+        end: of the last packet, in seconds. stated: seconds that the file says it lasts. Where a
+        clock does not tell how long a hole is, what is missing at the end tells.
+        """
+        longest = sorted(self._gaps, key=lambda gap: gap.first - gap.last)[:MOST_GAPS]
+        holes = [gap for gap in longest if _is_blank(file, gap)]
+        self.spans += [(gap.start, gap.end) for gap in holes if gap.end - gap.start >= LEAST_UNREAD]
+        if holes and stated - end >= LEAST_UNREAD and not self.ends_at(stated):
+            self.spans.append((end, stated))
+        self.spans.sort()
+
     def ends_at(self, time: float) -> bool:
         """Whether the latest of the stretches ends there."""
         return bool(self.spans) and self.spans[-1][1] == time
+
+
+def _is_blank(file: BinaryIO, gap: _Gap) -> bool:
+    """Whether most of what is seen of the bytes of a gap are zeros."""
+    blank = 0
+    for look in range(BLANK_LOOKS):
+        file.seek(gap.first + (gap.last - gap.first - LOOK_BYTES) * look // (BLANK_LOOKS - 1))
+        blank += not any(file.read(LOOK_BYTES))
+    return blank > BLANK_LOOKS // 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Seconds without a picture, and the bytes that lie between the packets beside it."""
+
+    start: float
+    end: float
+    first: int
+    last: int
 
 
 @dataclass(slots=True)

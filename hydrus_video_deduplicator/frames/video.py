@@ -1,5 +1,6 @@
 """Videos through FFmpeg's libraries, as PyAV carries them."""
 
+from collections.abc import Sequence
 from functools import partial
 from math import inf
 from typing import BinaryIO
@@ -19,12 +20,14 @@ from hydrus_video_deduplicator.frames.frame import (
     COLOUR_SIDE,
     GREY_SIDE,
     Footage,
+    Frame,
     fitted,
     grey_of,
     over_white,
 )
 from hydrus_video_deduplicator.frames.orientation import Turn
 from hydrus_video_deduplicator.frames.sampling import Schedule, ScheduleOf, Takes
+from hydrus_video_deduplicator.frames.unread import Span
 
 TRUSTED_SECONDS = 0.5
 """A stated duration is believed where it differs from that of the decoded pictures by less: the
@@ -56,7 +59,9 @@ def _short(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
         if not decoder.is_animation and (not stated or schedule.visit):
             return None
         until = inf if decoder.is_animation else stated + LONGER
-        return _footage(decoder, decoder.through(), schedule, stated, until)
+        return _footage(
+            file, decoder, decoder.through(), schedule=schedule, stated=stated, until=until
+        )
 
 
 def _in_runs(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
@@ -73,7 +78,8 @@ def _in_runs(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
         schedule = schedule_of(duration)
         if not schedule.visit:
             return None
-        footage = _footage(decoder, decoder.in_runs(duration, schedule), schedule, duration)
+        runs = decoder.in_runs(duration, schedule)
+        footage = _footage(file, decoder, runs, schedule=schedule, stated=duration)
         if footage is None or footage.longest_gap() > schedule.visit + LONGEST_GROUP:
             return None
         return footage
@@ -84,12 +90,15 @@ def _through(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
     with open_container(file) as container:
         decoder = Decoder(container)
         stated = stated_duration(container, decoder.stream)
-        return _footage(decoder, decoder.through(), schedule_of(stated), stated)
+        schedule = schedule_of(stated)
+        return _footage(file, decoder, decoder.through(), schedule=schedule, stated=stated)
 
 
 def _footage(
+    file: BinaryIO,
     decoder: Decoder,
     pictures: TimedPictures,
+    *,
     schedule: Schedule,
     stated: float,
     until: float = inf,
@@ -108,11 +117,18 @@ def _footage(
         takes.offer(time, partial(develop.grey, picture), partial(develop.colour, picture))
     if not takes.frames:
         return None
+    decoder.find_holes(file, stated)
     is_stated = stated and abs(stated - decoder.end) < TRUSTED_SECONDS and not decoder.is_animation
     duration = stated if is_stated else decoder.end
     if not decoder.unread.ends_at(duration):
         takes.hold(duration)
-    return Footage(takes.frames, takes.stills, duration, tuple(decoder.unread.spans))
+    unread = tuple(decoder.unread.spans)
+    return Footage(_seen(takes.frames, unread), takes.stills, duration, unread)
+
+
+def _seen(frames: list[Frame], unread: Sequence[Span]) -> list[Frame]:
+    """The frames without those that were taken to stay through what could not be read."""
+    return [frame for frame in frames if not any(start < frame.time < end for start, end in unread)]
 
 
 def stated_duration(container: InputContainer, stream: VideoStream) -> float:

@@ -10,7 +10,8 @@ from hydrus_video_deduplicator.matching.comparison import Comparison, compare
 from hydrus_video_deduplicator.matching.hits import Candidates
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.ways import placement
-from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
+from hydrus_video_deduplicator.signature.spectrum import RADIUS
 
 SAME_LENGTH = 0.95
 """Share of both videos that lies in the other from which they are of one length."""
@@ -18,6 +19,11 @@ SAME_LENGTH = 0.95
 LEAST_DRIFT = 0.25
 """Seconds by which another speed must shift the end of the common part against its start: from
 frames an eighth of a second apart, no less can be told."""
+
+MOST_DOUBT = 2.5
+"""Seconds for which it may be open when a picture of a slide show was shown in the other copy: one
+of the same length has lost or moved no more than one picture. A scene that stands still for longer
+tells nothing of the clock, and there a trim is a trim."""
 
 EXCERPT_SHARE = 0.5
 """Share of the longer video below which the other is an excerpt, no trimmed copy."""
@@ -86,16 +92,26 @@ def _within(span: tuple[float, float], duration: float) -> tuple[float, float]:
 
 
 def _kind(a: Signature, b: Signature, found: Comparison) -> Kind:
+    doubt = min(MOST_DOUBT, max(_seconds_a_picture(a), _seconds_a_picture(b)))
     drift = abs(found.line.speed - 1) * (found.a_span[1] - found.a_span[0])
-    if not found.line.is_of_one_speed and drift > LEAST_DRIFT:
+    if not found.line.is_of_one_speed and drift > max(LEAST_DRIFT, doubt):
         return Kind.SPEED
-    shares = [
-        (span[1] - span[0]) / max(signature.duration, 1e-3)
+    lengths = [
+        (span[1] - span[0], max(signature.duration, 1e-3))
         for span, signature in ((found.a_span, a), (found.b_span, b))
     ]
-    if min(shares) >= SAME_LENGTH:
+    shares = [common / whole for common, whole in lengths]
+    if all(whole - common <= max((1 - SAME_LENGTH) * whole, doubt) for common, whole in lengths):
         return Kind.SAME
     return Kind.TRIMMED if min(shares) >= EXCERPT_SHARE else Kind.EXCERPT
+
+
+def _seconds_a_picture(signature: Signature) -> float:
+    """How long a picture stays, in the median: when it changes is known no better than that."""
+    pictures = signature.coefficients() / RADIUS
+    changes = np.sqrt(np.square(np.diff(pictures, axis=0)).sum(axis=1)) >= LEAST_MOTION
+    times = signature.times[1:][changes]
+    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
 
 
 def _edits(a: Signature, b: Signature, found: Comparison) -> frozenset[Edit]:

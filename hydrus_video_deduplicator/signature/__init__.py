@@ -3,9 +3,10 @@
 from hydrus_video_deduplicator.signature.sampling import schedule
 from hydrus_video_deduplicator.signature.signature import (
     ALGORITHM,
+    LEAST_MOTION,
     Signature,
     TooLittle,
     sign,
 )
 
-__all__ = ["ALGORITHM", "Signature", "TooLittle", "schedule", "sign"]
+__all__ = ["ALGORITHM", "LEAST_MOTION", "Signature", "TooLittle", "schedule", "sign"]
