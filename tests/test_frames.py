@@ -12,7 +12,7 @@ from PIL import Image
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import UnreadableVideo
-from hydrus_video_deduplicator.frames import Footage, Schedule, read_frames
+from hydrus_video_deduplicator.frames import Footage, Frame, Schedule, read_frames
 from hydrus_video_deduplicator.frames.frame import grey_of
 from hydrus_video_deduplicator.frames.sampling import MAX_FRAMES, Sampler
 
@@ -120,7 +120,7 @@ def test_what_holds_no_video_is_unreadable_with_a_reason(content: bytes) -> None
 def sampled(times: Sequence[float], interval: float = 1.0) -> list[float]:
     sampler = Sampler(interval, MAX_FRAMES)
     for time in times:
-        sampler.offer(time, lambda: np.zeros((1, 1), np.uint8))
+        sampler.offer(time, lambda kept: Frame(kept, np.zeros((1, 1), np.uint8)))
     return [frame.time for frame in sampler.frames]
 
 

@@ -18,8 +18,9 @@ from hydrus_video_deduplicator.frames.frame import (
     COLOUR_SIDE,
     GREY_SIDE,
     Footage,
+    Frame,
     fitted,
-    grey_of,
+    greys_of,
     over_white,
 )
 from hydrus_video_deduplicator.frames.sampling import ScheduleOf, Takes
@@ -65,7 +66,7 @@ def read(animation: Animation, schedule_of: ScheduleOf) -> Footage:
     takes = Takes(schedule_of(0.0).interval)
     time = 0.0
     for picture, seconds in animation.pictures:
-        takes.offer(time, partial(_grey, picture), partial(_small, picture, COLOUR_SIDE))
+        takes.offer(time, partial(_grey_frame, picture), partial(_still, picture))
         time += seconds
     if not takes.frames:
         raise UnreadableVideo(NO_PICTURE)
@@ -85,21 +86,30 @@ def at(animation: Animation, moments: Sequence[float]) -> tuple[list[NDArray[np.
         end += seconds
         count += 1
         while waiting and waiting[0] < end:
-            shown.append(_small(picture, COLOUR_SIDE))
+            shown.append(_colour(picture))
             waiting.popleft()
     if picture is None:
         raise UnreadableVideo(NO_PICTURE)
-    shown += [_small(picture, COLOUR_SIDE)] * len(waiting)
+    shown += [_colour(picture)] * len(waiting)
     return shown, count / end
 
 
-def _grey(picture: Image.Image) -> NDArray[np.uint8]:
-    return grey_of(_small(picture, GREY_SIDE))
+def _grey_frame(picture: Image.Image, time: float) -> Frame:
+    return Frame(time, *greys_of(_small(picture, GREY_SIDE)))
+
+
+def _still(picture: Image.Image, time: float) -> Frame:
+    return Frame(time, _colour(picture))
+
+
+def _colour(picture: Image.Image) -> NDArray[np.uint8]:
+    """RGB, (height, width, 3), over white."""
+    return over_white(_small(picture, COLOUR_SIDE))
 
 
 def _small(picture: Image.Image, side: int) -> NDArray[np.uint8]:
-    """RGB, (height, width, 3), over white, with the longer side at most `side` pixels."""
+    """RGB and alpha, (height, width, 4), with the longer side at most `side` pixels."""
     small = picture.convert("RGBA").resize(
         fitted(*picture.size, side), Image.Resampling.BOX, reducing_gap=2.0
     )
-    return over_white(np.asarray(small))
+    return np.asarray(small)

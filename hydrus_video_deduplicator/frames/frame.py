@@ -1,5 +1,7 @@
 """What the decoders hand to the hashes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +20,14 @@ class Frame:
     """One picture of a video, as a player shows it.
 
     time: seconds from the first picture of the video stream.
-    image: uint8 array, turned as the rotation metadata says and laid over white where it is
+    image: uint8 array, turned and flipped as the file says and laid over white where it is
         transparent: grey of shape (height, width) or RGB of shape (height, width, 3).
+    over_black: a grey image laid over black instead, if it is transparent anywhere.
     """
 
     time: float
     image: NDArray[np.uint8]
+    over_black: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,13 +46,23 @@ class Footage:
     duration: float
     unread: tuple[tuple[float, float], ...] = ()
 
+    @property
+    def over_black(self) -> list[Frame]:
+        """The grey frames as a copy shows them that lies over black; none, if nothing is clear."""
+        if all(frame.over_black is None for frame in self.frames):
+            return []
+        return [
+            Frame(frame.time, frame.image if frame.over_black is None else frame.over_black)
+            for frame in self.frames
+        ]
+
     def longest_gap(self) -> float:
         """Seconds without a grey frame, at most."""
         times = [frame.time for frame in self.frames]
         return float(np.diff(times, prepend=0.0, append=self.duration).max())
 
 
-def fitted(width: int, height: int, side: int) -> tuple[int, int]:
+def fitted(width: float, height: float, side: int) -> tuple[int, int]:
     """The size in pixels at which a picture is kept: (width, height), never enlarged.
 
     side: pixels of the longer side, at most.
@@ -64,6 +78,13 @@ def over_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     alpha = rgba[..., 3:].astype(np.uint16)
     return (255 - alpha + rgba[..., :3] * alpha // 255).astype(np.uint8)
+
+
+def greys_of(rgba: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """The luma of (height, width, 4) pixels over white and, unless all are opaque, over black."""
+    white = grey_of(over_white(rgba))
+    clear = 255 - rgba[..., 3]
+    return white, white - np.minimum(white, clear) if clear.any() else None
 
 
 def grey_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

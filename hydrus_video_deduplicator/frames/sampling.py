@@ -1,11 +1,8 @@
 """Which pictures are decoded, and which of those are kept."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import floor
-
-import numpy as np
-from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.frames.frame import Frame
 
@@ -45,8 +42,8 @@ class Schedule:
 ScheduleOf = Callable[[float], Schedule]
 """The schedule for a video of so many seconds (0: the file does not say)."""
 
-Pixels = Callable[[], NDArray[np.uint8]]
-"""Makes the pixels of a frame, once it is known that they are wanted: that is what costs."""
+MakeFrame = Callable[[float], Frame]
+"""Makes the frame of a picture for a time, once it is known to be wanted: that is what costs."""
 
 
 class Sampler:
@@ -62,26 +59,26 @@ class Sampler:
         self._most = most
         self._first = self._due = first
         self._holds = holds
-        self._before: tuple[float, Pixels] | None = None
-        self._shown: Pixels | None = None
+        self._before: tuple[float, MakeFrame] | None = None
+        self._shown: MakeFrame | None = None
 
-    def offer(self, time: float, pixels: Pixels) -> None:
+    def offer(self, time: float, make: MakeFrame) -> None:
         """The next picture, at `time` seconds, no earlier than the one before."""
-        self._choose(time, pixels)
-        self._shown = pixels
+        self._choose(time, make)
+        self._shown = make
 
-    def _choose(self, time: float, pixels: Pixels) -> None:
+    def _choose(self, time: float, make: MakeFrame) -> None:
         if time < self._due:
-            self._before = time, pixels
+            self._before = time, make
             return
         before, self._before = self._before, None
         reach = min(time - self._due, self.interval / 2)
         if before is not None and self._due - before[0] < reach:
             self._keep(*before)
-            self._choose(time, pixels)  # it may be the one for a later point
+            self._choose(time, make)  # it may be the one for a later point
         else:
             self.hold(time)
-            self._keep(time, pixels)
+            self._keep(time, make)
 
     def hold(self, until: float) -> None:
         """The last picture is shown until then, in seconds."""
@@ -90,16 +87,16 @@ class Sampler:
             return
         if until - self.frames[-1].time < LEAST_HOLD:
             return
-        image = shown()
+        frame = shown(self._due)
         while self._due < until - self.interval / 2:
-            self._keep(self._due, lambda: image)
+            self._keep(self._due, lambda time: replace(frame, time=time))
 
     def skip(self) -> None:
         """Nothing is known of what was shown from the last picture to the next."""
         self._before = self._shown = None
 
-    def _keep(self, time: float, pixels: Pixels) -> None:
-        self.frames.append(Frame(time, pixels()))
+    def _keep(self, time: float, make: MakeFrame) -> None:
+        self.frames.append(make(time))
         if len(self.frames) > self._most:
             self.interval *= 2
             self.frames = self.frames[::2]
@@ -118,7 +115,7 @@ class Takes:
         self._grey = Sampler(interval, MAX_FRAMES, holds=holds)
         self._colour = Sampler(STILL_INTERVAL, MAX_STILLS, FIRST_STILL)
 
-    def offer(self, time: float, grey: Pixels, colour: Pixels) -> None:
+    def offer(self, time: float, grey: MakeFrame, colour: MakeFrame) -> None:
         """A picture that was decoded, at `time` seconds: it is kept if its time has come."""
         self._grey.offer(time, grey)
         self._colour.offer(time, colour)

@@ -22,7 +22,7 @@ from hydrus_video_deduplicator.frames.frame import (
     Footage,
     Frame,
     fitted,
-    grey_of,
+    greys_of,
     over_white,
 )
 from hydrus_video_deduplicator.frames.orientation import Turn
@@ -32,6 +32,10 @@ from hydrus_video_deduplicator.frames.unread import Span
 TRUSTED_SECONDS = 0.5
 """A stated duration is believed where it differs from that of the decoded pictures by less: the
 last of them may have been skipped. A truncated file differs by more."""
+
+SQUARE, LONGEST_PIXEL = 1.02, 4.0
+"""Longer over shorter side of a pixel up to which it is square, and from which that is absurd: the
+longest pixels in use, of anamorphic DV and film, are less than 2."""
 
 LONGER = 30.0
 """Seconds by which a short video may be longer than it says and still be decoded through. Beyond,
@@ -114,7 +118,7 @@ def _footage(
             return None
         if decoder.unread.ends_at(time):
             takes.skip()
-        takes.offer(time, partial(develop.grey, picture), partial(develop.colour, picture))
+        takes.offer(time, partial(develop.grey_frame, picture), partial(develop.still, picture))
     if not takes.frames:
         return None
     decoder.find_holes(file, stated)
@@ -140,30 +144,44 @@ def stated_duration(container: InputContainer, stream: VideoStream) -> float:
     return max(0.0, seconds)
 
 
+def pixel_aspect(stream: VideoStream) -> float:
+    """Width over height of a pixel as a player shows it; absurd ones are taken for squares."""
+    aspect = float(stream.sample_aspect_ratio or 1)
+    longer = max(aspect, 1 / aspect) if aspect > 0 else 1.0
+    return aspect if SQUARE < longer < LONGEST_PIXEL else 1.0
+
+
 class Developer:
     """Turns decoded pictures into small ones; keeps what FFmpeg prepares for the conversion."""
 
-    def __init__(self) -> None:
+    def __init__(self, aspect: float = 1.0) -> None:
+        """`aspect`: width over height of a pixel. Hashes take every pixel for a square."""
         self._to_grey, self._to_colour = VideoReformatter(), VideoReformatter()
+        self._aspect = aspect
 
-    def grey(self, picture: VideoFrame) -> NDArray[np.uint8]:
-        """Luma, (height, width)."""
+    def grey_frame(self, picture: VideoFrame, time: float) -> Frame:
+        """The grey frame of a picture."""
         if _has_alpha(picture):
-            return grey_of(self._converted(self._to_grey, picture, GREY_SIDE, "rgba"))
-        return self._converted(self._to_grey, picture, GREY_SIDE, "gray")
+            rgba = self._converted(self._to_grey, picture, GREY_SIDE, "rgba")
+            return Frame(time, *greys_of(rgba))
+        return Frame(time, self._converted(self._to_grey, picture, GREY_SIDE, "gray"))
+
+    def still(self, picture: VideoFrame, time: float) -> Frame:
+        """The frame of a picture in colour."""
+        return Frame(time, self.colour(picture))
 
     def colour(self, picture: VideoFrame) -> NDArray[np.uint8]:
-        """RGB, (height, width, 3)."""
-        form = "rgba" if _has_alpha(picture) else "rgb24"
-        return self._converted(self._to_colour, picture, COLOUR_SIDE, form)
+        """RGB, (height, width, 3), over white."""
+        if _has_alpha(picture):
+            return over_white(self._converted(self._to_colour, picture, COLOUR_SIDE, "rgba"))
+        return self._converted(self._to_colour, picture, COLOUR_SIDE, "rgb24")
 
-    @staticmethod
     def _converted(
-        reformatter: VideoReformatter, picture: VideoFrame, side: int, form: str
+        self, reformatter: VideoReformatter, picture: VideoFrame, side: int, form: str
     ) -> NDArray[np.uint8]:
         small = reformatter.reformat(
             picture,
-            *fitted(picture.width, picture.height, side),
+            *fitted(picture.width * self._aspect, picture.height, side),
             format=form,
             # One matrix for all: copies lose or change the flag, and VideoHash reads all as BT.601.
             src_colorspace=Colorspace.ITU601,
@@ -172,8 +190,6 @@ class Developer:
             threads=1,  # to wake another takes longer than its half of the work
         )
         image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
-        if form == "rgba":
-            image = over_white(image)
         return Turn.of(picture).apply(image)
 
 

@@ -16,8 +16,9 @@ from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames import animation
 from hydrus_video_deduplicator.frames.animation import Animation
 from hydrus_video_deduplicator.frames.decoding import Decoder, nearest
+from hydrus_video_deduplicator.frames.orientation import Turn
 from hydrus_video_deduplicator.frames.reader import by_kind
-from hydrus_video_deduplicator.frames.video import Developer, stated_duration
+from hydrus_video_deduplicator.frames.video import Developer, pixel_aspect, stated_duration
 
 Picture = NDArray[np.uint8]
 """uint8 (height, width, 3), RGB, its longer side at most `frame.COLOUR_SIDE` pixels."""
@@ -27,7 +28,8 @@ Picture = NDArray[np.uint8]
 class Streams:
     """What is in a file.
 
-    width, height: pixels, as a player shows the picture: turned as the file says.
+    width, height: pixels of the picture, turned as the file says.
+    shown: pixels, (width, height), at which a player shows it, where its pixels are not square.
     codec, sound: names of FFmpeg, such as `h264` and `aac`; no `sound`: the file has none.
     bit_rate: bits a second of the video alone, as far as the file tells it apart.
     frame_rate: pictures a second, on average.
@@ -39,6 +41,7 @@ class Streams:
     bit_rate: float | None = None
     frame_rate: float | None = None
     sound: str | None = None
+    shown: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,11 +87,11 @@ def _decoded(file: BinaryIO, moments: Sequence[float], *, seeks: bool) -> View |
             found = decoder.at(moments) if decoder.can_seek() else iter(())
         else:
             found = nearest(decoder.through(), moments)
-        develop = Developer()
+        develop = Developer(pixel_aspect(decoder.stream))
         pictures, turned = [], False
         for picture in found:
             pictures.append(develop.colour(picture))
-            turned = round(picture.rotation / 90) % 2 == 1
+            turned = Turn.of(picture).transposed
         if not pictures or (seeks and len(pictures) < len(moments)):
             return None
         return View(_streams(container, decoder.stream, turned), _filled(pictures, len(moments)))
@@ -102,10 +105,12 @@ def _filled(pictures: list[Picture], count: int) -> list[Picture]:
 def _streams(container: InputContainer, stream: VideoStream, turned: bool) -> Streams:
     sound = next(filter(has_decoder, container.streams.audio), None)
     sides = (stream.width, stream.height)
+    shown = (round(stream.width * pixel_aspect(stream)), stream.height)
     width, height = sides[::-1] if turned else sides
     return Streams(
         width=width,
         height=height,
+        shown=None if shown == sides else shown[::-1] if turned else shown,
         codec=stream.codec_context.codec.canonical_name,
         bit_rate=_bit_rate(container, stream, sound),
         frame_rate=float(stream.average_rate) if stream.average_rate else None,

@@ -18,7 +18,7 @@ from hydrus_video_deduplicator.matching import (
     find_candidates,
 )
 from hydrus_video_deduplicator.matching.ways import placement
-from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature import Signature, file_of
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
@@ -127,11 +127,18 @@ def _why_unhashed(sha256: str, library: Library, videos: Videos) -> str:
 
 
 def _compared(pair: Pair, store: Store) -> tuple[Comparison | None, bool]:
-    """The comparison, and whether a search would have come to it."""
-    packed = store.signatures_of(signature.ALGORITHM, pair)
-    if len(packed) < 2:  # one has not been hashed
+    """The best comparison of all their signatures, and whether a search would have come to it."""
+    names = [name for file in pair for name in (file, file + signature.OVER_BLACK)]
+    kept = store.signatures_of(signature.ALGORITHM, names)
+    signed = {name: Signature.from_bytes(packed) for name, packed in kept.items()}
+    if not signed.keys() >= set(pair):  # one has not been hashed
         return None, False
-    one, other = (Signature.from_bytes(packed[key]) for key in pair)
+    of_a, of_b = ([signed[name] for name in signed if file_of(name) == file] for file in pair)
+    compared = [_compared_signatures(one, other) for one in of_a for other in of_b]
+    return max(compared, key=lambda each: (each[1], each[0].score if each[0] else 0.0))
+
+
+def _compared_signatures(one: Signature, other: Signature) -> tuple[Comparison | None, bool]:
     candidates: Candidates = find_candidates(Sketches.joined([Sketch.of(one), Sketch.of(other)]))
     ways = [way for way in candidates.ways.reshape(-1).tolist() if way >= 0]
     if not ways:

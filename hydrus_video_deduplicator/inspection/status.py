@@ -9,6 +9,7 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, PairStatus
 from hydrus_video_deduplicator.match import Kind
+from hydrus_video_deduplicator.signature import file_of
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH
 from hydrus_video_deduplicator.stages.searching import search
@@ -64,7 +65,7 @@ def take_stock(
     store: Store, library: Library | None, threshold: float, kinds: Collection[Kind]
 ) -> Status:
     """The figures as of now. Raises what the library raises."""
-    signed = store.signed(signature.ALGORITHM)
+    signed = set(map(file_of, store.signed(signature.ALGORITHM)))
     failures = store.failures(ATTEMPT)
     stills = store.too_little(signature.ALGORITHM)
     known = signed | failures.keys()
@@ -86,7 +87,7 @@ def take_stock(
         failed=_counted(failures[sha256] for sha256 in videos & failures.keys()),
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
         partly_read=len(videos & store.partly_read(signature.ALGORITHM).keys()),
-        uncompared=len(store.uncompared(signature.ALGORITHM)),
+        uncompared=len(set(map(file_of, store.uncompared(signature.ALGORITHM)))),
         similar=len(similar),
         similar_posted=held[PostState.RECORDED],
         present=held[PostState.PRESENT],

@@ -207,7 +207,13 @@ def _length(file: File) -> str:
 
 def _resolution(file: File) -> str:
     streams = file.streams
-    return UNKNOWN if streams is None else f"{streams.width} × {streams.height}"
+    if streams is None:
+        return UNKNOWN
+    stored = f"{streams.width} × {streams.height}"
+    if streams.shown is None:
+        return stored
+    width, height = streams.shown
+    return f"{stored}, shown as {width} × {height}"
 
 
 def _pixels(file: File) -> float | None:

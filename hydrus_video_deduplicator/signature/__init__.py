@@ -4,9 +4,20 @@ from hydrus_video_deduplicator.signature.sampling import schedule
 from hydrus_video_deduplicator.signature.signature import (
     ALGORITHM,
     LEAST_MOTION,
+    OVER_BLACK,
     Signature,
     TooLittle,
+    file_of,
     sign,
 )
 
-__all__ = ["ALGORITHM", "LEAST_MOTION", "Signature", "TooLittle", "schedule", "sign"]
+__all__ = [
+    "ALGORITHM",
+    "LEAST_MOTION",
+    "OVER_BLACK",
+    "Signature",
+    "TooLittle",
+    "file_of",
+    "schedule",
+    "sign",
+]

@@ -22,6 +22,10 @@ from hydrus_video_deduplicator.signature.spectrum import RADIUS, ZONE, analyse
 ALGORITHM = "frames-2"
 """Name of this kind of signature. Signatures of another name are made anew, never compared."""
 
+OVER_BLACK = "~black"
+"""Behind the name of a file, the name of its signature over black: what is transparent lies over
+white otherwise, and copies lie over either."""
+
 BYTES_A_MINUTE = 8 * 1024
 """Bytes of the signature of a video of up to a minute, at most."""
 
@@ -50,6 +54,11 @@ _SPAN_BYTES = 8
 
 Span = tuple[float, float]
 """Start and end, in seconds."""
+
+
+def file_of(name: str) -> str:
+    """The file of a signature by the name of the signature."""
+    return name.removesuffix(OVER_BLACK)
 
 
 class TooLittle(Enum):

@@ -1,8 +1,11 @@
 """One decode of a file gives both of its hashes. Runs in a worker process."""
 
+from dataclasses import replace
+
 from hydrus_video_deduplicator import __version__, signature
 from hydrus_video_deduplicator.frames import read_frames
 from hydrus_video_deduplicator.library import Source
+from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.searching import packed_sketch
 from hydrus_video_deduplicator.store import Fingerprint
 from hydrus_video_deduplicator.videohash import to_hex, video_hash
@@ -16,8 +19,16 @@ def hash_file(source: Source) -> Fingerprint:
     with source.open() as file:
         footage = read_frames(file, signature.schedule)
     signed = signature.sign(footage.frames, footage.duration, footage.unread)
+    over_black = signature.sign(footage.over_black, footage.duration, footage.unread)
+    whole = _fingerprint(to_hex(video_hash(footage.stills, footage.duration)), signed)
+    if over_black.too_little is not None:
+        return whole
+    return replace(whole, over_black=_fingerprint(whole.video_hash, over_black))
+
+
+def _fingerprint(hashed: str, signed: Signature) -> Fingerprint:
     return Fingerprint(
-        video_hash=to_hex(video_hash(footage.stills, footage.duration)),
+        video_hash=hashed,
         signature=signed.to_bytes(),
         too_little=None if signed.too_little is None else signed.too_little.value,
         sketch=packed_sketch(signed),

@@ -61,7 +61,8 @@ def forget_what_changed(
         video_hash = store.video_hash(sha256, signature.ALGORITHM)
         if tags and video_hash is not None:
             library.remove_tags(sha256, [tag_of(video_hash)])
-        store.forget_signature(sha256, signature.ALGORITHM)
+        for name in (sha256 + signature.OVER_BLACK, sha256):
+            store.forget_signature(name, signature.ALGORITHM)
         return True
 
     yield Outdated(sum(crew.work_through(look_again, files, keep)))

@@ -10,6 +10,7 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed, FileGone, NoMovingPicture, UnreadableVideo
 from hydrus_video_deduplicator.library import Extent, Library
 from hydrus_video_deduplicator.match import Kind
+from hydrus_video_deduplicator.signature import file_of
 from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
 from hydrus_video_deduplicator.stages.events import (
     Begun,
@@ -181,9 +182,10 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
 
 def _what_is_left(job: Job, store: Store, videos: list[str]) -> EndedEarly:
     done = store.signed(signature.ALGORITHM) | store.failures(ATTEMPT).keys()
+    uncompared = set(map(file_of, store.uncompared(signature.ALGORITHM)))
     return EndedEarly(
         to_hash=len(set(videos) - done) if job.hashes else 0,
-        to_compare=len(store.uncompared(signature.ALGORITHM)) if job.posts else 0,
+        to_compare=len(uncompared) if job.posts else 0,
     )
 
 
@@ -195,7 +197,11 @@ def _kept(
     outcome: Fingerprint | Exception,
 ) -> Event:
     if isinstance(outcome, Fingerprint):
-        store.add_fingerprint(sha256, signature.ALGORITHM, outcome)
+        prints = {sha256: outcome, sha256 + signature.OVER_BLACK: outcome.over_black}
+        store.add_fingerprints(
+            signature.ALGORITHM,
+            ((name, kept) for name, kept in prints.items() if kept is not None),
+        )
         return Hashed(sha256, outcome.video_hash)
     if isinstance(outcome, FileGone):
         return Gone(sha256)

@@ -4,7 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.batches import batches as in_batches
 from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Sound
 from hydrus_video_deduplicator.matching import (
     SKETCHING,
+    Candidates,
     Hub,
     NamedPair,
     Sketch,
@@ -23,7 +24,7 @@ from hydrus_video_deduplicator.matching import (
     named,
     split_hubs,
 )
-from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature import Signature, file_of
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
 from hydrus_video_deduplicator.store import PackedSketch, Store
@@ -101,7 +102,7 @@ def compare_new(
     is_new = np.fromiter((key in new for key in keys), bool, len(keys))
     if workers is not None and len(new) >= MANY_NEW:
         _wake(workers)
-    candidates = find_candidates(sketches, is_new, _threads(workers))
+    candidates = _of_two_files(find_candidates(sketches, is_new, _threads(workers)), keys)
     del sketches
     # A pair is due with the later of its new files: by then that one is compared with all.
     due = np.where(is_new[candidates.b], candidates.b, candidates.a)
@@ -123,6 +124,12 @@ def compare_new(
         store.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
 
 
+def _of_two_files(candidates: Candidates, keys: Sequence[str]) -> Candidates:
+    """The candidates but those of two signatures of one file."""
+    _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
+    return candidates.taken(np.flatnonzero(files[candidates.a] != files[candidates.b]))
+
+
 def _wake(workers: Workers) -> None:
     """Have every worker started, by nothing to judge."""
     for _ in range(workers.slots()):
@@ -139,7 +146,8 @@ def judge(batch: Batch) -> list[Match]:
     """The matches among some pairs. Runs in a worker."""
     packed, pairs = batch
     signatures = {key: Signature.from_bytes(data) for key, data in packed.items()}
-    return [match for pair in pairs for match in judged(pair, signatures, LOOSEST)]
+    found = (match for pair in pairs for match in judged(pair, signatures, LOOSEST))
+    return [replace(match, a=file_of(match.a), b=file_of(match.b)) for match in found]
 
 
 def sketch(packed: Sequence[bytes]) -> list[PackedSketch]:

@@ -1,7 +1,7 @@
 -- Hashes are lower-case hexadecimal. `a` is the smaller hash of a pair, `b` the larger.
 
 CREATE TABLE signature (
-    sha256 TEXT NOT NULL,
+    sha256 TEXT NOT NULL,               -- with "~black" behind it: of the file laid over black
     algorithm TEXT NOT NULL,            -- version of everything that affects the two hashes
     video_hash TEXT NOT NULL,           -- 16 digits: the 64-bit VideoHash, written as a tag
     signature BLOB NOT NULL,

@@ -86,6 +86,7 @@ class Fingerprint:
     too_little: why there is too little in the video to judge it, or None.
     sketch: of the signature; if None, it is made when it is needed.
     readable: share of the video that could be decoded, 0 to 1.
+    over_black: of the same laid over black, if it is transparent anywhere.
     """
 
     video_hash: str
@@ -93,6 +94,7 @@ class Fingerprint:
     too_little: str | None = None
     sketch: PackedSketch | None = None
     readable: float = 1.0
+    over_black: Self | None = None
 
 
 def has_store(data_dir: Path) -> bool:
@@ -236,7 +238,7 @@ class Store:
         )
 
     def forget_signature(self, sha256: str, algorithm: str) -> None:
-        """Forget the signature of a file, and all that was found by it."""
+        """Forget the signature of a file, and the matches that were found by it."""
         with self._transaction():
             for table in ("signature", "sketch", "uncompared", "doubtful"):
                 self._db.execute(
@@ -342,7 +344,10 @@ class Store:
         """Keep the matches of `compared` with all others; those files are new no longer."""
         with self._transaction():
             self._db.executemany(
-                "INSERT OR REPLACE INTO match VALUES (?, ?, ?, ?, ?, 0)",
+                # a pair may be found by several signatures of one file: the best match counts
+                "INSERT INTO match VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE "
+                "SET score = excluded.score, detail = excluded.detail, heard = 0 "
+                "WHERE excluded.score > score",
                 ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
             )
             self._db.executemany(
