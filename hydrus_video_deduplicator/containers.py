@@ -99,6 +99,7 @@ def _opened(file: BinaryIO) -> InputContainer:
             container_options={
                 "format_whitelist": ",".join(sorted(FORMATS)),
                 "protocol_whitelist": "none",
+                "default_fps": "10",  # of an APNG that states no delay, as browsers show it
             },
         )
     except _NO_CONTAINER as error:

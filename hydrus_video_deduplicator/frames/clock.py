@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -120,20 +120,26 @@ class _Clock:
         self._latest = max(self._latest, time)
 
     def _is_near(self, packet: Packet[VideoStream], time: int) -> bool:
-        ahead = time - self._latest
-        if packet.is_keyframe and ahead < -self._usual / 2:
-            return False  # nothing that is decoded before a key frame is shown after it
-        return -self._reach() <= ahead <= self._reach()
+        return not self._starts_again(packet, time) and self._is_within(self._usual, time)
 
-    def _reach(self) -> float:
-        return max(float(REACH * self._second), MOST_REORDERED * self._usual)
+    def _starts_again(self, packet: Packet[VideoStream], time: int) -> bool:
+        """Nothing that is decoded before a key frame is shown after it."""
+        return packet.is_keyframe and time - self._latest < -self._usual / 2
+
+    def _is_within(self, spacing: float, time: float, of: float | None = None) -> bool:
+        """Whether pictures that lie so far apart may be reordered from one time to another."""
+        reach = max(float(REACH * self._second), MOST_REORDERED * spacing)
+        return abs(time - (self._latest if of is None else of)) <= reach
 
     def _repaired(self, packet: Packet[VideoStream], time: int) -> int:
         """The place of a stamp that leaps away from the time line."""
-        expected = round(self._latest + (packet.duration or self._usual))
         others = self._following()
-        staying = sum(abs(other - self._latest) <= self._reach() for other in others)
-        leaping = sum(abs(other - time) <= self._reach() for other in others)
+        spacing = _spacing([*others, time])
+        if not self._starts_again(packet, time) and self._is_within(spacing, time):
+            return time
+        expected = round(self._latest + (packet.duration or self._usual))
+        staying = sum(self._is_within(spacing, other) for other in others)
+        leaping = sum(self._is_within(spacing, other, of=time) for other in others)
         if staying > leaping or (not others and self._is_late(time)):
             return expected
         is_break = time < self._latest or (
@@ -151,6 +157,12 @@ class _Clock:
         """Where the next packets lie on the time line as it is."""
         self._ahead.extend(islice(self._found, LOOK_AHEAD - len(self._ahead)))
         return [stamp + self._shift for stamp in map(stamp_of, self._ahead) if stamp is not None]
+
+
+def _spacing(times: list[int]) -> float:
+    """How far pictures lie apart, in the median."""
+    steps = sorted(after - before for before, after in pairwise(sorted(times)))
+    return steps[len(steps) // 2] if steps else 0.0
 
 
 def stamp_of(packet: Packet[VideoStream]) -> int | None:

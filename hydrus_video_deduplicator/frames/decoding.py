@@ -39,15 +39,18 @@ from hydrus_video_deduplicator.frames.unread import LEAST_UNREAD, Unread
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders of those videos of WebM that have an alpha channel: FFmpeg's own leave it out."""
 
-FEW = 8
-"""Pictures a second of which none is left out: each is one of those that are kept."""
-
 BEHIND_ALL = 1 << 40
 """A time stamp behind all others, in any unit."""
 
 CLOCK_LOOKS = 24
 """Places of a file at which its clock is read, to see whether it starts again on the way. A part
 that is shorter than what lies between two of them may be missed."""
+
+FEW_PICTURES = 50
+"""The last pictures of a file, by which their rate is known."""
+
+LONG_GAPS = 20
+"""How many gaps between two packets a file has room for that are looked into for their length."""
 
 MOST_HASTE = 10
 """How much faster than in most of the file its clock may run between two looks, at most."""
@@ -75,6 +78,7 @@ class Decoder:
         self._container = container
         self._has_begun = False
         self._last_byte = 0
+        self._spacing = 0.0
         for other in container.streams:
             if other is not self.stream:
                 other.discard = Discard.all  # their packets are not even parsed
@@ -82,7 +86,7 @@ class Decoder:
         check_size(self.stream.width, self.stream.height)
         self._context.thread_count = 1  # the work is spread over processes, a file each
         self._context.options = {"max_pixels": str(MOST_PIXELS)}  # their size may change on the way
-        if every_picture or (self.stream.average_rate and self.stream.average_rate <= FEW):
+        if every_picture:
             return
         # Not all B frames: P frames may be made from some of them, and would be spoilt.
         self._context.skip_frame = "NONREF"
@@ -125,21 +129,30 @@ class Decoder:
     def _end_behind(self, stamp: int) -> float | None:
         """The end of the last packet behind a time stamp; None if there is none, or two clocks."""
         latest, end = -inf, None
+        begins: list[float] = []
         self._container.seek(stamp, stream=self.stream)
         for packet in packets(self._container, self.stream):
             begin = self._seconds(stamp_of(packet))
             if begin < latest - REACH:
                 return None
+            if begin < inf:
+                begins = [*begins[-FEW_PICTURES:], begin]
             if latest <= begin < inf:
                 latest, end = begin, begin + self._length(packet.duration)
+        if len(begins) > 1:
+            self._spacing = (max(begins) - min(begins)) / (len(begins) - 1)
         return end
+
+    def seconds_a_picture(self, duration: float) -> float:
+        """How long a picture stays, of a video of so many seconds, once its `length` is known.
+
+        What the stream says of its rate is often that of its clock.
+        """
+        return duration / self.stream.frames if self.stream.frames else self._spacing
 
     def _has_one_clock(self) -> bool:
         """Whether the time stamps grow with the places of the file, as far as a few looks tell."""
-        is_mapped = not _has(self._container, Flags.ts_discont)
-        if "matroska" in self._container.format.name:
-            is_mapped = False
-        if is_mapped or _has(self._container, Flags.no_byte_seek):
+        if not _has(self._container, Flags.ts_discont):
             return True
         looks = sorted(self._looks())
         steps = [after - before for (_, before), (_, after) in pairwise(looks)]
@@ -205,7 +218,7 @@ class Decoder:
             if begin < inf and packet.size:
                 self.unread.packet(begin)
                 if packet.pos is not None:
-                    self.unread.gap(self.end, begin, self._last_byte, packet.pos)
+                    self._look_at_gap(begin, packet.pos)
                     self._last_byte = packet.pos + packet.size
                 self.end = max(self.end, begin + self._length(packet.duration))
             for picture in self._decoded(packet):
@@ -227,8 +240,14 @@ class Decoder:
 
         stated: seconds that it says it lasts.
         """
-        self.unread.gap(self.end, stated, self._last_byte, self._container.size)
+        self._look_at_gap(stated, self._container.size)
         self.unread.look_into_gaps(file, self.end, stated)
+
+    def _look_at_gap(self, begin: float, first_byte: int) -> None:
+        """Note that no packet was found before the one that is shown from `begin` on."""
+        is_long = (first_byte - self._last_byte) * LONG_GAPS >= self._container.size
+        if is_long or begin - self.end >= LEAST_UNREAD:
+            self.unread.gap(self.end, begin, self._last_byte, first_byte)
 
     def _compare_with_index(self) -> None:
         """A file that was cut off says in its index how long it was (MP4)."""

@@ -16,9 +16,12 @@ MAX_STILLS = 300
 STILL_INTERVAL = 1.0
 """Seconds between two colour frames: VideoHash takes one a second."""
 
-LEAST_HOLD = 0.5
-"""Seconds from which a picture that stays is kept again and again. Less would change what is known
-of all videos of few frames a second, and tell nothing."""
+LEAST_HOLD = 0.3
+"""Seconds from which a picture that stays is kept again and again. Between two that stay for less,
+what is shown is not far from a blend of both."""
+
+ROUNDING = 1e-6
+"""Share of an interval by which a time may lie before a point of the grid and be at it."""
 
 FIRST_STILL = -0.12
 """Seconds at which the colour frames begin. VideoHash wants the picture that is shown at 0.9,
@@ -93,14 +96,14 @@ class Sampler:
 
     def skip(self) -> None:
         """Nothing is known of what was shown from the last picture to the next."""
-        self._before = self._shown = None
+        self._shown = None
 
     def _keep(self, time: float, make: MakeFrame) -> None:
         self.frames.append(make(time))
         if len(self.frames) > self._most:
             self.interval *= 2
             self.frames = self.frames[::2]
-        point = floor((max(time, self._due) - self._first) / self.interval)
+        point = floor((max(time, self._due) - self._first) / self.interval + ROUNDING)
         self._due = self._first + (point + 1) * self.interval
 
 

@@ -5,7 +5,6 @@ A pause is none: there, a player shows the last picture until the next one comes
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -22,21 +21,24 @@ MOST_LEFT_OUT = 16
 BLANK_LOOKS, LOOK_BYTES = 8, 512
 """Places between two packets at which a file is looked at, and the bytes of a look."""
 
-MOST_GAPS, LONG_GAP = 64, 256 << 10
-"""Gaps between packets that are looked into, the longest first, and bytes from which one is looked
-into that is short in time."""
+MOST_GAPS = 64
+"""Gaps between packets that are looked into, the longest first."""
 
 
 class Unread:
     """Told of packets and pictures while a video is decoded, finds what lies between in vain.
 
     spans: the stretches, in order of time.
+    has_missed: whether pictures were left out so far apart that they are missed.
+    is_known: whether nothing is missing between the last two pictures.
     """
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
+        self.has_missed = False
+        self.is_known = True
         self._gaps: list[_Gap] = []
-        self._waiting: deque[_Packet] = deque()
+        self._waiting: list[_Packet] = []
         self._shown_until = 0.0
 
     def packet(self, time: float) -> None:
@@ -55,18 +57,20 @@ class Unread:
 
     def end(self, time: float) -> None:
         """No other picture is shown before `time`."""
-        passed: list[_Packet] = []
-        while self._waiting and self._waiting[0].time < time:
-            packet = self._waiting.popleft()
-            if packet.time >= self._shown_until:
-                passed.append(packet)
-        in_vain = len(passed) > MOST_LEFT_OUT or any(packet.is_broken for packet in passed)
-        if in_vain and time - self._shown_until >= LEAST_UNREAD:
+        due = [packet for packet in self._waiting if packet.time < time]
+        self._waiting = [packet for packet in self._waiting if packet.time >= time]
+        passed = [packet for packet in due if packet.time >= self._shown_until]
+        self.is_known = not passed
+        if not passed or time - self._shown_until < LEAST_UNREAD:
+            return
+        if len(passed) > MOST_LEFT_OUT or any(packet.is_broken for packet in passed):
             self.spans.append((self._shown_until, time))
+        else:
+            self.has_missed = True
 
     def gap(self, start: float, end: float, first: int, last: int) -> None:
         """No packet is to be shown between two seconds, and none was found between two bytes."""
-        if (end - start >= LEAST_UNREAD and last - first >= LOOK_BYTES) or last - first >= LONG_GAP:
+        if last - first >= LOOK_BYTES:
             self._gaps.append(_Gap(start, end, first, last))
 
     def look_into_gaps(self, file: BinaryIO, end: float, stated: float) -> None:

@@ -26,7 +26,7 @@ from hydrus_video_deduplicator.frames.frame import (
     over_white,
 )
 from hydrus_video_deduplicator.frames.orientation import Turn
-from hydrus_video_deduplicator.frames.sampling import Schedule, ScheduleOf, Takes
+from hydrus_video_deduplicator.frames.sampling import LEAST_HOLD, Schedule, ScheduleOf, Takes
 from hydrus_video_deduplicator.frames.unread import Span
 
 TRUSTED_SECONDS = 0.5
@@ -54,18 +54,23 @@ def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     raise UnreadableVideo("no picture could be decoded")
 
 
-def _short(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
+def _short(
+    file: BinaryIO, schedule_of: ScheduleOf, *, every_picture: bool = False
+) -> Footage | None:
     """All of a video that says that it is short; None if it does not, or goes on and on."""
     with open_container(file) as container:
-        decoder = Decoder(container)
+        decoder = Decoder(container, every_picture=every_picture)
         stated = stated_duration(container, decoder.stream)
         schedule = schedule_of(stated)
         if not decoder.is_animation and (not stated or schedule.visit):
             return None
         until = inf if decoder.is_animation else stated + LONGER
-        return _footage(
+        footage = _footage(
             file, decoder, decoder.through(), schedule=schedule, stated=stated, until=until
         )
+    if decoder.unread.has_missed and not every_picture:
+        return _short(file, schedule_of, every_picture=True)
+    return footage
 
 
 def _in_runs(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
@@ -80,22 +85,28 @@ def _in_runs(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
             return None
         duration = stated if abs(stated - length) < TRUSTED_SECONDS else length
         schedule = schedule_of(duration)
-        if not schedule.visit:
+        is_slow = decoder.seconds_a_picture(duration) >= LEAST_HOLD
+        if not schedule.visit or is_slow:  # of a slide show, each of the few pictures counts
             return None
         runs = decoder.in_runs(duration, schedule)
-        footage = _footage(file, decoder, runs, schedule=schedule, stated=duration)
+        footage = _footage(file, decoder, runs, schedule=schedule, stated=duration, holds=False)
         if footage is None or footage.longest_gap() > schedule.visit + LONGEST_GROUP:
             return None
         return footage
 
 
-def _through(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
+def _through(
+    file: BinaryIO, schedule_of: ScheduleOf, *, every_picture: bool = False
+) -> Footage | None:
     """All of a video; None if there is nothing."""
     with open_container(file) as container:
-        decoder = Decoder(container)
+        decoder = Decoder(container, every_picture=every_picture)
         stated = stated_duration(container, decoder.stream)
         schedule = schedule_of(stated)
-        return _footage(file, decoder, decoder.through(), schedule=schedule, stated=stated)
+        footage = _footage(file, decoder, decoder.through(), schedule=schedule, stated=stated)
+    if decoder.unread.has_missed and not every_picture:
+        return _through(file, schedule_of, every_picture=True)
+    return footage
 
 
 def _footage(
@@ -106,17 +117,19 @@ def _footage(
     schedule: Schedule,
     stated: float,
     until: float = inf,
+    holds: bool = True,
 ) -> Footage | None:
     """The frames to keep of the pictures; None if there are none, or some after `until`.
 
     stated: seconds that the video may last; what was decoded of it decides.
+    holds: whether a picture stays until the next one of them.
     """
-    takes = Takes(schedule.interval, holds=not schedule.visit)
+    takes = Takes(schedule.interval, holds=holds)
     develop = Developer()
     for time, picture in pictures:
         if time > until:
             return None
-        if decoder.unread.ends_at(time):
+        if not decoder.unread.is_known:
             takes.skip()
         takes.offer(time, partial(develop.grey_frame, picture), partial(develop.still, picture))
     if not takes.frames:

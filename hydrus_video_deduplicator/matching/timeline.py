@@ -11,6 +11,9 @@ LONGEST_GAP = 0.5
 ONE_FRAME = 0.25
 """Seconds that a single frame is taken to stand for."""
 
+LEAST_INTERVAL = 0.001
+"""Seconds between two frames, at least: times are kept in milliseconds, and two may be the same."""
+
 SAME_SPEED = 0.03
 """Difference of the ratio of the speeds from 1 up to which they are the same."""
 
@@ -62,7 +65,7 @@ class Timeline:
         if len(times) < 2:
             return cls(times, ONE_FRAME, ONE_FRAME)
         half = (len(times) - 1) // 2
-        interval = float(np.partition(times[1:] - times[:-1], half)[half])
+        interval = max(LEAST_INTERVAL, float(np.partition(times[1:] - times[:-1], half)[half]))
         return cls(times, interval, float(times[-1] - times[0]) / (len(times) - 1))
 
     def __len__(self) -> int:

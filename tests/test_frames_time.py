@@ -1,0 +1,287 @@
+"""When the pictures of a video are shown: as a player shows them, whatever the file says."""
+
+import re
+import struct
+from pathlib import Path
+
+import av
+import clips
+import numpy as np
+import pytest
+from PIL import Image
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.frames import Footage, Frame, read_frames
+from hydrus_video_deduplicator.frames.sampling import Sampler
+from hydrus_video_deduplicator.match import Kind
+
+
+def footage_of(path: Path) -> Footage:
+    with path.open("rb") as file:
+        return read_frames(file, signature.schedule)
+
+
+def part(path: Path, pictures: list[clips.Picture], codec: str = "libx264") -> Path:
+    """Pictures in a container that can be joined as bytes."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=clips.FPS)
+        stream.height, stream.width, _ = pictures[0].shape
+        stream.codec_context.gop_size = clips.FPS
+        for picture in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+def joined(path: Path, *parts: list[clips.Picture], codec: str = "libx264") -> Path:
+    """Parts of a recording, each with a clock of its own, joined as bytes."""
+    written = [
+        part(path.with_name(f"{number}{path.suffix}"), pictures, codec)
+        for number, pictures in enumerate(parts)
+    ]
+    path.write_bytes(b"".join(each.read_bytes() for each in written))
+    return path
+
+
+JOINED = [(".ts", "libx264"), (".mpg", "mpeg2video"), (".mkv", "libx264"), (".vob", "mpeg2video")]
+
+
+class TestClock:
+    @pytest.mark.parametrize(("suffix", "codec"), JOINED)
+    def test_recordings_joined_as_bytes_are_one_after_the_other(
+        self, tmp_path: Path, suffix: str, codec: str
+    ) -> None:
+        first, second = clips.scene(1, 6), clips.scene(2, 9)
+        both = joined(tmp_path / f"both{suffix}", first, second, codec=codec)
+        assert footage_of(both).duration == pytest.approx(15, abs=0.2)
+        whole = clips.encode(tmp_path / "whole.mp4", first + second)
+        match = clips.match_of(both, whole)
+        assert match is not None
+        assert match.kind is Kind.SAME
+
+    @pytest.mark.parametrize(("suffix", "codec"), JOINED)
+    def test_joined_recordings_that_share_only_their_first_part_are_no_copies(
+        self, tmp_path: Path, suffix: str, codec: str
+    ) -> None:
+        intro = clips.scene(1, 3)
+        one = joined(tmp_path / f"one{suffix}", intro, clips.scene(2, 9), codec=codec)
+        other = joined(tmp_path / f"other{suffix}", intro, clips.scene(3, 9), codec=codec)
+        assert clips.match_of(one, other) is None
+
+    @pytest.mark.parametrize(("suffix", "codec"), JOINED[:2])
+    def test_a_long_joined_recording_is_read_to_its_end(
+        self, tmp_path: Path, suffix: str, codec: str
+    ) -> None:
+        first, second = (clips.scene(seed, 32, width=64, height=48) for seed in (1, 2))
+        both = joined(tmp_path / f"both{suffix}", first, second, codec=codec)
+        footage = footage_of(both)
+        assert footage.duration == pytest.approx(64, abs=0.3)
+        assert footage.longest_gap() < 1
+
+    @pytest.mark.parametrize("place", [0.2, 0.6, 0.99])
+    @pytest.mark.parametrize("seconds", [3 * 3600, 300, -3])
+    def test_one_stamp_that_is_far_off_moves_nothing(
+        self, tmp_path: Path, place: float, seconds: float
+    ) -> None:
+        pictures = clips.scene(1, 4)
+        clean = clips.encode(tmp_path / "clean.mp4", pictures)
+        late = clips.with_stamp(clean, place, seconds)
+        assert footage_of(late).duration == pytest.approx(4, abs=0.1)
+        match = clips.match_of(clean, late)
+        assert match is not None
+        assert match.kind is Kind.SAME
+
+    def test_a_long_pause_is_a_pause(self, tmp_path: Path) -> None:
+        times = [number / 24 for number in range(24)] + [21 + number / 24 for number in range(24)]
+        path = clips.encode_with_times(tmp_path / "pause.mkv", clips.scene(1, 2), times)
+        footage = footage_of(path)
+        assert footage.duration == pytest.approx(22, abs=0.1)
+        assert footage.unread == ()
+
+
+class TestStated:
+    @pytest.mark.parametrize("says", [35, 36_000])
+    def test_a_long_video_is_as_long_as_its_packets_whatever_its_header_says(
+        self, tmp_path: Path, says: float
+    ) -> None:
+        path = clips.encode_film(tmp_path / "film.mkv", 60, key_frame_every=2)
+        path.write_bytes(stating(path.read_bytes(), says))
+        footage = footage_of(path)
+        assert footage.duration == pytest.approx(60, abs=0.2)
+        assert footage.frames[-1].time > 57
+        assert footage.longest_gap() > 0.5  # it was visited, not decoded through
+
+    def test_a_long_video_whose_header_says_it_is_short_is_read_to_its_end(
+        self, tmp_path: Path
+    ) -> None:
+        path = clips.encode_film(tmp_path / "film.mkv", 80, key_frame_every=2)
+        path.write_bytes(stating(path.read_bytes(), 5))
+        footage = footage_of(path)
+        assert footage.duration == pytest.approx(80, abs=0.2)
+        assert footage.longest_gap() > 0.5
+
+    def test_a_long_video_that_states_no_length_is_visited(self, tmp_path: Path) -> None:
+        path = clips.encode_film(tmp_path / "film.mkv", 60, key_frame_every=2)
+        data = path.read_bytes()
+        path.write_bytes(data.replace(b"\x44\x89\x88", b"\xec\x89\x88", 1))  # a Void in its place
+        footage = footage_of(path)
+        assert footage.duration == pytest.approx(60, abs=0.2)
+        assert footage.longest_gap() > 0.5
+
+
+def stating(matroska: bytes, seconds: float) -> bytes:
+    """A Matroska file with another duration in its header."""
+    before, element, after = matroska.partition(b"\x44\x89\x88")
+    return before + element + struct.pack(">d", seconds * 1000) + after[8:]
+
+
+class TestUnread:
+    """What cannot be decoded is no evidence, and is told."""
+
+    @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".avi", ".flv", ".wmv", ".mpg"])
+    def test_a_hole_of_zeros_is_not_read_and_the_file_is_no_copy_of_the_whole(
+        self, tmp_path: Path, suffix: str
+    ) -> None:
+        path = part(tmp_path / f"clip{suffix}", clips.scene(1, 20), codec_for(suffix))
+        clean = path.read_bytes()
+        path.write_bytes(blanked(clean, 0.1, 0.95))
+        whole = tmp_path / f"whole{suffix}"
+        whole.write_bytes(clean)
+        assert clips.signed(whole).readable == 1
+        assert clips.signed(path).readable < 0.4
+        match = clips.match_of(path, whole)
+        assert match is None or match.kind is not Kind.SAME
+
+    def test_a_small_hole_costs_no_more_than_what_it_hides(self, tmp_path: Path) -> None:
+        path = clips.encode(tmp_path / "clip.mp4", clips.scene(1, 10))
+        whole = tmp_path / "whole.mp4"
+        whole.write_bytes(path.read_bytes())
+        path.write_bytes(blanked(path.read_bytes(), 0.7, 0.8))
+        match = clips.match_of(path, whole)
+        assert match is not None
+        assert min(match.a_readable, match.b_readable) == pytest.approx(0.9, abs=0.07)
+        assert max(match.a_readable, match.b_readable) == 1
+
+    def test_an_mp4_that_was_cut_off_tells_what_it_misses(self, tmp_path: Path) -> None:
+        path = clips.encode(tmp_path / "whole.mp4", clips.scene(1, 10))
+        front = tmp_path / "front.mp4"
+        with (
+            av.open(str(path)) as container,
+            av.open(str(front), "w", options={"movflags": "faststart"}) as copied,
+        ):
+            stream = copied.add_stream_from_template(container.streams.video[0])
+            for packet in container.demux(video=0):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    copied.mux(packet)
+        data = front.read_bytes()
+        front.write_bytes(data[: len(data) * 2 // 5])
+        cut = clips.signed(front)
+        assert cut.duration == pytest.approx(4, abs=1)
+        assert cut.readable == pytest.approx(cut.duration / 10, abs=0.05)
+
+    def test_a_signature_keeps_what_could_not_be_read(self) -> None:
+        kept = signature.sign([], 10, unread=[(2.0, 4.5), (9.0, 10.0)])
+        assert signature.Signature.from_bytes(kept.to_bytes()).unread == kept.unread
+        assert kept.readable == pytest.approx(0.65)
+
+
+def codec_for(suffix: str) -> str:
+    return {".flv": "libx264", ".ts": "libx264"}.get(suffix) or clips.CODECS[suffix][0]
+
+
+def blanked(data: bytes, first: float, last: float) -> bytes:
+    """With zeros between two shares of the pictures."""
+    start = data.find(b"mdat") + 4
+    place, end = (start + round((len(data) - start) * share) for share in (first, last))
+    if b"moov" in data:
+        end = min(end, data.index(b"moov") - 4)
+    return data[:place] + bytes(end - place) + data[end:]
+
+
+class TestDelays:
+    """An animation that states no delay is shown at ten pictures a second, as browsers do."""
+
+    @pytest.mark.parametrize("delay", [0, 10])
+    @pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+    def test_a_delay_of_10_ms_or_less_is_100_ms(
+        self, tmp_path: Path, suffix: str, delay: int
+    ) -> None:
+        path = animation(tmp_path / f"fast{suffix}", clips.scene(1, 4, fps=10), delay)
+        assert footage_of(path).duration == pytest.approx(4, abs=0.01)
+
+    @pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+    def test_a_delay_of_20_ms_is_one(self, tmp_path: Path, suffix: str) -> None:
+        path = animation(tmp_path / f"fast{suffix}", clips.scene(1, 4, fps=10), 20)
+        assert footage_of(path).duration == pytest.approx(0.8, abs=0.01)
+
+    @pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+    def test_it_is_of_one_length_and_speed_with_its_video(
+        self, tmp_path: Path, suffix: str
+    ) -> None:
+        pictures = clips.scene(1, 4, fps=10)
+        match = clips.match_of(
+            animation(tmp_path / f"fast{suffix}", pictures, 10),
+            clips.encode(tmp_path / "made.mp4", pictures, fps=10),
+        )
+        assert match is not None
+        assert match.kind is Kind.SAME
+        assert match.speed == pytest.approx(1, abs=0.03)
+
+
+def animation(path: Path, pictures: list[clips.Picture], milliseconds: int) -> Path:
+    first, *others = [Image.fromarray(picture) for picture in pictures]
+    first.save(path, save_all=True, append_images=others, duration=20)
+    data = path.read_bytes()
+    if path.suffix == ".gif":  # the delay of a graphic control extension, in hundredths
+        data = re.sub(
+            rb"(\x21\xf9\x04.)\x02\x00", rb"\g<1>" + struct.pack("<H", milliseconds // 10), data
+        )
+        path.write_bytes(data)
+        return path
+    first.save(path, save_all=True, append_images=others, duration=milliseconds)
+    return path
+
+
+class TestSlideShows:
+    """A picture that stays is seen as long as it stays."""
+
+    @pytest.mark.parametrize("rate", [0.5, 1, 2, 3])
+    @pytest.mark.parametrize("suffix", [".gif", ".mp4", ".webm"])
+    def test_copies_of_one_length_are_the_same(
+        self, tmp_path: Path, rate: float, suffix: str
+    ) -> None:
+        shown = [picture for seed in range(4) for picture in clips.scene(seed, 4, fps=1)]
+        times = [number / rate for number in range(len(shown))]
+        slow = clips.encode_with_times(tmp_path / "slow.mkv", shown, times)
+        often = [picture for picture in shown for _ in range(round(12 / rate))]
+        copy = clips.encode(tmp_path / f"copy{suffix}", [p[::2, ::2] for p in often], fps=12)
+        match = clips.match_of(slow, copy)
+        assert match is not None
+        assert match.kind is Kind.SAME
+
+    def test_a_copy_that_misses_pictures_is_trimmed(self, tmp_path: Path) -> None:
+        shown = [picture for seed in range(5) for picture in clips.scene(seed, 4, fps=1)]
+        whole, part_of_it = (
+            clips.encode_with_times(tmp_path / name, some, [float(n) for n in range(len(some))])
+            for name, some in (("whole.mkv", shown), ("part.mkv", shown[5:]))
+        )
+        match = clips.match_of(whole, part_of_it)
+        assert match is not None
+        assert match.kind is Kind.TRIMMED
+
+    @pytest.mark.parametrize("interval", [0.125, 0.2, 0.2007, 0.25])
+    def test_a_held_picture_is_kept_once_at_each_point_of_the_grid(self, interval: float) -> None:
+        sampler = Sampler(interval, 1000, holds=True)
+        for time in (0.0, 60.0):
+            sampler.offer(time, lambda kept: Frame(kept, np.zeros((1, 1), np.uint8)))
+        steps = np.diff([frame.time for frame in sampler.frames])
+        assert steps == pytest.approx(interval, abs=interval / 2)
+
+    def test_the_frames_of_a_held_picture_lie_on_the_grid(self, tmp_path: Path) -> None:
+        times = [0.0, 0.1, 0.2, 3.2, 3.3]
+        path = clips.encode_with_times(tmp_path / "held.mkv", clips.scene(1, 5, fps=1), times)
+        frames = footage_of(path).frames
+        assert np.diff([frame.time for frame in frames]).max() < 0.3
+        held = [frame.image for frame in frames if 0.3 < frame.time < 3.1]
+        assert all((image == held[0]).all() for image in held)
