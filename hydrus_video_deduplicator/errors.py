@@ -93,3 +93,17 @@ class UnreadableVideo(Exception):
 
     def __init__(self, reason: str) -> None:
         super().__init__(printable(reason))
+
+
+class LimitReached(UnreadableVideo):
+    """A file that needs more than it may take: with a higher limit it may be read.
+
+    memory: the limit in MiB, seconds: that of time, if it is the one that was reached.
+    """
+
+    def __init__(
+        self, reason: str, *, memory: int | None = None, seconds: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.memory = memory
+        self.seconds = seconds

@@ -147,7 +147,8 @@ class TestStatus:
             monkeypatch.setenv("FORCE_COLOR", "1")
             monkeypatch.setenv("COLUMNS", "60")
         assert main(["status"]) == 0
-        lines = [line for line in capsys.readouterr().out.splitlines() if "too long" in line]
+        figures_, _, _ = capsys.readouterr().out.partition("\nFailed")
+        lines = [line for line in figures_.splitlines() if "too long" in line]
         starts = {line.index("too") for line in lines}
         assert len(starts) == 1
         assert lines[0].split()[:2] == ["1", "too"]

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hydrus_video_deduplicator.cli.display import in_one_line
@@ -13,6 +13,7 @@ from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.store import PostState
 from hydrus_video_deduplicator.untrusted import printable
+from hydrus_video_deduplicator.wording import counted
 
 PROGRESS_SECONDS = 30.0
 """At most one line of progress in so many seconds: a log of cron is not flooded."""
@@ -27,7 +28,9 @@ class Summary:
     tagged: int = 0
     untagged: int = 0
     failed: int = 0
+    failed_before: int = 0
     gone: int = 0
+    identical: int = 0
     pairs_found: int = 0
     posted: int = 0
     recorded: int = 0
@@ -107,11 +110,15 @@ class Console:
             say(line)
 
     def _take(self, event: events.Event) -> None:
+        self._take_of_files(event)
+        self._take_of_pairs(event)
+
+    def _take_of_files(self, event: events.Event) -> None:
         summary = self.summary
         match event:
             case events.Found(videos, to_hash):
                 summary.files_found = videos
-                say(f"{videos} videos found, {to_hash} to hash.")
+                say(f"{counted(videos, 'video')} found, {to_hash:,} to hash.")
                 if not videos and self._library.keeps_pairs:
                     say("If there should be some: a mistyped tag in --query finds nothing.")
             case events.Hashed():
@@ -122,26 +129,35 @@ class Console:
                 summary.failed += 1
                 summary.failures.append({"what": what, "reason": reason, "sha256": sha256})
                 log.warning("failed: %s: %s", what, reason)
+            case events.FailedBefore(files):
+                summary.failed_before = files
+                say(_failed_before(files))
+            case events.TooLittle(sha256, reason):
+                summary.too_little.setdefault(reason, []).append(sha256)
+            case events.EndedEarly(to_hash, to_compare):
+                summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
+                say(_why_ended(to_hash, to_compare))
+
+    def _take_of_pairs(self, event: events.Event) -> None:
+        summary = self.summary
+        match event:
+            case events.Identical(sha256, files):
+                self._identical(sha256, files)
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
-                new = f"{due} of them new" if due else "all known"
-                say(f"{pairs} similar pairs, {new}." if pairs else "No similar pairs.")
+                new = f"{due:,} of them new" if due else "all known"
+                say(f"{counted(pairs, 'similar pair')}, {new}." if pairs else "No similar pairs.")
             case events.HubFound(sha256, pairs):
                 summary.hubs += 1
                 say(
                     f"held back: {self._library.label(sha256)} resembles {pairs} files that do "
                     "not resemble one another: a title card, perhaps."
                 )
-            case events.TooLittle(sha256, reason):
-                summary.too_little.setdefault(reason, []).append(sha256)
             case events.Planned(match):
                 summary.planned += 1
                 self._pair(match, "planned")
             case events.Posted(match, state):
                 self._posted(match, state)
-            case events.EndedEarly(to_hash, to_compare):
-                summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
-                say(_why_ended(to_hash, to_compare))
             case events.Paged(page, files):
                 summary.paged += files
                 say(_on_page(page, files))
@@ -164,6 +180,17 @@ class Console:
                 summary.already_known += 1
         self._pair(match, state.value)
 
+    def _identical(self, sha256: str, files: Sequence[str]) -> None:
+        """The first of the files makes a pair with each of the others."""
+        first, *others = files
+        for other in others:
+            self.summary.identical += 1
+            pair = {"a": sha256, "b": sha256, "a_file": first, "b_file": other}
+            self.summary.pairs.append(
+                pair | {"state": "identical", "score": 1.0, "kind": "identical"}
+            )
+            self._list(1.0, (first, other), "identical")
+
     def _pair(self, match: events.SimilarPair, state: str) -> None:
         a, b = match.pair
         files = [self._library.label(sha256) for sha256 in match.pair]
@@ -172,9 +199,12 @@ class Console:
             | {"score": round(match.score, 4)}
             | match.detail()
         )
+        self._list(match.score, files, in_words(match))
+
+    def _list(self, score: float, files: Sequence[str], how: str) -> None:
         if self._list_pairs and not self._as_json:
             names = "  ".join(map(printable, files))
-            print(f"{match.score:.3f}  {names}  {in_words(match)}", flush=True)
+            print(f"{score:.3f}  {names}  {how}", flush=True)
 
     def _detail(self, event: events.Event) -> None:
         """For who wants to know of each file."""
@@ -198,6 +228,13 @@ class Console:
         if now - self._last_progress >= PROGRESS_SECONDS:
             self._last_progress = now
             say(f"Stage {in_one_line(self._progress)}")
+
+
+def _failed_before(files: int) -> str:
+    return (
+        f"{counted(files, 'file')} could not be hashed by an earlier run. The command status lists"
+        f" {'it' if files == 1 else 'them'}; --retry-failed tries again."
+    )
 
 
 def _on_page(page: str, files: int) -> str:
@@ -225,6 +262,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
         (summary.gone, "deleted meanwhile"),
     ]
     pairs = [
+        (summary.identical, "identical"),
         (summary.recorded if in_hydrus else 0, "posted to Hydrus and recorded"),
         (summary.planned if in_hydrus else 0, "would be posted"),
         (summary.already_known, "in Hydrus already"),

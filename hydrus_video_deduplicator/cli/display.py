@@ -113,7 +113,9 @@ def amounts_of(progress: Progress) -> list[str]:
             return []
         return [f"{progress.steps_done:,} of {progress.steps:,} {UNITS[progress.stage]}"]
     if progress.stage is Stage.FIND:
-        return []
+        if not progress.steps:
+            return []
+        return [f"{in_bytes(progress.steps_done)} of {in_bytes(progress.steps)} read"]
     amounts = [f"{hashing.files_done:,} of {hashing.files:,} files"]
     if hashing.duration:
         done, whole = hashing.duration_done / MINUTE, hashing.duration / MINUTE

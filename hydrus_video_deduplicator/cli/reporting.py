@@ -26,11 +26,11 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import Permission
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
 from hydrus_video_deduplicator.report.gather import Tell
-from hydrus_video_deduplicator.report.words import plural
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
+from hydrus_video_deduplicator.wording import counted
 
 WRITERS: dict[str, Callable[[Report], str]] = {"html": as_page, "csv": as_csv, "json": as_json}
 
@@ -42,13 +42,13 @@ STDOUT = Path("-")
 
 def report(settings: Settings, terminal: Terminal) -> int:
     """Write the report, also while a run is at work; returns the exit code."""
-    library: Library
-    if settings.folder is not None:
-        library = FolderLibrary(settings.folder)
-    else:
-        connection, _ = connect(settings, {Permission.SEARCH, Permission.EDIT_RELATIONSHIPS})
-        library = hydrus_library(connection, settings)
     with store_to_read(settings.data_dir) as store:
+        library: Library
+        if settings.folder is not None:
+            library = FolderLibrary(settings.folder, store.file_hash)
+        else:
+            connection, _ = connect(settings, {Permission.SEARCH, Permission.EDIT_RELATIONSHIPS})
+            library = hydrus_library(connection, settings)
         return _write(settings, library, store, terminal)
 
 
@@ -66,7 +66,7 @@ def _write(settings: Settings, library: Library, store: Store, terminal: Termina
         sys.stdout.write(text)
     else:
         write_for_owner(path, text)
-    failed = {
+    failed = dict(library.unreadable()) | {
         side.file.name: side.file.problem
         for pair in found.pairs
         for side in pair.sides
@@ -75,12 +75,11 @@ def _write(settings: Settings, library: Library, store: Store, terminal: Termina
     for name, problem in failed.items():
         say(f"failed: {name}: {problem}")
     if found.unreadable:
-        videos = plural(found.unreadable, "video")
-        say(f"{found.unreadable} {videos} could not be read: the command status says why.")
+        videos = counted(found.unreadable, "video")
+        say(f"{videos} could not be read: the command status says why.")
     if found.to_hash:
-        say(f"Not compared yet: {found.to_hash} {plural(found.to_hash, 'video')}. Run the program.")
-    pairs, groups = len(found.pairs), len(found.groups)
-    say(f"{pairs} {plural(pairs, 'pair')} in {groups} {plural(groups, 'group')}.")
+        say(f"Not compared yet: {counted(found.to_hash, 'video')}. Run the program.")
+    say(f"{counted(len(found.pairs), 'pair')} in {counted(len(found.groups), 'group')}.")
     if path != STDOUT:
         say(f"Written: {path.resolve()}")
         if settings.json:

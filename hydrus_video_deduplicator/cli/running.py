@@ -38,7 +38,8 @@ def work(command: str, settings: Settings, terminal: Terminal) -> int:
         raise UsageError("--page is a page of Hydrus, so it does not go with --folder.")
     with store_to_write(settings.data_dir) as store:
         if settings.folder is not None:
-            return _follow(command, settings, FolderLibrary(settings.folder), store, terminal)
+            folder = FolderLibrary(settings.folder, store.file_hash, store.add_file_hashes)
+            return _follow(command, settings, folder, store, terminal)
         connection, release = connect(settings, _permissions(command, settings))
         library = hydrus_library(connection, settings)
         if command == "rollback" and not settings.dry_run and not release.records_video_pairs:

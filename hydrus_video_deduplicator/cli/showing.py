@@ -26,6 +26,9 @@ SIGN_WIDTH = 4
 WHAT_WIDTH = 30
 """Columns of the longest name of something that is tried."""
 
+MOST_NAMED = 50
+"""Failed files that are listed on a terminal."""
+
 INDENT = 4
 """Columns by which the parts of a figure stand behind it."""
 
@@ -82,6 +85,7 @@ def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool)
     for depth, number, what in figures:
         row = Text(f"{number:>{width},}"), _text(what)
         _print_row(console, row, [width + INDENT * depth])
+    _print_failures(console, status.failures)
     console.print()
     rows = versions | {name: _with_note(place) for name, place in places.items()}
     width = max(map(len, rows))
@@ -143,6 +147,17 @@ def _print_score(console: Console, evidence: Evidence) -> None:
     for name, part in parts.items():
         row = _text(f"{'':{INDENT // 2}}{name}"), Text(f"{part:.3f}"), _text(_SAYS[name])
         _print_row(console, row, (width, len("0.000")))
+
+
+def _print_failures(console: Console, failures: Mapping[str, str]) -> None:
+    if not failures:
+        return
+    console.print()
+    _print(console, "Failed; --retry-failed tries them again:")
+    for name, reason in list(failures.items())[:MOST_NAMED]:
+        _print(console, f"  {name}: {reason}")
+    if (more := len(failures) - MOST_NAMED) > 0:
+        _print(console, f"  and {more:,} more, which --json lists")
 
 
 def _figures(status: Status) -> Iterator[Figure]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone
+from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone, UsageError
 from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
     NEEDED,
     Connection,
@@ -18,6 +19,8 @@ from hydrus_video_deduplicator.library.hydrus import (
     granted_permissions,
 )
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
+from hydrus_video_deduplicator.library.walking import walk
+from hydrus_video_deduplicator.wording import counted
 
 LEAST_FREE_BYTES = 1_000_000_000
 """Below which the disk of the data directory is called full: 100,000 videos take about 1 GB."""
@@ -74,6 +77,20 @@ def check_data_dir(data_dir: Path) -> Iterator[Finding]:
         f"{free / 1e9:,.1f} GB free"
         + ("" if has_room else ": little; 100,000 videos take about 1 GB."),
     )
+
+
+def check_folder(folder: Path) -> Finding:
+    """Whether the folder and its subfolders can be listed, and have videos."""
+    try:
+        FolderLibrary(folder)
+    except UsageError as error:
+        return Finding("folder", False, str(error), error.exit_code)
+    found = walk(folder)
+    says = f"{counted(len(found.files), 'video')} in it"
+    if not found.unreadable:
+        return Finding("folder", True if found.files else None, says)
+    failures = (f"{path}: {reason}" for path, reason in found.unreadable.items())
+    return Finding("folder", False, f"{says}; {'; '.join(failures)}", FILES_FAILED)
 
 
 def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
@@ -150,7 +167,7 @@ def _permission(permission: Permission, is_granted: bool) -> Finding:
 
 def _found(videos: int, has_predicates: bool) -> Finding:
     if videos:
-        return Finding("query", True, f"finds {videos:,} videos")
+        return Finding("query", True, f"finds {counted(videos, 'video')}")
     hint = "a mistyped tag finds nothing" if has_predicates else "only files with a duration count"
     return Finding("query", None, f"finds 0 videos: {hint}.")
 

@@ -108,11 +108,6 @@ def _row(
     return Row(label, values, differs, decides)
 
 
-def plural(count: int, noun: str) -> str:
-    """The noun as it stands after the count."""
-    return noun if count == 1 else f"{noun}s"
-
-
 def edits(pair: Pair) -> list[str]:
     """How the pictures differ, such as `mirrored`."""
     return sorted(edit.value for edit in pair.match.edits)

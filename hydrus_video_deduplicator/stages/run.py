@@ -7,20 +7,23 @@ from functools import partial
 from itertools import takewhile
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.errors import CallFailed, FileGone
+from hydrus_video_deduplicator.errors import CallFailed, FileGone, LimitReached
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
 from hydrus_video_deduplicator.stages.events import (
+    Advanced,
     Begun,
     Compared,
     EndedEarly,
     Event,
     Failed,
+    FailedBefore,
     Found,
     Gone,
     Hashed,
     HubFound,
+    Identical,
     Measured,
     SimilarPair,
     Stage,
@@ -84,8 +87,11 @@ def run(
         store.forget_ledger(library.identity)
     if not job.dry_run:
         yield from undo.put_back(store, library)
-    yield Begun(Stage.FIND)
+    yield from _survey(library)
     videos = library.find()
+    yield from (Failed(name, why) for name, why in library.unreadable().items())
+    if job.posts and Kind.SAME in job.kinds:
+        yield from (Identical(sha256, files) for sha256, files in library.identical().items())
     if job.hashes:
         yield from _hash_and_post(job, library, store, videos, crew, clock=clock)
     else:
@@ -94,7 +100,16 @@ def run(
         yield from search_and_post(job, library, store, videos, crew)
     yield from too_little(store, videos)
     if crew.ending.is_due():
-        yield _what_is_left(job, store, videos)
+        yield _what_is_left(job, store, videos, crew)
+
+
+def _survey(library: Library) -> Iterator[Event]:
+    yield Begun(Stage.FIND)
+    done = 0
+    for surveyed in library.survey():
+        is_first = not surveyed.done
+        yield Begun(Stage.FIND, surveyed.total) if is_first else Advanced(surveyed.done - done)
+        done = surveyed.done
 
 
 def _hash_and_post(
@@ -136,14 +151,13 @@ def hash_and_tag(
     has_time: asked before each file is handed to a worker. The newest imports come first.
     """
     signed = store.signed(signature.ALGORITHM)
-    skipped = {} if job.retry_failed else store.failures(ATTEMPT)
+    skipped = set() if job.retry_failed else _failed_before(store, crew)
     to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
     yield Found(len(videos), len(to_hash))
     yield Begun(Stage.HASH, len(to_hash))
     yield _measured(library, to_hash)
-    for sha256 in videos:
-        if sha256 in skipped:
-            yield Failed(library.label(sha256), skipped[sha256], sha256)
+    if failed_before := skipped.intersection(videos):
+        yield FailedBefore(len(failed_before))
 
     untagged: set[str] = set()
     try:
@@ -165,6 +179,11 @@ def hash_and_tag(
             yield tagging.tag(library, event.sha256, event.video_hash, job.dry_run)
 
 
+def _failed_before(store: Store, crew: Crew) -> set[str]:
+    """The files that would only fail again: those that met a limit are given more, if there is."""
+    return store.failures_within(ATTEMPT, crew.memory_limit, crew.time_limit)
+
+
 def _measured(library: Library, to_hash: list[str]) -> Measured:
     try:
         return Measured(library.extents(to_hash))
@@ -172,8 +191,8 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
         return Measured({})
 
 
-def _what_is_left(job: Job, store: Store, videos: list[str]) -> EndedEarly:
-    done = store.signed(signature.ALGORITHM) | store.failures(ATTEMPT).keys()
+def _what_is_left(job: Job, store: Store, videos: list[str], crew: Crew) -> EndedEarly:
+    done = store.signed(signature.ALGORITHM) | _failed_before(store, crew)
     return EndedEarly(
         to_hash=len(set(videos) - done) if job.hashes else 0,
         to_compare=len(store.uncompared(signature.ALGORITHM)) if job.posts else 0,
@@ -187,7 +206,9 @@ def _kept(library: Library, store: Store, sha256: str, outcome: Fingerprint | Ex
     if isinstance(outcome, FileGone):
         return Gone(sha256)
     reason = str(outcome) or type(outcome).__name__
-    if not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
+    if isinstance(outcome, LimitReached):
+        store.add_failure(sha256, ATTEMPT, reason, memory=outcome.memory, seconds=outcome.seconds)
+    elif not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
         store.add_failure(sha256, ATTEMPT, reason)
     return Failed(library.label(sha256), reason, sha256)
 

@@ -8,7 +8,7 @@ from threading import Condition, Lock, Thread
 from time import monotonic
 from typing import Generic, TypeVar
 
-from hydrus_video_deduplicator.errors import DeduplicatorError, UnreadableVideo
+from hydrus_video_deduplicator.errors import DeduplicatorError, LimitReached, UnreadableVideo
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.limits import within_limits
@@ -108,10 +108,17 @@ class Crew:
         executor = self.pool.lone_executor()
         began = monotonic()
         if (yield from self._work_until_crash(executor, task, iter([suspect]), keep)):
-            reason = "the decoder crashed"
-            if monotonic() - began >= self.time_limit:
-                reason = f"the decoder took longer than {self.time_limit:g} seconds"
-            yield keep(suspect[0], UnreadableVideo(reason))
+            yield keep(suspect[0], self._why_it_died(monotonic() - began))
+
+    def _why_it_died(self, after: float) -> UnreadableVideo:
+        """The failure of a file whose worker died so many seconds after it began."""
+        limit = self.time_limit
+        if after < limit:
+            return UnreadableVideo("the decoder crashed")
+        return LimitReached(
+            f"the decoder took longer than {limit:g} seconds; --file-timeout gives it more",
+            seconds=limit,
+        )
 
 
 class _Shift(Generic[S, T, R]):

@@ -26,8 +26,8 @@ from hydrus_video_deduplicator.match import Match
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 2
-MIGRATIONS = (2,)
+SCHEMA_VERSION = 3
+MIGRATIONS = (2, 3)
 """Versions that a store of the version before is brought to by `migration_VERSION.sql`."""
 
 FILE_NAME = "store.sqlite3"
@@ -242,11 +242,50 @@ class Store:
         )
         return dict(rows)
 
-    def add_failure(self, sha256: str, algorithm: str, reason: str) -> None:
-        """Note that a file cannot be hashed, so that it is not tried in every run."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)", (sha256, algorithm, reason)
+    def failures_within(self, algorithm: str, memory: int | None, seconds: float) -> set[str]:
+        """The files of `failures` that would fail again within these limits.
+
+        Not so one that failed for want of memory (MiB, None for no limit) or of time (seconds), if
+        there is more of it now.
+        """
+        rows = self._db.execute(
+            "SELECT sha256 FROM failure WHERE algorithm = ? "
+            "AND (memory IS NULL OR memory >= ?) AND (seconds IS NULL OR seconds >= ?)",
+            (algorithm, memory, seconds),
         )
+        return {sha256 for (sha256,) in rows}
+
+    def add_failure(
+        self,
+        sha256: str,
+        algorithm: str,
+        reason: str,
+        *,
+        memory: int | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Note that a file cannot be hashed, so that it is not tried in every run.
+
+        memory, seconds: the limit that it needs more than, if that is why.
+        """
+        self._db.execute(
+            "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?)",
+            (sha256, algorithm, reason, memory, seconds),
+        )
+
+    # Hashes of files in plain folders
+
+    def file_hash(self, path: bytes, stamp: str) -> str | None:
+        """The SHA-256 of the file, if it was seen there with the same stamp."""
+        row = self._db.execute(
+            "SELECT sha256 FROM file_hash WHERE path = ? AND stamp = ?", (path, stamp)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def add_file_hashes(self, hashed: Iterable[tuple[bytes, str, str]]) -> None:
+        """Keep the hashes of files, each with its path and stamp."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO file_hash VALUES (?, ?, ?)", hashed)
 
     # Sketches
 

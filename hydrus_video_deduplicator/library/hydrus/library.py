@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -17,7 +17,7 @@ from hydrus_video_deduplicator.library.hydrus.relationships import Relationships
 from hydrus_video_deduplicator.library.hydrus.services import Services, ServiceType
 from hydrus_video_deduplicator.library.hydrus.source import HydrusSource
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
-from hydrus_video_deduplicator.library.protocol import Extent, Listing, Pair, PairStatus
+from hydrus_video_deduplicator.library.protocol import Extent, Listing, Pair, PairStatus, Surveyed
 
 VIDEOS = ("system:filetype=video, animation", "system:has duration")
 """The predicates that select videos; those of the user are added."""
@@ -100,6 +100,18 @@ class HydrusLibrary:
                 f"Hydrus cannot read the query. {refusal}. Predicates are written as in Hydrus'"
                 " own search; try them there first."
             ) from None
+
+    def survey(self) -> Iterator[Surveyed]:
+        """Hydrus knows its files: nothing has to be read."""
+        return iter(())
+
+    def unreadable(self) -> Mapping[str, str]:
+        """None: whether a file can be read is seen when it is."""
+        return {}
+
+    def identical(self) -> Mapping[str, Sequence[str]]:
+        """None: Hydrus keeps each file once."""
+        return {}
 
     def source(self, sha256: str) -> HydrusSource:
         """How to read the file."""
