@@ -1,5 +1,6 @@
 """The command `report`: where it is written, and what is said of it."""
 
+import errno
 import json
 import os
 import sys
@@ -42,6 +43,9 @@ STDOUT = Path("-")
 
 def report(settings: Settings, terminal: Terminal) -> int:
     """Write the report, also while a run is at work; returns the exit code."""
+    path = settings.output or Path(f"{NAME}.{settings.format}")
+    if path != STDOUT:
+        check_writable(path)  # before work that would be lost
     with store_to_read(settings.data_dir) as store:
         library: Library
         if settings.folder is not None:
@@ -49,12 +53,13 @@ def report(settings: Settings, terminal: Terminal) -> int:
         else:
             connection, _ = connect(settings, {Permission.SEARCH, Permission.EDIT_RELATIONSHIPS})
             library = hydrus_library(connection, settings)
-        return _write(settings, library, store, terminal)
+        return _write(path, settings, library, store, terminal)
 
 
-def _write(settings: Settings, library: Library, store: Store, terminal: Terminal) -> int:
+def _write(
+    path: Path, settings: Settings, library: Library, store: Store, terminal: Terminal
+) -> int:
     """1 if a file of it could not be opened, else 0."""
-    path = settings.output or Path(f"{NAME}.{settings.format}")
     wanted = Wanted(
         settings.threshold, settings.kinds, settings.limit, pictures=settings.format == "html"
     )
@@ -87,6 +92,16 @@ def _write(settings: Settings, library: Library, store: Store, terminal: Termina
     return 1 if failed else 0
 
 
+def check_writable(path: Path) -> None:
+    """Raises `UsageError` if `write_for_owner` could not write there."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
 def write_for_owner(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all. Raises `UsageError`."""
     try:
@@ -99,9 +114,11 @@ def write_for_owner(path: Path, text: str) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise UsageError(
-            f"Cannot write {path}: {error.strerror}. Choose another --output."
-        ) from error
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"Cannot write {path}: {error.strerror}. Choose another --output.")
 
 
 @contextmanager
