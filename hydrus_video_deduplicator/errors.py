@@ -74,6 +74,12 @@ class ClusterUnusable(DeduplicatorError):
     exit_code = 10
 
 
+class NotAwaited(DeduplicatorError):
+    """Hydrus is not waiting for a request for a key: its dialog for that is not open."""
+
+    exit_code = 11
+
+
 class CallFailed(Exception):
     """One call to the library failed after its retries: its file or batch is set aside.
 

@@ -163,6 +163,15 @@ def test_9_when_the_store_was_written_by_a_newer_version(capsys: Capsys, tmp_pat
     assert "newer version" in capsys.readouterr().err
 
 
+def test_11_when_hydrus_does_not_wait_for_the_request_for_a_key(
+    empty: FakeHydrus, capsys: Capsys
+) -> None:
+    code, err = code_and_error(capsys, empty, "request-key")
+    assert code == 11
+    assert "Hydrus is not waiting for a request" in err
+    assert "from api request" in err
+
+
 def test_130_when_the_user_interrupts(
     empty: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
