@@ -394,7 +394,8 @@ class Settings:
     json: bool = _setting(
         "HVD_JSON",
         "output",
-        "print one machine-readable summary on stdout; everything else goes to stderr",
+        "print one machine-readable summary, or the error, on stdout; everything else goes to "
+        "stderr",
         default=False,
         parse=_flag,
     )

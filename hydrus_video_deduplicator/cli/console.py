@@ -2,13 +2,14 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hydrus_video_deduplicator.cli.display import in_one_line
 from hydrus_video_deduplicator.cli.terminal import log, say
 from hydrus_video_deduplicator.cli.words import in_words
-from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.library import Library, Pair
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.store import PostState
@@ -21,7 +22,10 @@ PROGRESS_SECONDS = 30.0
 
 @dataclass
 class Summary:
-    """The figures of a run, as `--json` prints them."""
+    """The figures of a run, as `--json` prints them.
+
+    already_known: similar pairs that an earlier run has dealt with, or that Hydrus had before.
+    """
 
     files_found: int = 0
     hashed: int = 0
@@ -64,6 +68,10 @@ COUNTED = {
 """The figure of the summary that an event adds one to."""
 
 
+SETTLED = frozenset({PostState.RECORDED, PostState.JUDGED, PostState.PRESENT})
+"""States of a pair that no later post of the run takes up again."""
+
+
 class Console:
     """Shows the events of one run and counts them."""
 
@@ -90,6 +98,10 @@ class Console:
         self._progress = progress
         self._tells_progress = tells_progress
         self.summary = Summary(dry_run=dry_run)
+        self._states: dict[Pair, PostState | None] = {}
+        self._pairs: dict[tuple[str, ...], dict[str, object]] = {}
+        self._hubs: set[str] = set()
+        self._known = 0
 
     def follow(self, run: Iterable[events.Event]) -> Summary:
         """Consume a run; show it; return its figures."""
@@ -99,6 +111,7 @@ class Console:
             self._detail(event)
             if self._tells_progress:
                 self._tell_progress()
+        self._count_pairs()
         self.summary.seconds = round(self._clock() - self._start, 3)
         return self.summary
 
@@ -145,19 +158,19 @@ class Console:
                 self._identical(sha256, files)
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
+                self._known = pairs - due - self._settled()
                 new = f"{due:,} of them new" if due else "all known"
                 say(f"{counted(pairs, 'similar pair')}, {new}." if pairs else "No similar pairs.")
-            case events.HubFound(sha256, pairs):
-                summary.hubs += 1
+            case events.HubFound(sha256, pairs) if sha256 not in self._hubs:
+                self._hubs.add(sha256)
                 say(
                     f"held back: {self._library.label(sha256)} resembles {pairs} files that do "
                     "not resemble one another: a title card, perhaps."
                 )
             case events.Planned(match):
-                summary.planned += 1
-                self._pair(match, "planned")
+                self._pair(match, None)
             case events.Posted(match, state):
-                self._posted(match, state)
+                self._pair(match, state)
             case events.Paged(page, files):
                 summary.paged += files
                 say(_on_page(page, files))
@@ -165,20 +178,21 @@ class Console:
     def _count(self, figure: str) -> None:
         setattr(self.summary, figure, getattr(self.summary, figure) + 1)
 
-    def _posted(self, match: events.SimilarPair, state: PostState) -> None:
-        summary = self.summary
-        match state:
-            case PostState.RECORDED:
-                summary.posted += 1
-                summary.recorded += 1
-            case PostState.NOT_RECORDED:
-                summary.posted += 1
-                summary.not_recorded += 1
-            case PostState.JUDGED:
-                summary.already_judged += 1
-            case PostState.PRESENT:
-                summary.already_known += 1
-        self._pair(match, state.value)
+    def _settled(self) -> int:
+        """Pairs that this run has dealt with, so that they are due no longer."""
+        return sum(state in SETTLED for state in self._states.values())
+
+    def _count_pairs(self) -> None:
+        """A pair may come more than once: what became of it last counts."""
+        states, summary = Counter(self._states.values()), self.summary
+        summary.planned = states[None]
+        summary.recorded = states[PostState.RECORDED]
+        summary.not_recorded = states[PostState.NOT_RECORDED]
+        summary.posted = summary.recorded + summary.not_recorded
+        summary.already_judged = states[PostState.JUDGED]
+        summary.already_known = max(0, self._known) + states[PostState.PRESENT]
+        summary.hubs = len(self._hubs)
+        summary.pairs = list(self._pairs.values())
 
     def _identical(self, sha256: str, files: Sequence[str]) -> None:
         """The first of the files makes a pair with each of the others."""
@@ -186,16 +200,18 @@ class Console:
         for other in others:
             self.summary.identical += 1
             pair = {"a": sha256, "b": sha256, "a_file": first, "b_file": other}
-            self.summary.pairs.append(
-                pair | {"state": "identical", "score": 1.0, "kind": "identical"}
-            )
+            how = {"state": "identical", "score": 1.0, "kind": "identical"}
+            self._pairs[sha256, first, other] = pair | how
             self._list(1.0, (first, other), "identical")
 
-    def _pair(self, match: events.SimilarPair, state: str) -> None:
+    def _pair(self, match: events.SimilarPair, state: PostState | None) -> None:
+        """state: None for a pair that would be posted."""
+        self._states[match.pair] = state
         a, b = match.pair
         files = [self._library.label(sha256) for sha256 in match.pair]
-        self.summary.pairs.append(
-            {"a": a, "b": b, "a_file": files[0], "b_file": files[1], "state": state}
+        became = "planned" if state is None else state.value
+        self._pairs[match.pair] = (
+            {"a": a, "b": b, "a_file": files[0], "b_file": files[1], "state": became}
             | {"score": round(match.score, 4)}
             | match.detail()
         )
@@ -265,7 +281,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
         (summary.identical, "identical"),
         (summary.recorded if in_hydrus else 0, "posted to Hydrus and recorded"),
         (summary.planned if in_hydrus else 0, "would be posted"),
-        (summary.already_known, "in Hydrus already"),
+        (summary.already_known, "known already"),
         (summary.already_judged, "already judged by you"),
         (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
         (summary.removed, f"{would}taken back"),

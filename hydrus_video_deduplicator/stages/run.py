@@ -130,7 +130,12 @@ def _hash_and_post(
     next_post = clock() + POST_EVERY_SECONDS
     for event in hash_and_tag(job, library, store, videos, crew, has_time=has_time):
         yield event
-        if job.posts and (start := clock()) >= next_post and not crew.ending.is_due():
+        if (
+            job.posts
+            and not job.dry_run
+            and (start := clock()) >= next_post
+            and not crew.ending.is_due()
+        ):
             yield from search_and_post(job, library, store, videos, crew)
             yield Begun(Stage.HASH)
             last_search = clock() - start
