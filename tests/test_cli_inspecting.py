@@ -402,7 +402,7 @@ class TestExplain:
         first = sha256_of(hydrus, "first.mp4")
         code, out = told(hydrus, capsys, "explain", first[:8], f"file {missing[:12]}")
         assert code == 0
-        assert "The second has not been hashed: it cannot be read (get_file: Hydrus answered" in out
+        assert "The second has not been hashed: it cannot be read (reading the file: Hydrus " in out
         assert "That file seems to be missing" in out
 
     def test_a_file_is_told_by_the_start_of_its_hash_or_its_id(

@@ -168,7 +168,7 @@ def test_how_two_files_lie_in_time_is_told_by_their_letters(report: Report) -> N
     assert words.edits(same) == ["mirrored"]
     faster = replace(trimmed, match=replace(trimmed.match, kind=Kind.SPEED), speed=0.8)
     first, second = (side.letter for side in faster.sides)
-    assert words.how(faster).startswith(f"{second} plays 1.25 times as fast as {first}.")
+    assert words.how(faster).startswith(f"{second} plays 25% faster than {first}.")
 
 
 def test_the_advice_names_the_criterion(report: Report) -> None:

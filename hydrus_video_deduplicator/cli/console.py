@@ -14,7 +14,7 @@ from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.store import PostState
 from hydrus_video_deduplicator.untrusted import printable
-from hydrus_video_deduplicator.wording import counted
+from hydrus_video_deduplicator.wording import are, counted
 
 PROGRESS_SECONDS = 30.0
 """At most one line of progress in so many seconds: a log of cron is not flooded."""
@@ -159,8 +159,7 @@ class Console:
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
                 self._known = pairs - due - self._settled()
-                new = f"{due:,} of them new" if due else "all known"
-                say(f"{counted(pairs, 'similar pair')}, {new}." if pairs else "No similar pairs.")
+                say(_compared(pairs, due))
             case events.HubFound(sha256, pairs) if sha256 not in self._hubs:
                 self._hubs.add(sha256)
                 say(
@@ -253,18 +252,27 @@ def _failed_before(files: int) -> str:
     )
 
 
+def _compared(pairs: int, due: int) -> str:
+    if not pairs:
+        return "No similar pairs."
+    new = "none of them new" if not due else "all new" if due == pairs else f"{due:,} of them new"
+    if pairs == 1:
+        new = "new" if due else "not new"
+    return f"{counted(pairs, 'similar pair')}, {new}."
+
+
 def _on_page(page: str, files: int) -> str:
     if not files:
         return f"No pair is new, so the page '{page}' stays as it is. All that wait: report."
-    return f"{files} files are on the page '{page}' of Hydrus."
+    return f"{counted(files, 'file')} {are(files)} on the page '{page}' of Hydrus."
 
 
 def _why_ended(to_hash: int, to_compare: int) -> str:
     if not to_hash + to_compare:
         return "The time is up, and all is done."
-    left = [f"{to_hash:,} files are left to hash"] * bool(to_hash)
+    left = [f"{counted(to_hash, 'file')} to hash"] * bool(to_hash)
     left += [f"{to_compare:,} to compare"] * bool(to_compare)
-    return f"The time is up: {' and '.join(left)}. The next run goes on there."
+    return f"The time is up. Left: {' and '.join(left)}. The next run goes on there."
 
 
 def _closing_lines(summary: Summary, library: Library) -> list[str]:

@@ -30,6 +30,7 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary, Permission
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.cluster import Cluster
+from hydrus_video_deduplicator.wording import counted
 
 
 def check(settings: Settings) -> int:
@@ -108,7 +109,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     if settings.scheduler is not None:
         try:
             with Cluster(settings.scheduler) as cluster:
-                yield Finding("scheduler", True, f"answers, with {cluster.slots()} workers")
+                yield Finding(
+                    "scheduler", True, f"answers, with {counted(cluster.slots(), 'worker')}"
+                )
         except DeduplicatorError as error:
             yield Finding("scheduler", False, str(error), error.exit_code)
 

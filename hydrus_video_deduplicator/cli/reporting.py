@@ -141,4 +141,4 @@ class _Lines:
         now = time.monotonic()
         if self._last is None or now - self._last >= PROGRESS_SECONDS:
             self._last = now
-            say(f"{done} of {of} files looked at.")
+            say(f"{done:,} of {counted(of, 'file')} looked at.")

@@ -20,6 +20,7 @@ from hydrus_video_deduplicator.inspection.outcome import Outcome
 from hydrus_video_deduplicator.inspection.status import Status
 from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.untrusted import printable
+from hydrus_video_deduplicator.wording import plural
 
 SIGNS = {True: ("ok", "green"), None: ("note", "yellow"), False: ("FAIL", "bold red")}
 SIGN_WIDTH = 4
@@ -162,7 +163,7 @@ def _print_failures(console: Console, failures: Mapping[str, str]) -> None:
 
 def _figures(status: Status) -> Iterator[Figure]:
     if status.videos is not None:
-        yield 0, status.videos, "videos in the library"
+        yield 0, status.videos, f"{plural(status.videos, 'video')} in the library"
     yield 0, status.hashed, "hashed"
     hint = " (new, or could not be read when last tried)" if status.to_hash else ""
     yield 0, status.to_hash, f"still to hash{hint}"
@@ -172,7 +173,7 @@ def _figures(status: Status) -> Iterator[Figure]:
     yield from _by_reason(status.too_little)
     if status.uncompared:
         yield 0, status.uncompared, "hashed, still to compare"
-    yield 0, status.similar, "similar pairs found"
+    yield 0, status.similar, f"similar {plural(status.similar, 'pair')} found"
     if status.waiting is not None:
         yield from _figures_of_pairs(status)
 

@@ -20,7 +20,7 @@ from hydrus_video_deduplicator.library.hydrus import (
 )
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
 from hydrus_video_deduplicator.library.walking import walk
-from hydrus_video_deduplicator.wording import counted
+from hydrus_video_deduplicator.wording import are, counted
 
 LEAST_FREE_BYTES = 1_000_000_000
 """Below which the disk of the data directory is called full: 100,000 videos take about 1 GB."""
@@ -192,10 +192,11 @@ def _reading(library: Library, newest: Sequence[str]) -> Finding:
 
 def _unread(library: Library, unread: Mapping[str, CallFailed | OSError], tried: int) -> str:
     names = ", ".join(map(library.label, unread))
-    which = f"{len(unread)} of the {tried} newest files ({names})"
+    which = names if tried == 1 else f"{len(unread)} of the {tried} newest files ({names})"
     if all(_is_missing(error) for error in unread.values()):
-        is_one = "is" if len(unread) == 1 else "are"
-        return f"{which} {is_one} missing on disk. In Hydrus: database → file maintenance."
+        return (
+            f"{which} {are(len(unread))} missing on disk. In Hydrus: database → file maintenance."
+        )
     return f"{which} cannot be read: {'; '.join(dict.fromkeys(map(str, unread.values())))}."
 
 

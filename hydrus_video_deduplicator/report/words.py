@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.report.quality import (
     SOUND,
     Criterion,
 )
+from hydrus_video_deduplicator.wording import faster
 
 UNKNOWN = "?"
 
@@ -126,7 +127,7 @@ def how(pair: Pair) -> str:
     if pair.match.kind is Kind.SPEED:
         fast, slow = (second, first) if pair.speed < 1 else (first, second)
         ratio = max(pair.speed, 1 / pair.speed)
-        return f"{fast.letter} plays {ratio:.2f} times as fast as {slow.letter}. {covered}"
+        return f"{fast.letter} plays {faster(ratio, slow.letter)}. {covered}"
     return covered
 
 
