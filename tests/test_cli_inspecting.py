@@ -218,7 +218,8 @@ class TestCheck:
         with FakeHydrus(release=682) as hydrus:
             code, out = told(hydrus, capsys, "check")
         assert code == 0
-        assert "drops them" in out
+        assert "accepts potential pairs of videos and records nothing" in out
+        assert "hydrus/issues/2076" in out
 
     def test_notes_a_query_that_finds_nothing(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
         code, out = told(hydrus, capsys, "check", "--query", "foo bar")

@@ -129,7 +129,7 @@ def test_6_when_a_release_could_not_put_back_what_a_rollback_removes(
         code, err = code_and_error(capsys, hydrus, "rollback")
         assert hydrus.relations.potential_pairs()
     assert code == 6
-    assert "Update Hydrus" in err
+    assert "Roll back when Hydrus is a release that has mended it" in err
 
 
 def test_0_when_such_a_release_holds_nothing_to_take_back(

@@ -36,6 +36,12 @@ def test_a_run_tags_every_video_and_posts_every_similar_pair(
     assert figures == {"files_found": 7, "hashed": 7, "posted": 6, "recorded": 6}
 
 
+def test_the_way_to_the_filter_and_its_order_are_told(hydrus: FakeHydrus, capsys: Capsys) -> None:
+    said = run_on(hydrus, capsys).err
+    assert "duplicates processing → launch the filter" in said
+    assert "shows the largest files first" in said
+
+
 def test_a_second_run_does_only_what_is_new(
     hydrus: FakeHydrus, capsys: Capsys, samples: Path
 ) -> None:
@@ -170,14 +176,19 @@ def test_search_by_tag_allows_4_bits_unless_told_otherwise(
 
 
 class TestAReleaseThatRecordsNothing:
-    def test_is_seen_by_reading_back_and_named(self, samples: Path, capsys: Capsys) -> None:
+    def test_is_seen_by_reading_back_and_named_with_its_known_fault_and_what_to_do(
+        self, samples: Path, capsys: Capsys
+    ) -> None:
         with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
             ended = run_on(hydrus, capsys)
         assert ended.code == 1
         assert (ended.summary["posted"], ended.summary["recorded"]) == (len(PAIRS), 0)
         assert ended.summary["not_recorded"] == len(PAIRS)
         assert "v682" in ended.err
-        assert "Update Hydrus" in ended.err
+        assert "known fault" in ended.err
+        assert "https://github.com/hydrusnetwork/hydrus/issues/2076" in ended.err
+        assert "report" in ended.err
+        assert "--page NAME" in ended.err
 
     def test_is_posted_to_again_by_the_next_run(self, samples: Path, capsys: Capsys) -> None:
         with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:

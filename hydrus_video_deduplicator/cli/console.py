@@ -317,5 +317,8 @@ def _what_next(summary: Summary, *, in_hydrus: bool) -> list[str]:
     if summary.planned:
         return ["See them with pictures: the command report."]
     if summary.recorded:
-        return ["Judge them in Hydrus: pages → new page → duplicates processing. Or see: report."]
+        return [
+            "Judge them in Hydrus: pages → new page → duplicates processing → launch the filter. It"
+            " shows the largest files first; the command report, the most similar ones."
+        ]
     return []

@@ -10,7 +10,12 @@ from hydrus_video_deduplicator.cli.terminal import Terminal, log
 from hydrus_video_deduplicator.errors import NotInHydrus, UsageError
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
-from hydrus_video_deduplicator.library.hydrus import HydrusPages, Permission, Release
+from hydrus_video_deduplicator.library.hydrus import (
+    WITHOUT_VIDEO_PAIRS,
+    HydrusPages,
+    Permission,
+    Release,
+)
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages import tagging, undo
 from hydrus_video_deduplicator.stages.cluster import Cluster
@@ -27,8 +32,8 @@ RUNS = ("run", "hash", "search")
 """Commands that work on many files; the others of this module undo."""
 
 CANNOT_PUT_BACK = (
-    "{} drops pairs of videos that are posted to it, so the pairs that are not ours could not be "
-    "put back. Update Hydrus, then roll back."
+    f"{{}} {WITHOUT_VIDEO_PAIRS}. So the pairs that are not ours could not be put back. Roll back"
+    " when Hydrus is a release that has mended it."
 )
 
 
@@ -142,14 +147,10 @@ def _events(
 
 
 def _why_not_recorded(release: Release) -> str:
-    if release.records_video_pairs:
-        why = f"{release} answered that all was well and does not show them."
-    else:
-        why = (
-            f"{release} drops potential pairs of videos. Update Hydrus to a release that does not."
-        )
+    reported = "reported success, and does not show them"
+    why = reported if release.records_video_pairs else WITHOUT_VIDEO_PAIRS
     return (
-        f"Pairs not recorded: {why} They are kept here and posted again by the next run. To judge"
-        " them until then: the command report shows them with pictures, and --page NAME puts them"
+        f"Pairs not recorded: {release} {why}. The pairs are kept here, and the next run posts them"
+        " again. Until then, the command report shows them with pictures, and --page NAME puts them"
         " on a page of Hydrus."
     )

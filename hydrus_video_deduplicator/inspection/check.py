@@ -12,6 +12,7 @@ from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
     NEEDED,
+    WITHOUT_VIDEO_PAIRS,
     Connection,
     Endpoint,
     HydrusLibrary,
@@ -116,7 +117,7 @@ def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
             True if release.records_video_pairs else None,
             "this release records them"
             if release.records_video_pairs
-            else "this release drops them: update Hydrus; until then, use report or --page.",
+            else f"{release} {WITHOUT_VIDEO_PAIRS}. Until it is mended, use report or --page.",
         )
         if Permission.SEARCH not in granted:
             return
