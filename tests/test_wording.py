@@ -44,8 +44,8 @@ def test_a_single_file_is_on_a_page() -> None:
 
 
 def test_what_is_left_is_counted_in_plain_words() -> None:
-    assert "Left: 1 file to hash." in console._why_ended(1, 0)
-    assert "Left: 2 files to hash and 1 to compare." in console._why_ended(2, 1)
+    assert "Left: 1 file to hash." in console._why_ended(1, 0, 0)
+    assert "Left: 2 files to hash and 1 to compare." in console._why_ended(2, 1, 0)
 
 
 @pytest.mark.parametrize(("bits", "said"), [(1, "1 bit"), (2, "2 bits")])
@@ -79,3 +79,7 @@ def test_every_call_to_hydrus_has_words_of_its_own() -> None:
     call = re.compile(r'(?:ask|tell|tell_anew|repeat|check_status)\(\s*"(\w+)"')
     made = {name for source in sources for name in call.findall(source)}
     assert made == {name for name in IN_WORDS if name[0] != "/"}
+
+
+def test_files_that_would_have_taken_too_long_are_told_apart() -> None:
+    assert "3 files to hash (1 of them would have taken too long)." in console._why_ended(3, 0, 1)

@@ -147,9 +147,9 @@ class Console:
                 say(_failed_before(files))
             case events.TooLittle(sha256, reason):
                 summary.too_little.setdefault(reason, []).append(sha256)
-            case events.EndedEarly(to_hash, to_compare):
+            case events.EndedEarly(to_hash, to_compare, too_long):
                 summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
-                say(_why_ended(to_hash, to_compare))
+                say(_why_ended(to_hash, to_compare, too_long))
 
     def _take_of_pairs(self, event: events.Event) -> None:
         summary = self.summary
@@ -267,10 +267,11 @@ def _on_page(page: str, files: int) -> str:
     return f"{counted(files, 'file')} {are(files)} on the page '{page}' of Hydrus."
 
 
-def _why_ended(to_hash: int, to_compare: int) -> str:
+def _why_ended(to_hash: int, to_compare: int, too_long: int) -> str:
     if not to_hash + to_compare:
         return "The time is up, and all is done."
-    left = [f"{counted(to_hash, 'file')} to hash"] * bool(to_hash)
+    longer = f" ({too_long:,} of them would have taken too long)" if too_long else ""
+    left = [f"{counted(to_hash, 'file')} to hash{longer}"] * bool(to_hash)
     left += [f"{to_compare:,} to compare"] * bool(to_compare)
     return f"The time is up. Left: {' and '.join(left)}. The next run goes on there."
 

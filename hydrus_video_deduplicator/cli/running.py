@@ -24,6 +24,7 @@ from hydrus_video_deduplicator.stages.events import Event
 from hydrus_video_deduplicator.stages.paging import PageBook
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.progress import Progress
+from hydrus_video_deduplicator.stages.roster import Roster
 from hydrus_video_deduplicator.stages.run import BY_TAG, Job, run, run_by_tag
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
@@ -96,13 +97,14 @@ def _follow(
         progress=progress,
         tells_progress=not is_live,
     )
-    with _pool(command, settings) as pool:
+    roster = Roster(label=library.label)
+    with _pool(command, settings, roster) as pool:
         # On a cluster several files may share a process; its own limits hold there.
         memory = settings.file_memory if settings.scheduler is None else None
         ending = Ending(settings.max_time)
-        crew = Crew(pool, settings.file_timeout, ending, memory_limit=memory)
+        crew = Crew(pool, settings.file_timeout, ending, roster, memory)
         events = _events(command, settings, job, library=library, store=store, crew=crew)
-        screen = Screen(progress, crew.roster, library.label)
+        screen = Screen(progress, roster, library.label)
         with live(screen, terminal.console) if is_live else nullcontext():
             summary = console.follow(events if pages is None else pages.kept(events))
     console.finish()
@@ -111,9 +113,9 @@ def _follow(
     return summary.exit_code
 
 
-def _pool(command: str, settings: Settings) -> ProcessPool | Cluster:
+def _pool(command: str, settings: Settings, roster: Roster) -> ProcessPool | Cluster:
     if settings.scheduler is None or command not in RUNS:
-        return ProcessPool(settings.jobs, settings.readers)
+        return ProcessPool(settings.jobs, settings.readers, roster.in_words)
     if settings.readers is not None:
         raise UsageError(
             "--readers counts the processes of one machine, so it does not go with --scheduler."

@@ -186,10 +186,14 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class EndedEarly:
-    """The run has ended before all is done; so many files are left to hash, and to compare."""
+    """The run has ended before all is done; so many files are left to hash, and to compare.
+
+    too_long: how many of the files to hash would have taken longer than the time that was left.
+    """
 
     to_hash: int
     to_compare: int
+    too_long: int = 0
 
 
 Event = (

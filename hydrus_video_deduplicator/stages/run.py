@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed, FileGone, LimitReached
@@ -31,6 +30,7 @@ from hydrus_video_deduplicator.stages.events import (
 )
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT, hash_file
 from hydrus_video_deduplicator.stages.listening import listen
+from hydrus_video_deduplicator.stages.pace import Pace
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
@@ -92,15 +92,16 @@ def run(
     yield from (Failed(name, why) for name, why in library.unreadable().items())
     if job.posts and Kind.SAME in job.kinds:
         yield from (Identical(sha256, files) for sha256, files in library.identical().items())
+    pace = Pace(crew.pool.slots, clock)
     if job.hashes:
-        yield from _hash_and_post(job, library, store, videos, crew, clock=clock)
+        yield from _hash_and_post(job, library, store, videos, crew, pace=pace, clock=clock)
     else:
         yield Found(len(videos), 0)
     if job.posts:
         yield from search_and_post(job, library, store, videos, crew)
     yield from too_little(store, videos)
-    if crew.ending.is_due():
-        yield _what_is_left(job, store, videos, crew)
+    if crew.ending.is_due() or pace.too_long:
+        yield _what_is_left(job, store, videos, crew, too_long=len(pace.too_long))
 
 
 def _survey(library: Library) -> Iterator[Event]:
@@ -119,16 +120,17 @@ def _hash_and_post(
     videos: list[str],
     crew: Crew,
     *,
+    pace: Pace,
     clock: Callable[[], float],
 ) -> Iterator[Event]:
     """Hash, and post now and then what has been found so far."""
     last_search = LAST_SEARCH_SHARE / LAST_SEARCH_SLACK * (crew.ending.max_seconds or 0)
 
-    def has_time() -> bool:
-        return not crew.ending.is_due(LAST_SEARCH_SLACK * last_search if job.posts else 0)
+    def time_left() -> float:
+        return crew.ending.left() - (LAST_SEARCH_SLACK * last_search if job.posts else 0)
 
     next_post = clock() + POST_EVERY_SECONDS
-    for event in hash_and_tag(job, library, store, videos, crew, has_time=has_time):
+    for event in hash_and_tag(job, library, store, videos, crew, pace=pace, time_left=time_left):
         yield event
         if (
             job.posts
@@ -149,18 +151,21 @@ def hash_and_tag(
     videos: list[str],
     crew: Crew,
     *,
-    has_time: Callable[[], bool] = lambda: True,
+    pace: Pace,
+    time_left: Callable[[], float],
 ) -> Iterator[Event]:
     """Hash what has no signature here, and tag what has no tag in the library.
 
-    has_time: asked before each file is handed to a worker. The newest imports come first.
+    time_left: seconds for files that are handed to a worker now. The newest imports come first.
     """
     signed = store.signed(signature.ALGORITHM)
     skipped = set() if job.retry_failed else _failed_before(store, crew)
     to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
     yield Found(len(videos), len(to_hash))
     yield Begun(Stage.HASH, len(to_hash))
-    yield _measured(library, to_hash)
+    measured = _measured(library, to_hash)
+    pace.expect(dict(measured.extents))
+    yield measured
     if failed_before := skipped.intersection(videos):
         yield FailedBefore(len(failed_before))
 
@@ -176,9 +181,11 @@ def hash_and_tag(
             continue
         if video_hash := store.video_hash(sha256, signature.ALGORITHM):
             yield tagging.tag(library, sha256, video_hash, job.dry_run)
-    in_time = takewhile(lambda _: has_time(), to_hash)
+    in_time = pace.in_time(to_hash, time_left)
     work = ((sha256, library.source(sha256)) for sha256 in in_time)
     for event in crew.work_through(hash_file, work, partial(_kept, library, store)):
+        if isinstance(event, Hashed | Failed | Gone) and event.sha256 is not None:
+            pace.finish(event.sha256)
         yield event
         if isinstance(event, Hashed) and event.sha256 in untagged:
             yield tagging.tag(library, event.sha256, event.video_hash, job.dry_run)
@@ -196,11 +203,14 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
         return Measured({})
 
 
-def _what_is_left(job: Job, store: Store, videos: list[str], crew: Crew) -> EndedEarly:
+def _what_is_left(
+    job: Job, store: Store, videos: list[str], crew: Crew, *, too_long: int
+) -> EndedEarly:
     done = store.signed(signature.ALGORITHM) | _failed_before(store, crew)
     return EndedEarly(
         to_hash=len(set(videos) - done) if job.hashes else 0,
         to_compare=len(store.uncompared(signature.ALGORITHM)) if job.posts else 0,
+        too_long=too_long,
     )
 
 

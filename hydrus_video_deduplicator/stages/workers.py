@@ -1,5 +1,6 @@
 """Do a task on many files in worker processes, whatever the files do to their decoders."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
@@ -12,8 +13,15 @@ from hydrus_video_deduplicator.errors import DeduplicatorError, LimitReached, Un
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.limits import within_limits
-from hydrus_video_deduplicator.stages.pools import LOOK_AGAIN_SECONDS, Pool, WorkerDied
+from hydrus_video_deduplicator.stages.pools import (
+    LOOK_AGAIN_SECONDS,
+    LOOKS_UNTIL_TOLD_AGAIN,
+    Pool,
+    WorkerDied,
+)
 from hydrus_video_deduplicator.stages.roster import Roster
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -150,6 +158,7 @@ class _Shift(Generic[S, T, R]):
         self._is_over = False
         self._is_fed = False
         self._trouble: Exception | None = None
+        self._looks = 0
         self._changed = Condition()
         Thread(target=self._feed, name="feeder", daemon=True).start()
 
@@ -176,7 +185,16 @@ class _Shift(Generic[S, T, R]):
                 if self._trouble is not None or (self._is_fed and not self._in_pool):
                     return False
                 self._changed.wait(LOOK_AGAIN_SECONDS)
+                self._tell_what_is_waited_for()
             return True
+
+    def _tell_what_is_waited_for(self) -> None:
+        """Say so when the time is up, and again after some looks."""
+        if not self._in_pool or not self._crew.ending.is_due():
+            return
+        if self._looks % LOOKS_UNTIL_TOLD_AGAIN == 0:
+            log.info("The time is up. Finishing %s.", self._crew.roster.in_words())
+        self._looks += 1
 
     def _feed(self) -> None:
         try:
