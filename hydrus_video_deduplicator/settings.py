@@ -483,13 +483,13 @@ def suggestion(word: str, known: Iterable[str], similarity: float = SIMILAR) -> 
     return f" Did you mean {near[0]}?" if near else ""
 
 
-def about_of(setting: "Field[Any]") -> About:
+def about_of(setting: Field[Any]) -> About:
     """What is known of a field of `Settings`."""
     about = setting.metadata["about"]
     assert isinstance(about, About)
     return about
 
 
-def option_of(setting: "Field[Any]") -> str:
+def option_of(setting: Field[Any]) -> str:
     """`--api-key` for the field `api_key`."""
     return "--" + setting.name.replace("_", "-")

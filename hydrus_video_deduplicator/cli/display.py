@@ -33,7 +33,7 @@ MOST_WORKERS = 8
 """Workers that are shown. More would fill a small screen."""
 
 BAR_WIDTH = 40
-MINUTE, HOUR = 60, 3600
+MINUTE = 60
 
 
 class Screen:
