@@ -32,9 +32,10 @@ def test_a_noun_goes_with_its_count(count: int, said: str) -> None:
         (2, 0, "2 similar pairs, none of them new."),
         (2, 1, "2 similar pairs, 1 of them new."),
         (2, 2, "2 similar pairs, all new."),
+        (2, None, "2 similar pairs."),
     ],
 )
-def test_pairs_are_counted_in_plain_words(pairs: int, due: int, said: str) -> None:
+def test_pairs_are_counted_in_plain_words(pairs: int, due: int | None, said: str) -> None:
     assert console._compared(pairs, due) == said
 
 

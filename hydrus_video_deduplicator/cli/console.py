@@ -159,7 +159,7 @@ class Console:
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
                 self._known = pairs - due - self._settled()
-                say(_compared(pairs, due))
+                say(_compared(pairs, due if self._library.keeps_pairs else None))
             case events.HubFound(sha256, pairs) if sha256 not in self._hubs:
                 self._hubs.add(sha256)
                 say(
@@ -252,9 +252,12 @@ def _failed_before(files: int) -> str:
     )
 
 
-def _compared(pairs: int, due: int) -> str:
+def _compared(pairs: int, due: int | None) -> str:
+    """due: how many of the pairs are new; None where no run knows of an earlier one."""
     if not pairs:
         return "No similar pairs."
+    if due is None:
+        return f"{counted(pairs, 'similar pair')}."
     new = "none of them new" if not due else "all new" if due == pairs else f"{due:,} of them new"
     if pairs == 1:
         new = "new" if due else "not new"

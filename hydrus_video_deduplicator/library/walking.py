@@ -41,7 +41,7 @@ class Walk:
             self.left_out.append(path)
             return
         except OSError as error:
-            self.unreadable[path] = reason_of(error)
+            self.unreadable[path] = f"cannot be read: {reason_of(error)}"
             return
         if not stat.S_ISREG(status.st_mode):
             return
