@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import pytest
 from pools import Threads
 
-from hydrus_video_deduplicator.cli import main
+from hydrus_video_deduplicator.cli import main, opening
 from hydrus_video_deduplicator.cli.display import in_one_line
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library.folder import FolderLibrary
@@ -323,6 +323,13 @@ class TestTheBytes:
         assert progress.steps_done == progress.steps == total
         assert progress.share() == 1.0
         assert "KB read" in lines[-1]
+
+    @pytest.mark.parametrize("command", [["status"], ["report"], ["explain", "a", "b"]])
+    def test_are_read_with_progress_by_the_commands_that_look_too(
+        self, folder: Path, capsys: Capsys, monkeypatch: Patch, command: list[str]
+    ) -> None:
+        monkeypatch.setattr(opening, "TELL_SECONDS", 0.0)
+        assert "Reading the files: " in ended(capsys, folder, *command)[2]
 
 
 JOB = Job(threshold=0.6, kinds=frozenset(Kind))

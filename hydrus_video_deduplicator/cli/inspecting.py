@@ -10,6 +10,7 @@ from hydrus_video_deduplicator.cli.opening import (
     NO_KEY,
     connect,
     endpoint,
+    folder_to_look_at,
     hydrus_library,
     store_to_read,
 )
@@ -26,7 +27,6 @@ from hydrus_video_deduplicator.inspection.explain import explain
 from hydrus_video_deduplicator.inspection.naming import find_file
 from hydrus_video_deduplicator.inspection.status import take_stock
 from hydrus_video_deduplicator.library import Library
-from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary, Permission
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.cluster import Cluster
@@ -44,7 +44,7 @@ def status(settings: Settings) -> int:
     places = showing.places_of(settings.data_dir, settings.log_file, Path(".env"))
     with store_to_read(settings.data_dir) as store:
         if settings.folder is not None:
-            library = FolderLibrary(settings.folder, store.file_hash)
+            library = folder_to_look_at(settings.folder, store)
         else:
             library = _hydrus_if_it_answers(settings)
             places |= {} if library is None else {"Hydrus": library.identity}
@@ -58,13 +58,9 @@ def explain_pair(settings: Settings, given: Mapping[str, Any]) -> int:
     texts = given["file_a"], given["file_b"]
     folder = settings.folder
     with store_to_read(settings.data_dir) as store:
-        library: Library = (
-            _hydrus(settings) if folder is None else FolderLibrary(folder, store.file_hash)
-        )
+        library: Library = _hydrus(settings) if folder is None else folder_to_look_at(folder, store)
         by_id = library.hash_of if isinstance(library, HydrusLibrary) else lambda _: None
         videos = cache(lambda: frozenset(library.find()))
-        if folder is not None:
-            videos()  # whereby it learns their names
         a, b = (
             find_file(text, store, videos, folder=folder or Path(), by_id=by_id) for text in texts
         )

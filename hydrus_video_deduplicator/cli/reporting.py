@@ -19,11 +19,15 @@ from rich.progress import (
 )
 
 from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS
-from hydrus_video_deduplicator.cli.opening import connect, hydrus_library, store_to_read
+from hydrus_video_deduplicator.cli.opening import (
+    connect,
+    folder_to_look_at,
+    hydrus_library,
+    store_to_read,
+)
 from hydrus_video_deduplicator.cli.terminal import Terminal, say
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library import Library
-from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import Permission
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
 from hydrus_video_deduplicator.report.gather import Tell
@@ -49,7 +53,7 @@ def report(settings: Settings, terminal: Terminal) -> int:
     with store_to_read(settings.data_dir) as store:
         library: Library
         if settings.folder is not None:
-            library = FolderLibrary(settings.folder, store.file_hash)
+            library = folder_to_look_at(settings.folder, store)
         else:
             connection, _ = connect(settings, {Permission.SEARCH, Permission.EDIT_RELATIONSHIPS})
             library = hydrus_library(connection, settings)

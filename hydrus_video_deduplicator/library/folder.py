@@ -149,7 +149,8 @@ class FolderLibrary:
                     self._keep(unkept)
                     unkept, kept_at = [], done
         finally:  # also when the run is interrupted
-            self._keep(unkept)
+            if unkept:
+                self._keep(unkept)
 
     def find(self) -> list[str]:
         """See `Library`. Files with the same bytes are one."""
