@@ -74,6 +74,12 @@ class ClusterUnusable(DeduplicatorError):
     exit_code = 10
 
 
+class NotAwaited(DeduplicatorError):
+    """Hydrus is not waiting for a request for a key: its dialog for that is not open."""
+
+    exit_code = 11
+
+
 class CallFailed(Exception):
     """One call to the library failed after its retries: its file or batch is set aside.
 
@@ -97,3 +103,17 @@ class UnreadableVideo(Exception):
 
 class NoMovingPicture(UnreadableVideo):
     """A file that is no video, such as sound with a cover: nothing is wrong with it."""
+
+
+class LimitReached(UnreadableVideo):
+    """A file that needs more than it may take: with a higher limit it may be read.
+
+    memory: the limit in MiB, seconds: that of time, if it is the one that was reached.
+    """
+
+    def __init__(
+        self, reason: str, *, memory: int | None = None, seconds: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.memory = memory
+        self.seconds = seconds

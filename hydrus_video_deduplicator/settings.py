@@ -394,7 +394,8 @@ class Settings:
     json: bool = _setting(
         "HVD_JSON",
         "output",
-        "print one machine-readable summary on stdout; everything else goes to stderr",
+        "print one machine-readable summary, or the error, on stdout; everything else goes to "
+        "stderr",
         default=False,
         parse=_flag,
     )
@@ -482,13 +483,13 @@ def suggestion(word: str, known: Iterable[str], similarity: float = SIMILAR) -> 
     return f" Did you mean {near[0]}?" if near else ""
 
 
-def about_of(setting: "Field[Any]") -> About:
+def about_of(setting: Field[Any]) -> About:
     """What is known of a field of `Settings`."""
     about = setting.metadata["about"]
     assert isinstance(about, About)
     return about
 
 
-def option_of(setting: "Field[Any]") -> str:
+def option_of(setting: Field[Any]) -> str:
     """`--api-key` for the field `api_key`."""
     return "--" + setting.name.replace("_", "-")

@@ -35,7 +35,7 @@ class Unfetchable:
     """Cannot be had from Hydrus just now."""
 
     def open(self) -> BinaryIO:
-        raise CallFailed("get_file: no answer")
+        raise CallFailed("reading the file: no answer")
 
 
 @dataclass(frozen=True)

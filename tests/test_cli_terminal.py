@@ -116,7 +116,7 @@ class TestHowMuchIsSaid:
     def test_the_log_file_has_the_error_that_ended_the_run(self, tmp_path: Path) -> None:
         log = tmp_path / "log"
         assert run_main(tmp_path / "none", "--log-file", str(log)) == 2
-        assert "is not a folder" in log.read_text(encoding="utf-8")
+        assert "cannot be listed" in log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])

@@ -129,7 +129,7 @@ def test_6_when_a_release_could_not_put_back_what_a_rollback_removes(
         code, err = code_and_error(capsys, hydrus, "rollback")
         assert hydrus.relations.potential_pairs()
     assert code == 6
-    assert "Update Hydrus" in err
+    assert "Roll back when Hydrus is a release that has mended it" in err
 
 
 def test_0_when_such_a_release_holds_nothing_to_take_back(
@@ -161,6 +161,15 @@ def test_9_when_the_store_was_written_by_a_newer_version(capsys: Capsys, tmp_pat
     store.close()
     assert main(["--folder", str(tmp_path)]) == 9
     assert "newer version" in capsys.readouterr().err
+
+
+def test_11_when_hydrus_does_not_wait_for_the_request_for_a_key(
+    empty: FakeHydrus, capsys: Capsys
+) -> None:
+    code, err = code_and_error(capsys, empty, "request-key")
+    assert code == 11
+    assert "Hydrus is not waiting for a request" in err
+    assert "from api request" in err
 
 
 def test_130_when_the_user_interrupts(

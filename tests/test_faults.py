@@ -95,9 +95,9 @@ class Call:
 
 
 CALLS = {
-    "permissions": Call("/verify_access_key", 0, "verify_access_key", ends=True),
-    "services": Call("/get_services", 0, "get_services", ends=True),
-    "search": Call(SEARCH_FILES, 0, "search_files", ends=True),
+    "permissions": Call("/verify_access_key", 0, "asking what the key may do", ends=True),
+    "services": Call("/get_services", 0, "asking for the services", ends=True),
+    "search": Call(SEARCH_FILES, 0, "searching for files", ends=True),
     "search for files without a tag": Call(SEARCH_FILES, 1, "the tags"),
     "path of a file": Call(PATH, 0, "file "),
     "size of a file": Call(FILE, 0, "file ", over_http=True),

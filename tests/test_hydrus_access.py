@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from fake_hydrus import KEY, FakeHydrus
 
-from hydrus_video_deduplicator.errors import CannotConnect, KeyRefused, PermissionMissing
+from hydrus_video_deduplicator.errors import KeyRefused, NotAwaited, PermissionMissing
 from hydrus_video_deduplicator.library.hydrus import (
     NEEDED,
     Connection,
@@ -55,7 +55,7 @@ def test_a_key_that_hydrus_does_not_know_is_refused(hydrus, key) -> None:
 
 
 def test_the_dialog_that_must_be_open_is_named(hydrus) -> None:
-    with pytest.raises(CannotConnect, match="client api → add → from api request"):
+    with pytest.raises(NotAwaited, match="client api → add → from api request"):
         request_key(connection_to(hydrus, ""))
 
 

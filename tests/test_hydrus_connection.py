@@ -66,11 +66,13 @@ def test_a_call_is_repeated_after_a_fault_that_passes(hydrus: FakeHydrus, fault:
 
 
 @pytest.mark.parametrize("fault", [*PASSING, Fault.WRONG_SHAPE])
-def test_a_fault_that_stays_fails_the_call_by_its_name(hydrus: FakeHydrus, fault: Fault) -> None:
+def test_a_fault_that_stays_fails_the_call_and_says_what_it_was_for(
+    hydrus: FakeHydrus, fault: Fault
+) -> None:
     connection = connection_to(hydrus)
     connection.connect()
     hydrus.fail(SERVICES, fault, times=HURRIED.attempts)
-    with pytest.raises(CallFailed, match=r"^get_services: "):
+    with pytest.raises(CallFailed, match=r"^asking for the services: "):
         Services(connection)
 
 
@@ -88,7 +90,7 @@ def test_an_error_text_of_hydrus_is_cut_and_cannot_steer_a_terminal(hydrus: Fake
     connection = connection_to(hydrus)
     connection.connect()
     predicate = "system:\x1b[2J" + "x" * 5000
-    with pytest.raises(CallFailed, match="search_files: Hydrus answered 400") as failure:
+    with pytest.raises(CallFailed, match="searching for files: Hydrus answered 400") as failure:
         connection.ask("search_files", dict, tags=[predicate])
     assert str(failure.value).isprintable()
     assert len(str(failure.value)) < 400

@@ -173,7 +173,7 @@ def test_a_tag_can_be_given_again_after_it_was_removed(hydrus) -> None:
 def test_a_search_that_fails_is_named(hydrus, fault) -> None:
     library = library_of(hydrus)
     hydrus.fail("/get_files/search_files", fault, times=2)
-    with pytest.raises(CallFailed, match="search_files"):
+    with pytest.raises(CallFailed, match="searching for files"):
         library.find()
 
 

@@ -192,7 +192,7 @@ def test_a_fault_that_stays_fails_the_read(hydrus, fault) -> None:
     hydrus.grant([SEARCH])
     with source_of(hydrus).open() as file:
         hydrus.fail(FILE, fault, times=2)
-        with pytest.raises(CallFailed, match="get_file"):
+        with pytest.raises(CallFailed, match="reading the file"):
             file.read()
 
 

@@ -81,7 +81,7 @@ def pool() -> Iterator[ProcessPool]:
     ("bad", "seconds", "reason"),
     [
         (Segfaulting(), PATIENT, "the decoder crashed"),
-        (Busy(), 3.0, "the decoder took longer than 3 seconds"),
+        (Busy(), 3.0, "the decoder took longer than 3 seconds; --file-timeout gives it more"),
         pytest.param(
             Greedy(4000),
             PATIENT,
@@ -142,14 +142,15 @@ class TestAFailureIsRemembered:
         return FolderLibrary(folder)
 
     def tried(self, library: FolderLibrary, store: Store, *, retry: bool = False) -> int:
-        """How many files a run hashes anew; every run names the bad one and its reason."""
+        """How many files a run hashes anew; one that fails before, or now, is the bad one."""
         job = Job(threshold=0.6, kinds=frozenset(Kind), retry_failed=retry)
         with ThreadPoolExecutor(1) as executor:
             crew = Crew(Threads(executor), PATIENT)
             told = list(run(job, library, store, crew))
-        (failed,) = (event for event in told if isinstance(event, events.Failed))
-        assert failed.what == "bad.gif"
-        assert "too large" in failed.reason
+        failed = [event for event in told if isinstance(event, events.Failed)]
+        before = [event.files for event in told if isinstance(event, events.FailedBefore)]
+        assert len(failed) + sum(before) == 1
+        assert all(event.what == "bad.gif" and "too large" in event.reason for event in failed)
         (found,) = (event for event in told if isinstance(event, events.Found))
         return found.to_hash
 
@@ -168,3 +169,44 @@ class TestAFailureIsRemembered:
         monkeypatch.setattr(running, "ATTEMPT", "the next version")
         assert self.tried(library, store) == 1
         assert self.tried(library, store) == 0
+
+
+class TestAFailureThatDependsOnALimit:
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[Store]:
+        with Store.open(tmp_path) as opened:
+            yield opened
+
+    @pytest.fixture
+    def library(self, tmp_path: Path) -> FolderLibrary:
+        folder = tmp_path / "videos"
+        folder.mkdir()
+        clips.encode(folder / "good.mp4", clips.scene(1, 1))
+        return FolderLibrary(folder)
+
+    def test_of_time_is_tried_again_with_more_and_only_then(
+        self, library: FolderLibrary, store: Store
+    ) -> None:
+        (sha256,) = library.find()
+        store.add_failure(sha256, running.ATTEMPT, "took longer", seconds=PATIENT)
+        with ThreadPoolExecutor(1) as executor:
+            same = list(run(HASH, library, store, Crew(Threads(executor), PATIENT)))
+            more = list(run(HASH, library, store, Crew(Threads(executor), PATIENT + 1)))
+        assert events.FailedBefore(1) in same
+        assert any(isinstance(event, events.Hashed) for event in more)
+
+    @only_linux
+    def test_of_memory_is_tried_again_with_more_and_only_then(
+        self, library: FolderLibrary, store: Store
+    ) -> None:
+        with ProcessPool(1) as pool:
+            little, again, more = (
+                list(run(HASH, library, store, Crew(pool, PATIENT, memory_limit=mebibytes)))
+                for mebibytes in (1, 1, 2048)
+            )
+        assert any("--file-memory" in e.reason for e in little if isinstance(e, events.Failed))
+        assert events.FailedBefore(1) in again
+        assert any(isinstance(event, events.Hashed) for event in more)
+
+
+HASH = Job(threshold=0.6, kinds=frozenset(Kind), posts=False)

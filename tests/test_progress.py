@@ -1,19 +1,22 @@
 """How far a run is and how long it will take; where it ends when its time is up."""
 
-from collections.abc import Iterator
+import math
+import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from pools import Threads
+from pools import Threads, pair
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.library import Extent
-from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.library import Extent, Source
+from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Stage
+from hydrus_video_deduplicator.stages.pace import USUAL_SPEED, Pace
 from hydrus_video_deduplicator.stages.progress import Progress, cost
 from hydrus_video_deduplicator.stages.roster import Roster
 from hydrus_video_deduplicator.stages.run import Job, run
@@ -112,6 +115,68 @@ class TestTheRoster:
         assert (first.worker, first.name, first.since) == (1, "c", 7)
         assert (second.worker, second.name, second.since) == (2, "b", 0)
 
+    def test_says_what_is_waited_for_and_for_how_long(self, clock: Clock) -> None:
+        roster = Roster(clock, lambda name: f"{name}.mp4")
+        assert roster.in_words() == "what is begun"
+        roster.add("a", "a", 6)
+        clock.now = 12
+        assert roster.in_words() == "1 file: a.mp4 (for 12 s)"
+        for name in "bcdef":
+            roster.add(name, name, 6)
+        assert roster.in_words().startswith("6 files: a.mp4 (for 12 s), b.mp4 (for 0 s), ")
+        assert roster.in_words().endswith(", and 2 more")
+
+
+class TestThePace:
+    """Of one worker, until it is told otherwise."""
+
+    @pytest.fixture
+    def pace(self, clock: Clock) -> Pace:
+        pace = Pace(lambda: 1, clock)
+        pace.expect(dict.fromkeys("abcdef", SMALL) | {"large": LARGE})
+        return pace
+
+    def done(self, pace: Pace, clock: Clock, seconds: float) -> None:
+        """Four small files are done, each in so many seconds."""
+        for name in pace.in_time("abcd", lambda: math.inf):
+            clock.now += seconds
+            pace.finish(name)
+
+    def test_is_measured(self, pace: Pace, clock: Clock) -> None:
+        self.done(pace, clock, 10)
+        assert pace.seconds_for("e") == pytest.approx(10)
+        assert pace.seconds_for("large") == pytest.approx(10 * cost(LARGE) / cost(SMALL))
+
+    def test_counts_the_files_that_are_before_a_file(self, pace: Pace, clock: Clock) -> None:
+        self.done(pace, clock, 10)
+        list(pace.in_time("e", lambda: math.inf))
+        assert pace.seconds_for("f") == pytest.approx(20)
+
+    def test_is_of_all_workers(self, clock: Clock) -> None:
+        pace = Pace(lambda: 2, clock)
+        pace.expect(dict.fromkeys("abcdef", SMALL))
+        self.done(pace, clock, 10)
+        assert pace.seconds_for("e") == pytest.approx(20)
+        list(pace.in_time("e", lambda: math.inf))
+        assert pace.seconds_for("f") == pytest.approx(30)
+
+    def test_leaves_the_start_of_the_workers_out(self, pace: Pace, clock: Clock) -> None:
+        clock.now += 1000
+        self.done(pace, clock, 10)
+        assert pace.seconds_for("e") == pytest.approx(10)
+
+    def test_is_a_usual_one_until_it_can_be_measured(self, pace: Pace) -> None:
+        assert pace.seconds_for("a") == pytest.approx(cost(SMALL) / USUAL_SPEED)
+
+    def test_hands_over_no_file_that_cannot_be_done_in_time(self, pace: Pace, clock: Clock) -> None:
+        self.done(pace, clock, 10)
+        assert list(pace.in_time(["large", "e", "f"], lambda: 15)) == ["e"]
+        assert pace.too_long == ["large", "f"]
+
+    def test_ends_with_the_time(self, pace: Pace) -> None:
+        assert list(pace.in_time("abc", lambda: 0.0)) == []
+        assert pace.too_long == []
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -122,10 +187,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 class TestWhenTheTimeIsUp:
     def ended_after(self, seconds: float, samples: Path, store: Store) -> list[events.Event]:
         """A run in which each file takes a second and nothing else takes any time."""
-        ending = Ending(seconds, lambda: float(len(store.signed(signature.ALGORITHM))))
+
+        def clock() -> float:
+            return float(len(store.signed(signature.ALGORITHM)))
+
         with ThreadPoolExecutor(1) as executor:
-            crew = Crew(Threads(executor), 60, ending)
-            return list(run(JOB, FolderLibrary(samples), store, crew))
+            crew = Crew(Threads(executor), 60, Ending(seconds, clock))
+            return list(run(JOB, FolderLibrary(samples), store, crew, clock))
 
     def test_the_newest_are_hashed_and_the_next_run_goes_on_there(
         self, samples: Path, store: Store
@@ -141,6 +209,41 @@ class TestWhenTheTimeIsUp:
         assert sum(isinstance(event, events.Hashed) for event in rest) == ended.to_hash
         assert store.uncompared(signature.ALGORITHM) == set()
         assert sum(isinstance(event, events.Posted) for event in rest) == 6
+
+    def test_a_file_that_would_take_longer_than_the_time_is_not_begun(
+        self, samples: Path, store: Store
+    ) -> None:
+        class Endless(FolderLibrary):
+            def extents(self, videos: Sequence[str]) -> dict[str, Extent]:
+                return super().extents(videos) | {videos[0]: Extent(1 << 40, 36_000, 30_000_000)}
+
+        with ThreadPoolExecutor(1) as executor:
+            crew = Crew(Threads(executor), 60, Ending(60, lambda: 0.0))
+            told = list(run(JOB, Endless(samples), store, crew, lambda: 0.0))
+        hashed = {event.sha256 for event in told if isinstance(event, events.Hashed)}
+        _, *others = FolderLibrary(samples).find()
+        assert hashed == set(others)
+        (ended,) = (event for event in told if isinstance(event, events.EndedEarly))
+        assert (ended.to_hash, ended.too_long) == (1, 1)
+
+    def test_it_is_said_what_is_waited_for(
+        self, samples: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        now = Clock()
+        roster = Roster(now, lambda name: f"{name}.mp4")
+
+        def last(source: Source) -> None:
+            while not roster.at_work():
+                time.sleep(0.01)
+            now.now = 31
+            while "The time is up" not in caplog.text:
+                time.sleep(0.01)
+
+        file = samples / "first.mp4"
+        with caplog.at_level("INFO"), ThreadPoolExecutor(1) as executor:
+            crew = Crew(Threads(executor), 60, Ending(30, now), roster)
+            list(crew.work_through(last, [("first", LocalFile(file))], pair))
+        assert "The time is up. Finishing 1 file: first.mp4 (for 31 s)." in caplog.text
 
     def test_a_run_that_is_not_limited_does_not_say_that_it_ended_early(
         self, samples: Path, store: Store

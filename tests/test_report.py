@@ -1,6 +1,7 @@
 """The report of similar pairs: what is in it, and how it is written."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -167,7 +168,7 @@ def test_how_two_files_lie_in_time_is_told_by_their_letters(report: Report) -> N
     assert words.edits(same) == ["mirrored"]
     faster = replace(trimmed, match=replace(trimmed.match, kind=Kind.SPEED), speed=0.8)
     first, second = (side.letter for side in faster.sides)
-    assert words.how(faster).startswith(f"{second} plays 1.25 times as fast as {first}.")
+    assert words.how(faster).startswith(f"{second} plays 25% faster than {first}.")
 
 
 def test_the_advice_names_the_criterion(report: Report) -> None:
@@ -320,12 +321,31 @@ def test_the_report_can_be_looked_at_while_a_run_is_at_work(
     assert "6 pairs in 2 groups" in err
 
 
-def test_a_report_that_cannot_be_written_leaves_the_old_one(
-    samples: Path, capsys: Capsys, tmp_path: Path
+@pytest.mark.parametrize(
+    ("output", "reason"), [("none/x.html", "No such file"), ("folder", "Is a directory")]
+)
+def test_a_place_that_cannot_be_written_is_found_out_before_any_work(
+    hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path, output: str, reason: str
 ) -> None:
-    code, _, err = run_report(capsys, "--folder", str(samples), "--output", "none/x.html")
+    (tmp_path / "folder").mkdir()
+    access = ["--api-url", hydrus.url, "--api-key", hydrus.key]
+    code, _, err = run_report(capsys, *access, "--output", output)
     assert code == 2
+    assert f"Cannot write {output}: {reason}" in err
     assert "--output" in err
+    assert not hydrus.calls
+
+
+def test_a_report_that_cannot_be_written_in_the_end_leaves_the_old_one(
+    samples: Path, capsys: Capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    code, _, err = run_report(capsys, "--folder", str(samples))
+    assert code == 2
+    assert "No space left" in err
     assert list(tmp_path.glob("*.html")) == []
 
 

@@ -36,6 +36,12 @@ def test_a_run_tags_every_video_and_posts_every_similar_pair(
     assert figures == {"files_found": 7, "hashed": 7, "posted": 6, "recorded": 6}
 
 
+def test_the_way_to_the_filter_and_its_order_are_told(hydrus: FakeHydrus, capsys: Capsys) -> None:
+    said = run_on(hydrus, capsys).err
+    assert "duplicates processing → launch the filter" in said
+    assert "shows the largest files first" in said
+
+
 def test_a_second_run_does_only_what_is_new(
     hydrus: FakeHydrus, capsys: Capsys, samples: Path
 ) -> None:
@@ -170,14 +176,19 @@ def test_search_by_tag_allows_4_bits_unless_told_otherwise(
 
 
 class TestAReleaseThatRecordsNothing:
-    def test_is_seen_by_reading_back_and_named(self, samples: Path, capsys: Capsys) -> None:
+    def test_is_seen_by_reading_back_and_named_with_its_known_fault_and_what_to_do(
+        self, samples: Path, capsys: Capsys
+    ) -> None:
         with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
             ended = run_on(hydrus, capsys)
         assert ended.code == 1
         assert (ended.summary["posted"], ended.summary["recorded"]) == (len(PAIRS), 0)
         assert ended.summary["not_recorded"] == len(PAIRS)
         assert "v682" in ended.err
-        assert "Update Hydrus" in ended.err
+        assert "known fault" in ended.err
+        assert "https://github.com/hydrusnetwork/hydrus/issues/2076" in ended.err
+        assert "report" in ended.err
+        assert "--page NAME" in ended.err
 
     def test_is_posted_to_again_by_the_next_run(self, samples: Path, capsys: Capsys) -> None:
         with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
@@ -215,7 +226,7 @@ def test_a_file_that_cannot_be_decoded_is_named_and_the_run_goes_on(
     assert ended.summary["failures"][0]["sha256"] == sha256
     assert pair_names(hydrus) == PAIRS
     hydrus.calls.clear()
-    assert run_on(hydrus, capsys).code == 1  # still named, but not fetched again
+    assert run_on(hydrus, capsys).code == 0
     assert not [call for call in hydrus.calls if call.startswith("/get_files/file")]
     run_on(hydrus, capsys, "--retry-failed")
     assert [call for call in hydrus.calls if call.startswith("/get_files/file")]
@@ -223,6 +234,50 @@ def test_a_file_that_cannot_be_decoded_is_named_and_the_run_goes_on(
 
 def _die(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+class TestAFileThatAnEarlierRunCouldNotHash:
+    @pytest.fixture
+    def broken(self, hydrus: FakeHydrus, known: Path, capsys: Capsys, tmp_path: Path) -> str:
+        """The hash of a file in which there is no video; a run has tried it."""
+        path = tmp_path / "broken.mp4"
+        path.write_bytes(b"no video")
+        sha256 = hydrus.add_file(path)
+        first = run_on(hydrus, capsys)
+        assert first.code == 1
+        assert f"failed: file {sha256[:12]}" in first.err
+        return sha256
+
+    def test_is_counted_by_later_runs_which_end_well(
+        self, hydrus: FakeHydrus, broken: str, capsys: Capsys
+    ) -> None:
+        again = run_on(hydrus, capsys)
+        assert again.code == 0
+        assert (again.summary["failed"], again.summary["failed_before"]) == (0, 1)
+        assert again.summary["failures"] == []
+        assert "1 file could not be hashed by an earlier run. The command status" in again.err
+        assert broken[:12] not in again.err
+
+    def test_is_no_word_of_a_quiet_run(
+        self, hydrus: FakeHydrus, broken: str, capsys: Capsys
+    ) -> None:
+        again = run_on(hydrus, capsys, "--quiet")
+        assert (again.code, again.err) == (0, "")
+
+    def test_is_listed_by_status_with_its_reason(
+        self, hydrus: FakeHydrus, broken: str, capsys: Capsys
+    ) -> None:
+        main(["status", "--api-url", hydrus.url, "--api-key", hydrus.key])
+        assert f"file {broken[:12]}: no video" in capsys.readouterr().out
+        (reason,) = run_on(hydrus, capsys, "status").summary["failures"].values()
+        assert reason.startswith("no video")
+
+    def test_is_tried_and_named_again_if_the_user_asks(
+        self, hydrus: FakeHydrus, broken: str, capsys: Capsys
+    ) -> None:
+        again = run_on(hydrus, capsys, "--retry-failed")
+        assert again.code == 1
+        assert f"failed: file {broken[:12]}" in again.err
 
 
 class TestUndo:

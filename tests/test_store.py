@@ -47,6 +47,34 @@ def test_a_failure_of_one_version_is_tried_again_by_the_next(store: Store) -> No
     assert store.failures(V2) == {}
 
 
+@pytest.mark.parametrize(
+    ("limit", "memory", "seconds", "is_known"),
+    [
+        ({}, None, 1e9, True),
+        ({"memory": 100}, 100, 9.0, True),
+        ({"memory": 100}, 50, 9.0, True),
+        ({"memory": 100}, 101, 9.0, False),
+        ({"memory": 100}, None, 9.0, False),
+        ({"seconds": 9.0}, None, 9.0, True),
+        ({"seconds": 9.0}, 50, 10.0, False),
+    ],
+)
+def test_a_failure_that_met_a_limit_stands_until_that_limit_is_higher(
+    store: Store, limit: dict[str, int], memory: int | None, seconds: float, is_known: bool
+) -> None:
+    store.add_failure(A, V1, "needs more", **limit)
+    assert store.failures_within(V1, memory, seconds) == ({A} if is_known else set())
+    assert store.failures(V1) == {A: "needs more"}
+
+
+def test_a_file_in_a_folder_is_known_by_its_path_and_stamp(store: Store) -> None:
+    store.add_file_hashes([(b"/a\xff", "1", A)])
+    store.add_file_hashes([(b"/a\xff", "2", B)])
+    assert store.file_hash(b"/a\xff", "2") == B
+    assert store.file_hash(b"/a\xff", "1") is None
+    assert store.file_hash(b"/b", "2") is None
+
+
 def test_a_file_is_new_until_it_has_been_compared(store: Store) -> None:
     store.add_fingerprint(A, V1, Fingerprint("0" * 16, b""))
     store.add_fingerprint(B, V1, Fingerprint("0" * 16, b""))

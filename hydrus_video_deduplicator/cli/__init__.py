@@ -1,5 +1,6 @@
 """The command line: parse, run a command, and turn what happens into words and an exit code."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -36,11 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if arguments is None:
             complete()
         command, given = parse(sys.argv[1:] if arguments is None else arguments)
-        debug = bool(given.get("debug"))
+        debug, as_json = bool(given.get("debug")), bool(given.get("json"))
         try:
             dotenv = read_dotenv(Path(".env"), "HYDRUS_API_KEY")
             settings = Settings.resolve(given, os.environ, dotenv)
-            debug = settings.debug
+            debug, as_json = settings.debug, settings.json
             terminal.set_up(
                 quiet=settings.quiet, verbose=settings.verbose, log_file=settings.log_file
             )
@@ -52,14 +53,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return BROKEN_PIPE
         except DeduplicatorError as error:
             log.error("error: %s", error, exc_info=debug)
-            return error.exit_code
+            return _failed(str(error), error.exit_code, as_json)
         except CallFailed as error:  # of a call that the whole run needs
             log.error("error: %s. What is done is kept: run again to go on.", error, exc_info=debug)
-            return HydrusGone.exit_code
+            return _failed(str(error), HydrusGone.exit_code, as_json)
         except KeyboardInterrupt:
             kept = " What is done is kept: run again to go on." if command in CHANGING else ""
             log.warning("Interrupted.%s", kept)
-            return INTERRUPTED
+            return _failed("Interrupted.", INTERRUPTED, as_json)
+
+
+def _failed(error: str, code: int, as_json: bool) -> int:
+    """The exit code; who reads JSON on stdout finds the error there too."""
+    if as_json:
+        print(json.dumps({"error": error, "exit_code": code}), flush=True)
+    return code
 
 
 def _run(command: str, settings: Settings, terminal: Terminal, given: Mapping[str, Any]) -> int:

@@ -2,18 +2,20 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hydrus_video_deduplicator.cli.display import in_one_line
 from hydrus_video_deduplicator.cli.terminal import log, say
 from hydrus_video_deduplicator.cli.words import in_words
-from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.library import Library, Pair
 from hydrus_video_deduplicator.match import percent
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.store import PostState
 from hydrus_video_deduplicator.untrusted import printable
+from hydrus_video_deduplicator.wording import are, counted
 
 PROGRESS_SECONDS = 30.0
 """At most one line of progress in so many seconds: a log of cron is not flooded."""
@@ -21,14 +23,19 @@ PROGRESS_SECONDS = 30.0
 
 @dataclass
 class Summary:
-    """The figures of a run, as `--json` prints them."""
+    """The figures of a run, as `--json` prints them.
+
+    already_known: similar pairs that an earlier run has dealt with, or that Hydrus had before.
+    """
 
     files_found: int = 0
     hashed: int = 0
     tagged: int = 0
     untagged: int = 0
     failed: int = 0
+    failed_before: int = 0
     gone: int = 0
+    identical: int = 0
     pairs_found: int = 0
     posted: int = 0
     recorded: int = 0
@@ -64,6 +71,10 @@ COUNTED = {
 """The figure of the summary that an event adds one to."""
 
 
+SETTLED = frozenset({PostState.RECORDED, PostState.JUDGED, PostState.PRESENT})
+"""States of a pair that no later post of the run takes up again."""
+
+
 class Console:
     """Shows the events of one run and counts them."""
 
@@ -90,6 +101,10 @@ class Console:
         self._progress = progress
         self._tells_progress = tells_progress
         self.summary = Summary(dry_run=dry_run)
+        self._states: dict[Pair, PostState | None] = {}
+        self._pairs: dict[tuple[str, ...], dict[str, object]] = {}
+        self._hubs: set[str] = set()
+        self._known = 0
 
     def follow(self, run: Iterable[events.Event]) -> Summary:
         """Consume a run; show it; return its figures."""
@@ -99,6 +114,7 @@ class Console:
             self._detail(event)
             if self._tells_progress:
                 self._tell_progress()
+        self._count_pairs()
         self.summary.seconds = round(self._clock() - self._start, 3)
         return self.summary
 
@@ -110,11 +126,15 @@ class Console:
             say(line)
 
     def _take(self, event: events.Event) -> None:
+        self._take_of_files(event)
+        self._take_of_pairs(event)
+
+    def _take_of_files(self, event: events.Event) -> None:
         summary = self.summary
         match event:
             case events.Found(videos, to_hash):
                 summary.files_found = videos
-                say(f"{videos} videos found, {to_hash} to hash.")
+                say(f"{counted(videos, 'video')} found, {to_hash:,} to hash.")
                 if not videos and self._library.keeps_pairs:
                     say("If there should be some: a mistyped tag in --query finds nothing.")
             case events.Hashed():
@@ -125,24 +145,34 @@ class Console:
                 summary.failed += 1
                 summary.failures.append({"what": what, "reason": reason, "sha256": sha256})
                 log.warning("failed: %s: %s", what, reason)
+            case events.FailedBefore(files):
+                summary.failed_before = files
+                say(_failed_before(files))
+            case events.TooLittle(sha256, reason):
+                summary.too_little.setdefault(reason, []).append(sha256)
+            case events.EndedEarly(to_hash, to_compare, too_long):
+                summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
+                say(_why_ended(to_hash, to_compare, too_long))
+
+    def _take_of_pairs(self, event: events.Event) -> None:
+        summary = self.summary
+        match event:
+            case events.Identical(sha256, files):
+                self._identical(sha256, files)
             case events.Compared(pairs, due):
                 summary.pairs_found = pairs
-                new = f"{due} of them new" if due else "all known"
-                say(f"{pairs} similar pairs, {new}." if pairs else "No similar pairs.")
-            case events.HubFound(sha256, pairs):
-                summary.hubs += 1
+                self._known = pairs - due - self._settled()
+                say(_compared(pairs, due if self._library.keeps_pairs else None))
+            case events.HubFound(sha256, pairs) if sha256 not in self._hubs:
+                self._hubs.add(sha256)
                 say(
                     f"held back: {self._library.label(sha256)} resembles {pairs} files that do "
                     "not resemble one another: a title card, perhaps."
                 )
             case events.Planned(match):
-                summary.planned += 1
-                self._pair(match, "planned")
+                self._pair(match, None)
             case events.Posted(match, state):
-                self._posted(match, state)
-            case events.EndedEarly(to_hash, to_compare):
-                summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
-                say(_why_ended(to_hash, to_compare))
+                self._pair(match, state)
             case events.Paged(page, files):
                 summary.paged += files
                 say(_on_page(page, files))
@@ -168,32 +198,49 @@ class Console:
     def _count(self, figure: str) -> None:
         setattr(self.summary, figure, getattr(self.summary, figure) + 1)
 
-    def _posted(self, match: events.SimilarPair, state: PostState) -> None:
-        summary = self.summary
-        match state:
-            case PostState.RECORDED:
-                summary.posted += 1
-                summary.recorded += 1
-            case PostState.NOT_RECORDED:
-                summary.posted += 1
-                summary.not_recorded += 1
-            case PostState.JUDGED:
-                summary.already_judged += 1
-            case PostState.PRESENT:
-                summary.already_known += 1
-        self._pair(match, state.value)
+    def _settled(self) -> int:
+        """Pairs that this run has dealt with, so that they are due no longer."""
+        return sum(state in SETTLED for state in self._states.values())
 
-    def _pair(self, match: events.SimilarPair, state: str) -> None:
+    def _count_pairs(self) -> None:
+        """A pair may come more than once: what became of it last counts."""
+        states, summary = Counter(self._states.values()), self.summary
+        summary.planned = states[None]
+        summary.recorded = states[PostState.RECORDED]
+        summary.not_recorded = states[PostState.NOT_RECORDED]
+        summary.posted = summary.recorded + summary.not_recorded
+        summary.already_judged = states[PostState.JUDGED]
+        summary.already_known = max(0, self._known) + states[PostState.PRESENT]
+        summary.hubs = len(self._hubs)
+        summary.pairs = list(self._pairs.values())
+
+    def _identical(self, sha256: str, files: Sequence[str]) -> None:
+        """The first of the files makes a pair with each of the others."""
+        first, *others = files
+        for other in others:
+            self.summary.identical += 1
+            pair = {"a": sha256, "b": sha256, "a_file": first, "b_file": other}
+            how = {"state": "identical", "score": 1.0, "kind": "identical"}
+            self._pairs[sha256, first, other] = pair | how
+            self._list(1.0, (first, other), "identical")
+
+    def _pair(self, match: events.SimilarPair, state: PostState | None) -> None:
+        """state: None for a pair that would be posted."""
+        self._states[match.pair] = state
         a, b = match.pair
         files = [self._library.label(sha256) for sha256 in match.pair]
-        self.summary.pairs.append(
-            {"a": a, "b": b, "a_file": files[0], "b_file": files[1], "state": state}
+        became = "planned" if state is None else state.value
+        self._pairs[match.pair] = (
+            {"a": a, "b": b, "a_file": files[0], "b_file": files[1], "state": became}
             | {"score": round(match.score, 4)}
             | match.detail()
         )
+        self._list(match.score, files, in_words(match))
+
+    def _list(self, score: float, files: Sequence[str], how: str) -> None:
         if self._list_pairs and not self._as_json:
             names = "  ".join(map(printable, files))
-            print(f"{match.score:.3f}  {names}  {in_words(match)}", flush=True)
+            print(f"{score:.3f}  {names}  {how}", flush=True)
 
     def _detail(self, event: events.Event) -> None:
         """For who wants to know of each file."""
@@ -219,18 +266,38 @@ class Console:
             say(f"Stage {in_one_line(self._progress)}")
 
 
+def _failed_before(files: int) -> str:
+    return (
+        f"{counted(files, 'file')} could not be hashed by an earlier run. The command status lists"
+        f" {'it' if files == 1 else 'them'}; --retry-failed tries again."
+    )
+
+
+def _compared(pairs: int, due: int | None) -> str:
+    """due: how many of the pairs are new; None where no run knows of an earlier one."""
+    if not pairs:
+        return "No similar pairs."
+    if due is None:
+        return f"{counted(pairs, 'similar pair')}."
+    new = "none of them new" if not due else "all new" if due == pairs else f"{due:,} of them new"
+    if pairs == 1:
+        new = "new" if due else "not new"
+    return f"{counted(pairs, 'similar pair')}, {new}."
+
+
 def _on_page(page: str, files: int) -> str:
     if not files:
         return f"No pair is new, so the page '{page}' stays as it is. All that wait: report."
-    return f"{files} files are on the page '{page}' of Hydrus."
+    return f"{counted(files, 'file')} {are(files)} on the page '{page}' of Hydrus."
 
 
-def _why_ended(to_hash: int, to_compare: int) -> str:
+def _why_ended(to_hash: int, to_compare: int, too_long: int) -> str:
     if not to_hash + to_compare:
         return "The time is up, and all is done."
-    left = [f"{to_hash:,} files are left to hash"] * bool(to_hash)
+    longer = f" ({too_long:,} of them would have taken too long)" if too_long else ""
+    left = [f"{counted(to_hash, 'file')} to hash{longer}"] * bool(to_hash)
     left += [f"{to_compare:,} to compare"] * bool(to_compare)
-    return f"The time is up: {' and '.join(left)}. The next run goes on there."
+    return f"The time is up. Left: {' and '.join(left)}. The next run goes on there."
 
 
 def _closing_lines(summary: Summary, library: Library) -> list[str]:
@@ -244,9 +311,10 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
         (summary.gone, "deleted meanwhile"),
     ]
     pairs = [
+        (summary.identical, "identical"),
         (summary.recorded if in_hydrus else 0, "posted to Hydrus and recorded"),
         (summary.planned if in_hydrus else 0, "would be posted"),
-        (summary.already_known, "in Hydrus already"),
+        (summary.already_known, "known already"),
         (summary.already_judged, "already judged by you"),
         (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
         (summary.removed, f"{would}taken back"),
@@ -277,5 +345,8 @@ def _what_next(summary: Summary, *, in_hydrus: bool) -> list[str]:
     if summary.planned:
         return ["See them with pictures: the command report."]
     if summary.recorded:
-        return ["Judge them in Hydrus: pages → new page → duplicates processing. Or see: report."]
+        return [
+            "Judge them in Hydrus: pages → new page → duplicates processing → launch the filter. It"
+            " shows the largest files first; the command report, the most similar ones."
+        ]
     return []

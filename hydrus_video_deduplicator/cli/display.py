@@ -16,6 +16,7 @@ from hydrus_video_deduplicator.stages.events import Stage
 from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.stages.roster import AtWork, Roster
 from hydrus_video_deduplicator.untrusted import printable
+from hydrus_video_deduplicator.wording import counted
 
 NAMES = {
     Stage.FIND: "finding videos",
@@ -32,7 +33,7 @@ MOST_WORKERS = 8
 """Workers that are shown. More would fill a small screen."""
 
 BAR_WIDTH = 40
-MINUTE, HOUR = 60, 3600
+MINUTE = 60
 
 
 class Screen:
@@ -75,7 +76,7 @@ class Screen:
             lines.add_row(*map(Text, self._worker(each)))
         yield lines
         if len(at_work) > MOST_WORKERS:
-            yield Text(f"  and {len(at_work) - MOST_WORKERS} more workers")
+            yield Text(f"  and {counted(len(at_work) - MOST_WORKERS, 'more worker')}")
 
     def _worker(self, each: AtWork) -> tuple[str, str, str, str, str]:
         extent = self._progress.hashing.extents.get(each.name)
@@ -113,8 +114,10 @@ def amounts_of(progress: Progress) -> list[str]:
             return []
         return [f"{progress.steps_done:,} of {progress.steps:,} {UNITS[progress.stage]}"]
     if progress.stage is Stage.FIND:
-        return []
-    amounts = [f"{hashing.files_done:,} of {hashing.files:,} files"]
+        if not progress.steps:
+            return []
+        return [f"{in_bytes(progress.steps_done)} of {in_bytes(progress.steps)} read"]
+    amounts = [f"{hashing.files_done:,} of {counted(hashing.files, 'file')}"]
     if hashing.duration:
         done, whole = hashing.duration_done / MINUTE, hashing.duration / MINUTE
         amounts.append(f"{done:,.0f} of {whole:,.0f} min of video")

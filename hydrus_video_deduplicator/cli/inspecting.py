@@ -10,6 +10,7 @@ from hydrus_video_deduplicator.cli.opening import (
     NO_KEY,
     connect,
     endpoint,
+    folder_to_look_at,
     hydrus_library,
     store_to_read,
 )
@@ -19,16 +20,17 @@ from hydrus_video_deduplicator.inspection.check import (
     Finding,
     Services,
     check_data_dir,
+    check_folder,
     check_hydrus,
 )
 from hydrus_video_deduplicator.inspection.explain import explain
 from hydrus_video_deduplicator.inspection.naming import find_file
 from hydrus_video_deduplicator.inspection.status import take_stock
 from hydrus_video_deduplicator.library import Library
-from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary, Permission
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.cluster import Cluster
+from hydrus_video_deduplicator.wording import counted
 
 
 def check(settings: Settings) -> int:
@@ -40,12 +42,12 @@ def status(settings: Settings) -> int:
     """Tell how far it is, as far as it is known without Hydrus if need be."""
     library: Library | None
     places = showing.places_of(settings.data_dir, settings.log_file, Path(".env"))
-    if settings.folder is not None:
-        library = FolderLibrary(settings.folder)
-    else:
-        library = _hydrus_if_it_answers(settings)
-        places |= {} if library is None else {"Hydrus": library.identity}
     with store_to_read(settings.data_dir) as store:
+        if settings.folder is not None:
+            library = folder_to_look_at(settings.folder, store)
+        else:
+            library = _hydrus_if_it_answers(settings)
+            places |= {} if library is None else {"Hydrus": library.identity}
         stock = take_stock(store, library, settings.threshold, settings.kinds)
     showing.show_status(stock, places, settings.json)
     return 0
@@ -55,17 +57,15 @@ def explain_pair(settings: Settings, given: Mapping[str, Any]) -> int:
     """Say what becomes of the pair `file_a`, `file_b` that was given, and why."""
     texts = given["file_a"], given["file_b"]
     folder = settings.folder
-    library: Library = _hydrus(settings) if folder is None else FolderLibrary(folder)
-    by_id = library.hash_of if isinstance(library, HydrusLibrary) else lambda _: None
-    videos = cache(lambda: frozenset(library.find()))
-    if folder is not None:
-        videos()  # whereby it learns their names
     with store_to_read(settings.data_dir) as store:
+        library: Library = _hydrus(settings) if folder is None else folder_to_look_at(folder, store)
+        by_id = library.hash_of if isinstance(library, HydrusLibrary) else lambda _: None
+        videos = cache(lambda: frozenset(library.find()))
         a, b = (
             find_file(text, store, videos, folder=folder or Path(), by_id=by_id) for text in texts
         )
         if a == b:
-            raise UsageError("Both are the same file. Name two files.")
+            raise UsageError("Both have the same bytes: there is nothing to compare.")
         explanation = explain(
             a, b, store, library, videos, threshold=settings.threshold, kinds=settings.kinds
         )
@@ -99,14 +99,15 @@ def _hydrus_if_it_answers(settings: Settings) -> HydrusLibrary | None:
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield from check_data_dir(settings.data_dir)
     if settings.folder is not None:
-        videos = len(FolderLibrary(settings.folder).find())
-        yield Finding("folder", True if videos else None, f"{videos:,} videos in it")
+        yield check_folder(settings.folder)
         return
     yield from _findings_of_hydrus(settings)
     if settings.scheduler is not None:
         try:
             with Cluster(settings.scheduler) as cluster:
-                yield Finding("scheduler", True, f"answers, with {cluster.slots()} workers")
+                yield Finding(
+                    "scheduler", True, f"answers, with {counted(cluster.slots(), 'worker')}"
+                )
         except DeduplicatorError as error:
             yield Finding("scheduler", False, str(error), error.exit_code)
 

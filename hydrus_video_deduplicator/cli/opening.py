@@ -1,12 +1,16 @@
 """What a command works on, as the settings name it: a store, and a Hydrus or a folder."""
 
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hydrus_video_deduplicator.cli.display import in_bytes
 from hydrus_video_deduplicator.cli.owner_only import take_from_others
+from hydrus_video_deduplicator.cli.terminal import say
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable, KeyRefused, UsageError
+from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
     Connection,
     Endpoint,
@@ -22,6 +26,10 @@ NO_KEY = (
     "No API key is given. Set HYDRUS_API_KEY in the environment or in .env; the command "
     "request-key obtains one. To try the program without Hydrus: --folder DIR."
 )
+
+
+TELL_SECONDS = 5.0
+"""Between two lines on how many files of a folder are read."""
 
 
 def endpoint(settings: Settings, api_key: str) -> Endpoint:
@@ -52,6 +60,17 @@ def hydrus_library(connection: Connection, settings: Settings) -> HydrusLibrary:
         file_service=settings.file_service,
         predicates=settings.query,
     )
+
+
+def folder_to_look_at(folder: Path, store: Store) -> FolderLibrary:
+    """The videos of a folder. Nothing is kept; where many files have to be read, it is told."""
+    library = FolderLibrary(folder, store.file_hash)
+    told = time.monotonic()
+    for surveyed in library.survey():
+        if time.monotonic() - told >= TELL_SECONDS:
+            told = time.monotonic()
+            say(f"Reading the files: {in_bytes(surveyed.done)} of {in_bytes(surveyed.total)}.")
+    return library
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The command `report`: where it is written, and what is said of it."""
 
+import errno
 import json
 import os
 import sys
@@ -18,19 +19,23 @@ from rich.progress import (
 )
 
 from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS
-from hydrus_video_deduplicator.cli.opening import connect, hydrus_library, store_to_read
+from hydrus_video_deduplicator.cli.opening import (
+    connect,
+    folder_to_look_at,
+    hydrus_library,
+    store_to_read,
+)
 from hydrus_video_deduplicator.cli.terminal import Terminal, say
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library import Library
-from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import Permission
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
 from hydrus_video_deduplicator.report.gather import Tell
-from hydrus_video_deduplicator.report.words import plural
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
+from hydrus_video_deduplicator.wording import counted
 
 WRITERS: dict[str, Callable[[Report], str]] = {"html": as_page, "csv": as_csv, "json": as_json}
 
@@ -42,19 +47,23 @@ STDOUT = Path("-")
 
 def report(settings: Settings, terminal: Terminal) -> int:
     """Write the report, also while a run is at work; returns the exit code."""
-    library: Library
-    if settings.folder is not None:
-        library = FolderLibrary(settings.folder)
-    else:
-        connection, _ = connect(settings, {Permission.SEARCH, Permission.EDIT_RELATIONSHIPS})
-        library = hydrus_library(connection, settings)
-    with store_to_read(settings.data_dir) as store:
-        return _write(settings, library, store, terminal)
-
-
-def _write(settings: Settings, library: Library, store: Store, terminal: Terminal) -> int:
-    """1 if a file of it could not be opened, else 0."""
     path = settings.output or Path(f"{NAME}.{settings.format}")
+    if path != STDOUT:
+        check_writable(path)  # before work that would be lost
+    with store_to_read(settings.data_dir) as store:
+        library: Library
+        if settings.folder is not None:
+            library = folder_to_look_at(settings.folder, store)
+        else:
+            connection, _ = connect(settings, {Permission.SEARCH, Permission.EDIT_RELATIONSHIPS})
+            library = hydrus_library(connection, settings)
+        return _write(path, settings, library, store, terminal)
+
+
+def _write(
+    path: Path, settings: Settings, library: Library, store: Store, terminal: Terminal
+) -> int:
+    """1 if a file of it could not be opened, else 0."""
     wanted = Wanted(
         settings.threshold, settings.kinds, settings.limit, pictures=settings.format == "html"
     )
@@ -66,7 +75,7 @@ def _write(settings: Settings, library: Library, store: Store, terminal: Termina
         sys.stdout.write(text)
     else:
         write_for_owner(path, text)
-    failed = {
+    failed = dict(library.unreadable()) | {
         side.file.name: side.file.problem
         for pair in found.pairs
         for side in pair.sides
@@ -75,17 +84,26 @@ def _write(settings: Settings, library: Library, store: Store, terminal: Termina
     for name, problem in failed.items():
         say(f"failed: {name}: {problem}")
     if found.unreadable:
-        videos = plural(found.unreadable, "video")
-        say(f"{found.unreadable} {videos} could not be read: the command status says why.")
+        videos = counted(found.unreadable, "video")
+        say(f"{videos} could not be read: the command status says why.")
     if found.to_hash:
-        say(f"Not compared yet: {found.to_hash} {plural(found.to_hash, 'video')}. Run the program.")
-    pairs, groups = len(found.pairs), len(found.groups)
-    say(f"{pairs} {plural(pairs, 'pair')} in {groups} {plural(groups, 'group')}.")
+        say(f"Not compared yet: {counted(found.to_hash, 'video')}. Run the program.")
+    say(f"{counted(len(found.pairs), 'pair')} in {counted(len(found.groups), 'group')}.")
     if path != STDOUT:
         say(f"Written: {path.resolve()}")
         if settings.json:
             print(json.dumps({"written": str(path.resolve()), "pairs": len(found.pairs)}))
     return 1 if failed else 0
+
+
+def check_writable(path: Path) -> None:
+    """Raises `UsageError` if `write_for_owner` could not write there."""
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        raise _cannot_write(path, error) from error
 
 
 def write_for_owner(path: Path, text: str) -> None:
@@ -100,9 +118,11 @@ def write_for_owner(path: Path, text: str) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise UsageError(
-            f"Cannot write {path}: {error.strerror}. Choose another --output."
-        ) from error
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"Cannot write {path}: {error.strerror}. Choose another --output.")
 
 
 @contextmanager
@@ -125,4 +145,4 @@ class _Lines:
         now = time.monotonic()
         if self._last is None or now - self._last >= PROGRESS_SECONDS:
             self._last = now
-            say(f"{done} of {of} files looked at.")
+            say(f"{done:,} of {counted(of, 'file')} looked at.")

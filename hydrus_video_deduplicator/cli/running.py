@@ -10,7 +10,12 @@ from hydrus_video_deduplicator.cli.terminal import Terminal, log
 from hydrus_video_deduplicator.errors import NotInHydrus, UsageError
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
-from hydrus_video_deduplicator.library.hydrus import HydrusPages, Permission, Release
+from hydrus_video_deduplicator.library.hydrus import (
+    WITHOUT_VIDEO_PAIRS,
+    HydrusPages,
+    Permission,
+    Release,
+)
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages import tagging, undo
 from hydrus_video_deduplicator.stages.cluster import Cluster
@@ -19,6 +24,7 @@ from hydrus_video_deduplicator.stages.events import Event
 from hydrus_video_deduplicator.stages.paging import PageBook
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.progress import Progress
+from hydrus_video_deduplicator.stages.roster import Roster
 from hydrus_video_deduplicator.stages.run import BY_TAG, Job, run, run_by_tag
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
@@ -27,8 +33,8 @@ RUNS = ("run", "hash", "search")
 """Commands that work on many files; the others of this module undo."""
 
 CANNOT_PUT_BACK = (
-    "{} drops pairs of videos that are posted to it, so the pairs that are not ours could not be "
-    "put back. Update Hydrus, then roll back."
+    f"{{}} {WITHOUT_VIDEO_PAIRS}. So the pairs that are not ours could not be put back. Roll back"
+    " when Hydrus is a release that has mended it."
 )
 
 
@@ -38,7 +44,8 @@ def work(command: str, settings: Settings, terminal: Terminal) -> int:
         raise UsageError("--page is a page of Hydrus, so it does not go with --folder.")
     with store_to_write(settings.data_dir) as store:
         if settings.folder is not None:
-            return _follow(command, settings, FolderLibrary(settings.folder), store, terminal)
+            folder = FolderLibrary(settings.folder, store.file_hash, store.add_file_hashes)
+            return _follow(command, settings, folder, store, terminal)
         connection, release = connect(settings, _permissions(command, settings))
         library = hydrus_library(connection, settings)
         if command == "rollback" and not settings.dry_run and not release.records_video_pairs:
@@ -90,13 +97,14 @@ def _follow(
         progress=progress,
         tells_progress=not is_live,
     )
-    with _pool(command, settings) as pool:
+    roster = Roster(label=library.label)
+    with _pool(command, settings, roster) as pool:
         # On a cluster several files may share a process; its own limits hold there.
         memory = settings.file_memory if settings.scheduler is None else None
         ending = Ending(settings.max_time)
-        crew = Crew(pool, settings.file_timeout, ending, memory_limit=memory)
+        crew = Crew(pool, settings.file_timeout, ending, roster, memory)
         events = _events(command, settings, job, library=library, store=store, crew=crew)
-        screen = Screen(progress, crew.roster, library.label)
+        screen = Screen(progress, roster, library.label)
         with live(screen, terminal.console) if is_live else nullcontext():
             summary = console.follow(events if pages is None else pages.kept(events))
     console.finish()
@@ -105,9 +113,9 @@ def _follow(
     return summary.exit_code
 
 
-def _pool(command: str, settings: Settings) -> ProcessPool | Cluster:
+def _pool(command: str, settings: Settings, roster: Roster) -> ProcessPool | Cluster:
     if settings.scheduler is None or command not in RUNS:
-        return ProcessPool(settings.jobs, settings.readers)
+        return ProcessPool(settings.jobs, settings.readers, roster.in_words)
     if settings.readers is not None:
         raise UsageError(
             "--readers counts the processes of one machine, so it does not go with --scheduler."
@@ -141,14 +149,10 @@ def _events(
 
 
 def _why_not_recorded(release: Release) -> str:
-    if release.records_video_pairs:
-        why = f"{release} answered that all was well and does not show them."
-    else:
-        why = (
-            f"{release} drops potential pairs of videos. Update Hydrus to a release that does not."
-        )
+    reported = "reported success, and does not show them"
+    why = reported if release.records_video_pairs else WITHOUT_VIDEO_PAIRS
     return (
-        f"Pairs not recorded: {why} They are kept here and posted again by the next run. To judge"
-        " them until then: the command report shows them with pictures, and --page NAME puts them"
+        f"Pairs not recorded: {release} {why}. The pairs are kept here, and the next run posts them"
+        " again. Until then, the command report shows them with pictures, and --page NAME puts them"
         " on a page of Hydrus."
     )

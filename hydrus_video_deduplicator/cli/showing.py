@@ -20,11 +20,15 @@ from hydrus_video_deduplicator.inspection.outcome import Outcome
 from hydrus_video_deduplicator.inspection.status import Status
 from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.untrusted import printable
+from hydrus_video_deduplicator.wording import plural
 
 SIGNS = {True: ("ok", "green"), None: ("note", "yellow"), False: ("FAIL", "bold red")}
 SIGN_WIDTH = 4
 WHAT_WIDTH = 30
 """Columns of the longest name of something that is tried."""
+
+MOST_NAMED = 50
+"""Failed files that are listed on a terminal."""
 
 INDENT = 4
 """Columns by which the parts of a figure stand behind it."""
@@ -82,6 +86,7 @@ def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool)
     for depth, number, what in figures:
         row = Text(f"{number:>{width},}"), _text(what)
         _print_row(console, row, [width + INDENT * depth])
+    _print_failures(console, status.failures)
     console.print()
     rows = versions | {name: _with_note(place) for name, place in places.items()}
     width = max(map(len, rows))
@@ -145,9 +150,20 @@ def _print_score(console: Console, evidence: Evidence) -> None:
         _print_row(console, row, (width, len("0.000")))
 
 
+def _print_failures(console: Console, failures: Mapping[str, str]) -> None:
+    if not failures:
+        return
+    console.print()
+    _print(console, "Failed; --retry-failed tries them again:")
+    for name, reason in list(failures.items())[:MOST_NAMED]:
+        _print(console, f"  {name}: {reason}")
+    if (more := len(failures) - MOST_NAMED) > 0:
+        _print(console, f"  and {more:,} more, which --json lists")
+
+
 def _figures(status: Status) -> Iterator[Figure]:
     if status.videos is not None:
-        yield 0, status.videos, "videos in the library"
+        yield 0, status.videos, f"{plural(status.videos, 'video')} in the library"
     yield 0, status.hashed, "hashed"
     hint = " (new, or could not be read when last tried)" if status.to_hash else ""
     yield 0, status.to_hash, f"still to hash{hint}"
@@ -159,7 +175,7 @@ def _figures(status: Status) -> Iterator[Figure]:
         yield 0, status.partly_read, "hashed, but readable only in part"
     if status.uncompared:
         yield 0, status.uncompared, "hashed, still to compare"
-    yield 0, status.similar, "similar pairs found"
+    yield 0, status.similar, f"similar {plural(status.similar, 'pair')} found"
     if status.waiting is not None:
         yield from _figures_of_pairs(status)
 

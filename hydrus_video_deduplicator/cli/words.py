@@ -5,13 +5,14 @@ from typing import Any
 
 from hydrus_video_deduplicator.match import percent
 from hydrus_video_deduplicator.stages.events import SimilarPair
+from hydrus_video_deduplicator.wording import counted, faster
 
 
 def in_words(match: SimilarPair) -> str:
     """How two files are similar, such as `trimmed, mirrored: 0:04–0:31 of the first is …`."""
     detail = match.detail()
     if detail["kind"] == "tag":
-        return f"tags differ in {detail['bits']} bits"
+        return f"tags differ in {counted(detail['bits'], 'bit')}"
     said = ", ".join(_what(detail))
     read = "".join(_read(detail))
     if detail["kind"] == "same":
@@ -23,7 +24,8 @@ def in_words(match: SimilarPair) -> str:
 def _what(detail: dict[str, Any]) -> list[str]:
     kind = detail["kind"]
     if kind == "speed":
-        kind = f"the second plays {1 / detail['speed']:.2f} times as fast"
+        fast = "second" if detail["speed"] < 1 else "first"
+        kind = f"the {fast} plays {faster(max(detail['speed'], 1 / detail['speed']))}"
     return [kind, *detail["edits"], *_sound(detail["sound"])]
 
 

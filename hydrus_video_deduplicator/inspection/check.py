@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone
+from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone, UsageError
 from hydrus_video_deduplicator.library import Library
+from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
     NEEDED,
+    WITHOUT_VIDEO_PAIRS,
     Connection,
     Endpoint,
     HydrusLibrary,
@@ -18,6 +20,8 @@ from hydrus_video_deduplicator.library.hydrus import (
     granted_permissions,
 )
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
+from hydrus_video_deduplicator.library.walking import walk
+from hydrus_video_deduplicator.wording import are, counted
 
 LEAST_FREE_BYTES = 1_000_000_000
 """Below which the disk of the data directory is called full: 100,000 videos take about 1 GB."""
@@ -76,6 +80,20 @@ def check_data_dir(data_dir: Path) -> Iterator[Finding]:
     )
 
 
+def check_folder(folder: Path) -> Finding:
+    """Whether the folder and its subfolders can be listed, and have videos."""
+    try:
+        FolderLibrary(folder)
+    except UsageError as error:
+        return Finding("folder", False, str(error), error.exit_code)
+    found = walk(folder)
+    says = f"{counted(len(found.files), 'video')} in it"
+    if not found.unreadable:
+        return Finding("folder", True if found.files else None, says)
+    failures = (f"{path}: {reason}" for path, reason in found.unreadable.items())
+    return Finding("folder", False, f"{says}; {'; '.join(failures)}", FILES_FAILED)
+
+
 def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
     """Each step that a run takes before it hashes; what can only fail after another is left out.
 
@@ -99,7 +117,7 @@ def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
             True if release.records_video_pairs else None,
             "this release records them"
             if release.records_video_pairs
-            else "this release drops them: update Hydrus; until then, use report or --page.",
+            else f"{release} {WITHOUT_VIDEO_PAIRS}. Until it is mended, use report or --page.",
         )
         if Permission.SEARCH not in granted:
             return
@@ -150,7 +168,7 @@ def _permission(permission: Permission, is_granted: bool) -> Finding:
 
 def _found(videos: int, has_predicates: bool) -> Finding:
     if videos:
-        return Finding("query", True, f"finds {videos:,} videos")
+        return Finding("query", True, f"finds {counted(videos, 'video')}")
     hint = "a mistyped tag finds nothing" if has_predicates else "only files with a duration count"
     return Finding("query", None, f"finds 0 videos: {hint}.")
 
@@ -175,10 +193,11 @@ def _reading(library: Library, newest: Sequence[str]) -> Finding:
 
 def _unread(library: Library, unread: Mapping[str, CallFailed | OSError], tried: int) -> str:
     names = ", ".join(map(library.label, unread))
-    which = f"{len(unread)} of the {tried} newest files ({names})"
+    which = names if tried == 1 else f"{len(unread)} of the {tried} newest files ({names})"
     if all(_is_missing(error) for error in unread.values()):
-        is_one = "is" if len(unread) == 1 else "are"
-        return f"{which} {is_one} missing on disk. In Hydrus: database → file maintenance."
+        return (
+            f"{which} {are(len(unread))} missing on disk. In Hydrus: database → file maintenance."
+        )
     return f"{which} cannot be read: {'; '.join(dict.fromkeys(map(str, unread.values())))}."
 
 

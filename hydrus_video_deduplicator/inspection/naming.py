@@ -1,6 +1,7 @@
 """Which file the user means."""
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
@@ -34,9 +35,8 @@ def find_file(
     text: a path, here or within `folder`; a hash or its start; or a number that `by_id` knows.
     """
     for path in (folder / text, Path(text).expanduser()):
-        if path.is_file():
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
+        if os.path.isfile(path):
+            return _hash_of(path)
     digits = text.strip().lower().removeprefix("file ")
     if len(digits) == WHOLE_HASH and HASH_FORM.fullmatch(digits):
         return digits
@@ -48,6 +48,14 @@ def find_file(
         f"'{text}' is neither an existing file, a hash (at least {LEAST_DIGITS} digits of it) nor "
         "a file id."
     )
+
+
+def _hash_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _completed(start: str, store: Store, videos: Videos) -> str:

@@ -28,6 +28,7 @@ class Status:
         kept, and each run tries them again.
     failed, too_little: number of files by reason.
     partly_read: hashed files of which not all could be decoded.
+    failures: the reason for each failed file, as messages name it.
     uncompared: hashed files that have not been compared with all others.
     similar: pairs found by now at the threshold, all of them in one of the following.
     similar_posted: pairs that we posted and saw recorded.
@@ -44,6 +45,7 @@ class Status:
     hashed: int
     to_hash: int
     failed: Mapping[str, int]
+    failures: Mapping[str, str]
     too_little: Mapping[str, int]
     partly_read: int
     uncompared: int
@@ -66,10 +68,11 @@ def take_stock(
 ) -> Status:
     """The figures as of now. Raises what the library raises."""
     signed = set(map(file_of, store.signed(signature.ALGORITHM)))
-    failures = store.failures(ATTEMPT)
+    noted = store.failures(ATTEMPT)
     stills = store.too_little(signature.ALGORITHM)
-    known = signed | failures.keys()
+    known = signed | noted.keys()
     videos = known if library is None else set(library.find())
+    failures = _failures(library, {s: noted[s] for s in sorted(videos & noted.keys())})
     ledger = {} if library is None else store.postings(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state is PostState.RECORDED)
     found = search(store, threshold, kinds).matches
@@ -84,7 +87,8 @@ def take_stock(
         videos=None if library is None else len(videos),
         hashed=len(videos & signed),
         to_hash=len(videos - known),
-        failed=_counted(failures[sha256] for sha256 in videos & failures.keys()),
+        failed=_counted(failures.values()),
+        failures=failures,
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
         partly_read=len(videos & store.partly_read(signature.ALGORITHM).keys()),
         uncompared=len(set(map(file_of, store.uncompared(signature.ALGORITHM)))),
@@ -101,6 +105,14 @@ def take_stock(
         gone=became[PairStatus.GONE] if keeps_pairs else None,
         removed=became[PairStatus.NONE] if keeps_pairs else None,
     )
+
+
+def _failures(library: Library | None, noted: Mapping[str, str]) -> dict[str, str]:
+    """The reason for each file that an earlier run could not hash, or that cannot be read now."""
+    if library is None:
+        return dict(noted)
+    named = {library.label(sha256): reason for sha256, reason in noted.items()}
+    return {**named, **library.unreadable()}
 
 
 def _counted(reasons: Iterable[str]) -> dict[str, int]:

@@ -11,7 +11,8 @@ from hydrus_video_deduplicator.library.protocol import (
     Pair,
     PairStatus,
     Source,
+    Surveyed,
     pair_of,
 )
 
-__all__ = ["Extent", "Library", "Listing", "Pair", "PairStatus", "Source", "pair_of"]
+__all__ = ["Extent", "Library", "Listing", "Pair", "PairStatus", "Source", "Surveyed", "pair_of"]

@@ -1,7 +1,10 @@
 """A plain folder of videos as a library, for a machine without Hydrus."""
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+import logging
+import os
+import time
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,14 +16,33 @@ from hydrus_video_deduplicator.library.protocol import (
     Pair,
     PairStatus,
     Source,
+    Surveyed,
 )
 from hydrus_video_deduplicator.library.readers import open_local
+from hydrus_video_deduplicator.library.walking import reason_of, walk
 
-SUFFIXES = frozenset(
-    ".3gp .apng .avi .avif .avifs .flv .gif .heic .heics .heif .heifs .jxl .m2ts .m4v .mkv .mov "
-    ".mp4 .mpeg .mpg .mts .ogm .ogv .png .rm .ts .vob .webm .webp .wmv .zip".split()
-)
-"""What Hydrus imports as video or animation. A still picture among them is named as one."""
+log = logging.getLogger(__name__)
+
+BLOCK_BYTES = 8 << 20
+"""Read at a time to hash a file: small enough to tell the progress within a large one."""
+
+KEEP_EVERY_BYTES = 1 << 30
+"""Hashes are kept after so many bytes have been read: each time costs a write to the disk."""
+
+SETTLED_NS = 2_000_000_000
+"""Nanoseconds since the last change of a file before its hash is kept. A file system may have one
+time for all changes within two seconds (FAT), so a later one might go unnoticed."""
+
+Hashed = tuple[bytes, str, str]
+"""A path, as the system has it; the stamp of the file; and its SHA-256."""
+
+
+def _recall_nothing(path: bytes, stamp: str) -> None:
+    """No earlier run is known of."""
+
+
+def _keep_nothing(hashed: Iterable[Hashed]) -> None:
+    """No later run will know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +60,36 @@ class LocalFile:
 
 
 class FolderLibrary:
-    """The videos of a folder and its subfolders. Posted pairs are only held in memory."""
+    """The videos of a folder and its subfolders. Posted pairs are only held in memory.
 
-    def __init__(self, folder: Path) -> None:
-        """Raises `UsageError` if there is no such folder."""
-        if not folder.is_dir():
-            raise UsageError(f"{folder} is not a folder. Give --folder a folder of videos.")
+    A file is known by the hash of its bytes. To read them all takes as long as to copy them, so
+    the hash of a file that has not changed since is recalled from an earlier run.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        recall: Callable[[bytes, str], str | None] = _recall_nothing,
+        keep: Callable[[Iterable[Hashed]], None] = _keep_nothing,
+    ) -> None:
+        """Raises `UsageError` if the folder cannot be listed.
+
+        recall: gives the hash of a file by its path and stamp. keep: takes what was hashed.
+        """
+        try:
+            os.scandir(folder).close()
+        except OSError as error:
+            raise UsageError(
+                f"The folder {folder} cannot be listed: {reason_of(error)}. Give --folder a folder"
+                " of videos."
+            ) from error
         self._folder = folder.resolve()
-        self._paths: dict[str, Path] = {}
+        self._recall = recall
+        self._keep = keep
+        self._is_surveyed = False
+        self._paths: dict[str, list[Path]] = {}
+        self._status: dict[str, os.stat_result] = {}
+        self._unreadable: dict[str, str] = {}
         self._posted: set[Pair] = set()
 
     @property
@@ -58,34 +102,98 @@ class FolderLibrary:
         """See `Library`."""
         return False
 
+    def survey(self) -> Iterator[Surveyed]:
+        """See `Library`: hash the bytes of all files."""
+        if self._is_surveyed:
+            return
+        self._is_surveyed = True
+        found = walk(self._folder)
+        if found.left_out:
+            log.debug(
+                "left out, as hidden, in the trash or another link to a file: %d",
+                len(found.left_out),
+            )
+        self._unreadable |= {self._name(path): why for path, why in found.unreadable.items()}
+        newest_first = sorted(found.files, key=lambda path: (-found.files[path].st_mtime, path))
+        files = {path: found.files[path] for path in newest_first}
+        hashes = {path: self._recall(os.fsencode(path), _stamp(s)) for path, s in files.items()}
+        to_read = {path: status for path, status in files.items() if hashes[path] is None}
+        yield Surveyed(0, sum(status.st_size for status in to_read.values()))
+        read: dict[Path, str] = {}
+        yield from self._hash_all(to_read, read)
+        for path, status in files.items():
+            if (sha256 := hashes[path] or read.get(path)) is not None:
+                self._paths.setdefault(sha256, []).append(path)
+                self._status.setdefault(sha256, status)
+
+    def _hash_all(
+        self, files: Mapping[Path, os.stat_result], hashes: dict[Path, str]
+    ) -> Iterator[Surveyed]:
+        """Put the hash of each file that can be read into `hashes`."""
+        done, kept_at = 0, 0
+        total = sum(status.st_size for status in files.values())
+        unkept: list[Hashed] = []
+        try:
+            for path, status in files.items():
+                is_settled = time.time_ns() - status.st_mtime_ns > SETTLED_NS
+                try:
+                    for count in _hash(path, hashes):
+                        done += count
+                        yield Surveyed(done, total)
+                except OSError as error:
+                    self._unreadable[self._name(path)] = f"cannot be read: {reason_of(error)}"
+                    continue
+                if is_settled:
+                    unkept.append((os.fsencode(path), _stamp(status), hashes[path]))
+                if done - kept_at >= KEEP_EVERY_BYTES:
+                    self._keep(unkept)
+                    unkept, kept_at = [], done
+        finally:  # also when the run is interrupted
+            if unkept:
+                self._keep(unkept)
+
     def find(self) -> list[str]:
-        """See `Library`. Of files with the same bytes the first stands for all."""
-        files = [p for p in self._folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()]
-        files.sort(key=lambda path: (-path.stat().st_mtime, path))
-        for path in files:
-            with path.open("rb") as file:
-                self._paths.setdefault(hashlib.file_digest(file, "sha256").hexdigest(), path)
+        """See `Library`. Files with the same bytes are one."""
+        for _ in self.survey():
+            pass
         return list(self._paths)
+
+    def unreadable(self) -> Mapping[str, str]:
+        """See `Library`."""
+        return self._unreadable
+
+    def identical(self) -> Mapping[str, Sequence[str]]:
+        """See `Library`."""
+        return {
+            sha256: [self._name(path) for path in paths]
+            for sha256, paths in self._paths.items()
+            if len(paths) > 1
+        }
 
     def source(self, sha256: str) -> Source:
         """See `Library`."""
-        return LocalFile(self._paths[sha256])
+        return LocalFile(self._paths[sha256][0])
 
     def extents(self, videos: Sequence[str]) -> dict[str, Extent]:
         """See `Library`. To know their durations, the files would have to be opened."""
-        return {sha256: Extent(self._paths[sha256].stat().st_size) for sha256 in videos}
+        return {sha256: Extent(self._status[sha256].st_size) for sha256 in videos}
 
     def label(self, sha256: str) -> str:
-        """See `Library`."""
-        path = self._paths.get(sha256)
-        return sha256 if path is None else str(path.relative_to(self._folder))
+        """See `Library`: every path of a file with these bytes."""
+        if sha256 not in self._paths:
+            return sha256
+        first, *others = map(self._name, self._paths[sha256])
+        return f"{first} (also {', '.join(others)})" if others else first
+
+    def _name(self, path: Path) -> str:
+        return str(path.relative_to(self._folder))
 
     def listings(self, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
         """See `Library`. The time is that of the file's last change."""
         for sha256 in files:
-            if (path := self._paths.get(sha256)) is not None:
-                status = path.stat()
-                yield sha256, Listing(status.st_size, imported=status.st_mtime, path=path)
+            if (paths := self._paths.get(sha256)) is not None:
+                status = self._status[sha256]
+                yield sha256, Listing(status.st_size, imported=status.st_mtime, path=paths[0])
 
     def untagged(self, namespace: str, videos: Collection[str]) -> set[str]:
         """See `Library`. A folder has no tags to write."""
@@ -126,3 +234,21 @@ class FolderLibrary:
     def remove_potentials(self, hashes: Collection[str]) -> None:
         """See `Library`."""
         self._posted = {pair for pair in self._posted if not set(pair) & set(hashes)}
+
+
+def _hash(path: Path, hashes: dict[Path, str]) -> Generator[int, None, None]:
+    """Put the SHA-256 of a file into `hashes`; yields each number of bytes read."""
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+            yield len(block)
+    hashes[path] = digest.hexdigest()
+
+
+def _stamp(status: os.stat_result) -> str:
+    """What changes with a file: as long as it is the same, the bytes are taken to be.
+
+    The time of change (`ctime`) tells a file that another was copied over with its old date.
+    """
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"

@@ -1,6 +1,6 @@
 """The interface between the pipeline and a collection of videos."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -60,6 +60,14 @@ class Extent:
     kind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """How many bytes of those that have to be read are read."""
+
+    done: int
+    total: int
+
+
 class Source(Protocol):
     """How a worker process reads one file. Small and picklable; its repr shows no API key."""
 
@@ -85,8 +93,20 @@ class Library(Protocol):
         """Whether posted pairs outlive the run; else the ledger of earlier runs says nothing."""
         ...
 
+    def survey(self) -> Iterator[Surveyed]:
+        """Do what `find` needs and what takes long, if there is such; yields how far it is."""
+        ...
+
     def find(self) -> list[str]:
         """The SHA-256 of every video that the user's query selects, newest import first."""
+        ...
+
+    def unreadable(self) -> Mapping[str, str]:
+        """What `find` came upon and could not look at, as messages name it, with the reason."""
+        ...
+
+    def identical(self) -> Mapping[str, Sequence[str]]:
+        """What messages call each of several files with the same bytes, by their hash."""
         ...
 
     def source(self, sha256: str) -> Source:

@@ -96,12 +96,21 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Identical:
+    """Files with the same bytes: at least two names."""
+
+    sha256: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All of it.
 
     videos: how many the library has. hashed: how many of them have been compared. unreadable: how
     many could not be hashed.
     in_hydrus: whether the files can be searched for in a Hydrus.
+    identical: files that are the same byte for byte, however many other pairs they are in.
     left_out: pairs beyond the limit. judged: pairs left out because the user has decided.
     """
 
@@ -112,6 +121,7 @@ class Report:
     unreadable: int
     groups: tuple[Group, ...]
     in_hydrus: bool = False
+    identical: tuple[Identical, ...] = ()
     left_out: int = 0
     judged: int = 0
 

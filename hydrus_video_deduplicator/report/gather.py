@@ -8,7 +8,14 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, Listing, PairStatus
 from hydrus_video_deduplicator.match import Kind, Match, Span
-from hydrus_video_deduplicator.report.contents import File, Group, Pair, Report, Side
+from hydrus_video_deduplicator.report.contents import (
+    File,
+    Group,
+    Identical,
+    Pair,
+    Report,
+    Side,
+)
 from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look, picture_width
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
 from hydrus_video_deduplicator.signature import Signature
@@ -68,9 +75,17 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
         unreadable=len(store.failures(ATTEMPT).keys() & set(videos)),
         groups=tuple(groups.group([by_pair[p] for p in pairs]) for pairs in grouped(by_pair)),
         in_hydrus=library.keeps_pairs,
+        identical=_identical(wanted, library),
         left_out=max(0, len(waiting) - wanted.most),
         judged=sum(status is PairStatus.JUDGED for status in statuses.values()),
     )
+
+
+def _identical(wanted: Wanted, library: Library) -> tuple[Identical, ...]:
+    if Kind.SAME not in wanted.kinds:
+        return ()
+    files = library.identical().items()
+    return tuple(Identical(sha256, tuple(names)) for sha256, names in files)
 
 
 _WAITING = (PairStatus.NONE, PairStatus.POTENTIAL)

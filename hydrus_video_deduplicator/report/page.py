@@ -13,6 +13,7 @@ from hydrus_video_deduplicator.report.contents import File, Report
 from hydrus_video_deduplicator.report.gather import letter
 from hydrus_video_deduplicator.report.quality import CRITERIA
 from hydrus_video_deduplicator.untrusted import printable
+from hydrus_video_deduplicator.wording import plural
 
 
 def as_page(report: Report) -> str:
@@ -28,6 +29,7 @@ def as_page(report: Report) -> str:
     return environment.from_string(_part("report.html")).render(
         report=report,
         words=words,
+        plural=plural,
         kinds=words.KINDS,
         counts=Counter(pair.match.kind for pair in pairs),
         lowest=min((int(100 * pair.match.score) / 100 for pair in pairs), default=0.0),

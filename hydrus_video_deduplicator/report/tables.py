@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from hydrus_video_deduplicator.report import words
@@ -21,6 +22,9 @@ def as_json(report: Report) -> str:
             "larger_copies_bytes": report.larger_bytes,
             "pairs_left_out": report.left_out,
             "pairs_judged": report.judged,
+            "identical": [
+                {"sha256": same.sha256, "files": list(same.names)} for same in report.identical
+            ],
             "groups": [_group(group) for group in report.groups],
         },
         indent=1,
@@ -28,21 +32,40 @@ def as_json(report: Report) -> str:
 
 
 def as_csv(report: Report) -> str:
-    """A row for each pair, with a line of column names; a spreadsheet computes none of it."""
-    rows = [
+    """A row for each pair, with a line of column names; a spreadsheet computes none of it.
+
+    Of identical files, the first makes a pair with each of the others.
+    """
+    rows = [*_identical(report)]
+    rows += [
         {"group": number} | _flat(_pair(pair))
         for number, group in enumerate(report.groups, start=1)
         for pair in group.pairs
     ]
     text = io.StringIO()
     if rows:
-        table = csv.DictWriter(text, rows[0].keys())
+        # the last row has all columns, if any has
+        table = csv.DictWriter(text, rows[-1].keys(), restval="")
         table.writeheader()
         table.writerows(
             {name: as_cell(value) if isinstance(value, str) else value for name, value in r.items()}
             for r in rows
         )
     return text.getvalue()
+
+
+def _identical(report: Report) -> Iterator[dict[str, Any]]:
+    for same in report.identical:
+        for other in same.names[1:]:
+            yield {
+                "group": "",
+                "score": 1.0,
+                "kind": "identical",
+                "first_sha256": same.sha256,
+                "first_name": same.names[0],
+                "second_sha256": same.sha256,
+                "second_name": other,
+            }
 
 
 def _group(group: Group) -> dict[str, Any]:

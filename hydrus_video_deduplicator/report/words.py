@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.report.quality import (
     SOUND,
     Criterion,
 )
+from hydrus_video_deduplicator.wording import faster
 
 UNKNOWN = "?"
 
@@ -109,11 +110,6 @@ def _row(
     return Row(label, values, differs, decides)
 
 
-def plural(count: int, noun: str) -> str:
-    """The noun as it stands after the count."""
-    return noun if count == 1 else f"{noun}s"
-
-
 def edits(pair: Pair) -> list[str]:
     """How the pictures differ, such as `mirrored`."""
     return sorted(edit.value for edit in pair.match.edits)
@@ -132,7 +128,7 @@ def how(pair: Pair) -> str:
     if pair.match.kind is Kind.SPEED:
         fast, slow = (second, first) if pair.speed < 1 else (first, second)
         ratio = max(pair.speed, 1 / pair.speed)
-        return f"{fast.letter} plays {ratio:.2f} times as fast as {slow.letter}. {covered}"
+        return f"{fast.letter} plays {faster(ratio, slow.letter)}. {covered}"
     return covered
 
 

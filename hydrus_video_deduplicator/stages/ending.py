@@ -1,5 +1,6 @@
 """When a run ends before all is done: its time is up."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,10 @@ class Ending:
         self._clock = clock
         self._end = None if max_seconds is None else clock() + max_seconds
 
-    def is_due(self, reserve: float = 0.0) -> bool:
-        """Whether no more than `reserve` seconds are left, so that nothing more is begun."""
-        return self._end is not None and self._clock() >= self._end - reserve
+    def left(self) -> float:
+        """Seconds; infinite if the time is not limited."""
+        return math.inf if self._end is None else self._end - self._clock()
+
+    def is_due(self) -> bool:
+        """Whether the time is up, so that nothing more is begun."""
+        return self.left() <= 0

@@ -1,6 +1,6 @@
 """What a run tells while it goes on. Whoever consumes the events decides what to show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -42,7 +42,10 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A stage has begun, or goes on. `steps` is how many files or pairs it has; None: not known."""
+    """A stage has begun, or goes on.
+
+    steps: how many files or pairs it has, to find how many bytes to read; None: not known.
+    """
 
     stage: Stage
     steps: int | None = None
@@ -50,9 +53,17 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """So many steps of the stage are done, of which no other event tells."""
+    """So many more steps of the stage are done, of which no other event tells."""
 
     steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identical:
+    """Several files have the same bytes. files: what to call each of them, at least two."""
+
+    sha256: str
+    files: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,13 @@ class Failed:
     what: str
     reason: str
     sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedBefore:
+    """So many files could not be hashed by an earlier run, and are not tried again."""
+
+    files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +216,26 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class EndedEarly:
-    """The run has ended before all is done; so many files are left to hash, and to compare."""
+    """The run has ended before all is done; so many files are left to hash, and to compare.
+
+    too_long: how many of the files to hash would have taken longer than the time that was left.
+    """
 
     to_hash: int
     to_compare: int
+    too_long: int = 0
 
 
 Event = (
     Begun
     | Advanced
+    | Identical
     | Found
     | Measured
     | Hashed
     | Tagged
     | Failed
+    | FailedBefore
     | Gone
     | Compared
     | TooLittle

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.errors import LimitReached
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.stages import deadlines
 
@@ -21,7 +21,7 @@ def within_limits(task: Callable[[S], T], source: S, seconds: float, mebibytes: 
     """The result of the task. Runs in a worker, which ends itself after so many seconds.
 
     mebibytes: of memory beyond what the worker has, for one that does one file at a time; None for
-        no limit. Raises `UnreadableVideo` if it is not enough.
+        no limit. Raises `LimitReached` if it is not enough.
     """
     with deadlines.one_in(seconds):
         if mebibytes is None:
@@ -30,8 +30,9 @@ def within_limits(task: Callable[[S], T], source: S, seconds: float, mebibytes: 
             with _more_memory(mebibytes):
                 return task(source)
         except MemoryError as error:
-            raise UnreadableVideo(
-                f"needs more than {mebibytes} MiB of memory; --file-memory gives it more"
+            raise LimitReached(
+                f"needs more than {mebibytes} MiB of memory; --file-memory gives it more",
+                memory=mebibytes,
             ) from error
 
 

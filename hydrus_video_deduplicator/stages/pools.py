@@ -5,10 +5,11 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import count
 from multiprocessing.context import SpawnContext, SpawnProcess
 from threading import Event, Thread, current_thread, main_thread
 from types import TracebackType
@@ -24,6 +25,10 @@ lets Ctrl+C through to it only then."""
 
 END_AGAIN_SECONDS = 0.1
 """Between two calls to all workers to end at once: one may have been about to start."""
+
+
+LOOKS_UNTIL_TOLD_AGAIN = 5
+"""Looks between two lines on what is waited for."""
 
 
 class WorkerDied(Exception):
@@ -64,10 +69,19 @@ class ProcessPool:
     or any other error, ends them at once. After that it is ignored: the program is ending.
     """
 
-    def __init__(self, jobs: int, readers: int | None = None) -> None:
-        """`jobs` processes, of which at most `readers` read a file at the same time."""
+    def __init__(
+        self,
+        jobs: int,
+        readers: int | None = None,
+        at_work: Callable[[], str] = lambda: "the files in work",
+    ) -> None:
+        """`jobs` processes, of which at most `readers` read a file at the same time.
+
+        at_work: says which files are worked on, when they have to be waited for.
+        """
         self._jobs = jobs
         self._readers = readers
+        self._at_work = at_work
         self._executor: Executor | None = None
 
     def __enter__(self) -> Self:
@@ -83,10 +97,8 @@ class ProcessPool:
         has_workers = self._executor is not None
         gone = self._dismiss()
         try:
-            if is_interrupted and has_workers:
-                log.warning("Finishing the files in work. Press Ctrl+C again to stop at once.")
             if is_interrupted or error is None:
-                _wait(gone)
+                _wait(gone, self._tell if is_interrupted and has_workers else _say_nothing)
         finally:
             if is_interrupted:
                 _ignore_ctrl_c()
@@ -94,6 +106,9 @@ class ProcessPool:
                 for process in multiprocessing.active_children():
                     process.terminate()  # they only read: nothing is lost but their time
                 gone.wait(END_AGAIN_SECONDS)
+
+    def _tell(self) -> None:
+        log.warning("Finishing %s. Press Ctrl+C again to stop at once.", self._at_work())
 
     def executor(self) -> Executor:
         """See `Pool`."""
@@ -149,9 +164,16 @@ def _shut_down(executor: Executor, gone: Event) -> None:
         gone.set()
 
 
-def _wait(event: Event) -> None:
-    while not event.wait(LOOK_AGAIN_SECONDS):
-        pass
+def _say_nothing() -> None:
+    """The user waits for no file."""
+
+
+def _wait(event: Event, tell: Callable[[], None] = _say_nothing) -> None:
+    for looks in count():
+        if looks % LOOKS_UNTIL_TOLD_AGAIN == 0:
+            tell()
+        if event.wait(LOOK_AGAIN_SECONDS):
+            return
 
 
 class _Worker(SpawnProcess):

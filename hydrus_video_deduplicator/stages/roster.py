@@ -5,6 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
+from hydrus_video_deduplicator.wording import counted
+
+MOST_NAMED = 4
+"""Files that a line names."""
+
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
@@ -23,8 +28,14 @@ class Roster:
     machine and of others alike. Safe to ask from any thread.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        label: Callable[[str], str] = str,
+    ) -> None:
+        """label: what to call a file in a message to the user."""
         self._clock = clock
+        self._label = label
         self._lock = Lock()
         self._waiting: dict[object, str] = {}
         self._at_work: dict[object, AtWork] = {}
@@ -48,6 +59,15 @@ class Roster:
         """The files that are being worked on, by number of the worker, 1 for the first."""
         with self._lock:
             return sorted(self._at_work.values(), key=lambda each: each.worker)
+
+    def in_words(self) -> str:
+        """Such as `2 files: a.mp4 (for 12 s), b.mp4 (for 3 s)`."""
+        at_work = self.at_work()
+        now = self._clock()
+        named = [f"{self._label(e.name)} (for {now - e.since:.0f} s)" for e in at_work[:MOST_NAMED]]
+        if (more := len(at_work) - MOST_NAMED) > 0:
+            named.append(f"and {more} more")
+        return f"{counted(len(at_work), 'file')}: {', '.join(named)}" if named else "what is begun"
 
     def _fill_up(self) -> None:
         busy = {each.worker for each in self._at_work.values()}

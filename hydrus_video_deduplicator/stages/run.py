@@ -4,24 +4,32 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.errors import CallFailed, FileGone, NoMovingPicture, UnreadableVideo
+from hydrus_video_deduplicator.errors import (
+    CallFailed,
+    FileGone,
+    LimitReached,
+    NoMovingPicture,
+    UnreadableVideo,
+)
 from hydrus_video_deduplicator.library import Extent, Library
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.signature import file_of
 from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
 from hydrus_video_deduplicator.stages.events import (
+    Advanced,
     Begun,
     Compared,
     EndedEarly,
     Event,
     Failed,
+    FailedBefore,
     Found,
     Gone,
     Hashed,
     HubFound,
+    Identical,
     Measured,
     NoVideo,
     PartlyRead,
@@ -31,6 +39,7 @@ from hydrus_video_deduplicator.stages.events import (
 )
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT, hash_file
 from hydrus_video_deduplicator.stages.listening import listen
+from hydrus_video_deduplicator.stages.pace import Pace
 from hydrus_video_deduplicator.stages.rereading import forget_what_changed
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
@@ -88,19 +97,32 @@ def run(
         store.forget_ledger(library.identity)
     if not job.dry_run:
         yield from undo.put_back(store, library)
-    yield Begun(Stage.FIND)
+    yield from _survey(library)
     videos = library.find()
+    yield from (Failed(name, why) for name, why in library.unreadable().items())
+    if job.posts and Kind.SAME in job.kinds:
+        yield from (Identical(sha256, files) for sha256, files in library.identical().items())
     if job.hashes and not job.dry_run:
         yield from forget_what_changed(library, store, videos, crew, tags=job.tags)
+    pace = Pace(crew.pool.slots, clock)
     if job.hashes:
-        yield from _hash_and_post(job, library, store, videos, crew, clock=clock)
+        yield from _hash_and_post(job, library, store, videos, crew, pace=pace, clock=clock)
     else:
         yield Found(len(videos), 0)
     if job.posts:
         yield from search_and_post(job, library, store, videos, crew)
     yield from hardly_judged(store, videos)
-    if crew.ending.is_due():
-        yield _what_is_left(job, store, videos)
+    if crew.ending.is_due() or pace.too_long:
+        yield _what_is_left(job, store, videos, crew, too_long=len(pace.too_long))
+
+
+def _survey(library: Library) -> Iterator[Event]:
+    yield Begun(Stage.FIND)
+    done = 0
+    for surveyed in library.survey():
+        is_first = not surveyed.done
+        yield Begun(Stage.FIND, surveyed.total) if is_first else Advanced(surveyed.done - done)
+        done = surveyed.done
 
 
 def _hash_and_post(
@@ -110,18 +132,24 @@ def _hash_and_post(
     videos: list[str],
     crew: Crew,
     *,
+    pace: Pace,
     clock: Callable[[], float],
 ) -> Iterator[Event]:
     """Hash, and post now and then what has been found so far."""
     last_search = LAST_SEARCH_SHARE / LAST_SEARCH_SLACK * (crew.ending.max_seconds or 0)
 
-    def has_time() -> bool:
-        return not crew.ending.is_due(LAST_SEARCH_SLACK * last_search if job.posts else 0)
+    def time_left() -> float:
+        return crew.ending.left() - (LAST_SEARCH_SLACK * last_search if job.posts else 0)
 
     next_post = clock() + POST_EVERY_SECONDS
-    for event in hash_and_tag(job, library, store, videos, crew, has_time=has_time):
+    for event in hash_and_tag(job, library, store, videos, crew, pace=pace, time_left=time_left):
         yield event
-        if job.posts and (start := clock()) >= next_post and not crew.ending.is_due():
+        if (
+            job.posts
+            and not job.dry_run
+            and (start := clock()) >= next_post
+            and not crew.ending.is_due()
+        ):
             yield from search_and_post(job, library, store, videos, crew)
             yield Begun(Stage.HASH)
             last_search = clock() - start
@@ -135,22 +163,23 @@ def hash_and_tag(
     videos: list[str],
     crew: Crew,
     *,
-    has_time: Callable[[], bool] = lambda: True,
+    pace: Pace,
+    time_left: Callable[[], float],
 ) -> Iterator[Event]:
     """Hash what has no signature here, and tag what has no tag in the library.
 
-    has_time: asked before each file is handed to a worker. The newest imports come first.
+    time_left: seconds for files that are handed to a worker now. The newest imports come first.
     """
     signed = store.signed(signature.ALGORITHM)
-    skipped = {} if job.retry_failed else store.failures(ATTEMPT)
+    skipped = set() if job.retry_failed else _failed_before(store, crew)
     to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
     yield Found(len(videos), len(to_hash))
     yield Begun(Stage.HASH, len(to_hash))
     measured = _measured(library, to_hash)
+    pace.expect(dict(measured.extents))
     yield measured
-    for sha256 in videos:
-        if sha256 in skipped:
-            yield Failed(library.label(sha256), skipped[sha256], sha256)
+    if failed_before := skipped.intersection(videos):
+        yield FailedBefore(len(failed_before))
 
     untagged: set[str] = set()
     try:
@@ -164,13 +193,20 @@ def hash_and_tag(
             continue
         if video_hash := store.video_hash(sha256, signature.ALGORITHM):
             yield tagging.tag(library, sha256, video_hash, job.dry_run)
-    in_time = takewhile(lambda _: has_time(), to_hash)
+    in_time = pace.in_time(to_hash, time_left)
     work = ((sha256, library.source(sha256)) for sha256 in in_time)
     keep = partial(_kept, library, store, measured.extents)
     for event in crew.work_through(hash_file, work, keep):
+        if isinstance(event, Hashed | Failed | NoVideo | Gone) and event.sha256 is not None:
+            pace.finish(event.sha256)
         yield event
         if isinstance(event, Hashed) and event.sha256 in untagged:
             yield tagging.tag(library, event.sha256, event.video_hash, job.dry_run)
+
+
+def _failed_before(store: Store, crew: Crew) -> set[str]:
+    """The files that would only fail again: those that met a limit are given more, if there is."""
+    return store.failures_within(ATTEMPT, crew.memory_limit, crew.time_limit)
 
 
 def _measured(library: Library, to_hash: list[str]) -> Measured:
@@ -180,12 +216,15 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
         return Measured({})
 
 
-def _what_is_left(job: Job, store: Store, videos: list[str]) -> EndedEarly:
-    done = store.signed(signature.ALGORITHM) | store.failures(ATTEMPT).keys()
+def _what_is_left(
+    job: Job, store: Store, videos: list[str], crew: Crew, *, too_long: int
+) -> EndedEarly:
+    done = store.signed(signature.ALGORITHM) | _failed_before(store, crew)
     uncompared = set(map(file_of, store.uncompared(signature.ALGORITHM)))
     return EndedEarly(
         to_hash=len(set(videos) - done) if job.hashes else 0,
         to_compare=len(uncompared) if job.posts else 0,
+        too_long=too_long,
     )
 
 
@@ -197,18 +236,16 @@ def _kept(
     outcome: Fingerprint | Exception,
 ) -> Event:
     if isinstance(outcome, Fingerprint):
-        prints = {sha256: outcome, sha256 + signature.OVER_BLACK: outcome.over_black}
-        store.add_fingerprints(
-            signature.ALGORITHM,
-            ((name, kept) for name, kept in prints.items() if kept is not None),
-        )
+        store.add_fingerprint(sha256, signature.ALGORITHM, outcome)
         return Hashed(sha256, outcome.video_hash)
     if isinstance(outcome, FileGone):
         return Gone(sha256)
     reason = str(outcome) or type(outcome).__name__
     if (kind := extents.get(sha256, Extent()).kind) and isinstance(outcome, UnreadableVideo):
         reason = f"{reason} (to Hydrus it is: {kind})"
-    if not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
+    if isinstance(outcome, LimitReached):
+        store.add_failure(sha256, ATTEMPT, reason, memory=outcome.memory, seconds=outcome.seconds)
+    elif not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
         store.add_failure(sha256, ATTEMPT, reason)
     if isinstance(outcome, NoMovingPicture):
         return NoVideo(sha256, reason)

@@ -1,5 +1,6 @@
 """Do a task on many files in worker processes, whatever the files do to their decoders."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
@@ -8,12 +9,19 @@ from threading import Condition, Lock, Thread
 from time import monotonic
 from typing import Generic, TypeVar
 
-from hydrus_video_deduplicator.errors import DeduplicatorError, UnreadableVideo
+from hydrus_video_deduplicator.errors import DeduplicatorError, LimitReached, UnreadableVideo
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.limits import within_limits
-from hydrus_video_deduplicator.stages.pools import LOOK_AGAIN_SECONDS, Pool, WorkerDied
+from hydrus_video_deduplicator.stages.pools import (
+    LOOK_AGAIN_SECONDS,
+    LOOKS_UNTIL_TOLD_AGAIN,
+    Pool,
+    WorkerDied,
+)
 from hydrus_video_deduplicator.stages.roster import Roster
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -108,10 +116,17 @@ class Crew:
         executor = self.pool.lone_executor()
         began = monotonic()
         if (yield from self._work_until_crash(executor, task, iter([suspect]), keep)):
-            reason = "the decoder crashed"
-            if monotonic() - began >= self.time_limit:
-                reason = f"the decoder took longer than {self.time_limit:g} seconds"
-            yield keep(suspect[0], UnreadableVideo(reason))
+            yield keep(suspect[0], self._why_it_died(monotonic() - began))
+
+    def _why_it_died(self, after: float) -> UnreadableVideo:
+        """The failure of a file whose worker died so many seconds after it began."""
+        limit = self.time_limit
+        if after < limit:
+            return UnreadableVideo("the decoder crashed")
+        return LimitReached(
+            f"the decoder took longer than {limit:g} seconds; --file-timeout gives it more",
+            seconds=limit,
+        )
 
 
 class _Shift(Generic[S, T, R]):
@@ -143,6 +158,7 @@ class _Shift(Generic[S, T, R]):
         self._is_over = False
         self._is_fed = False
         self._trouble: Exception | None = None
+        self._looks = 0
         self._changed = Condition()
         Thread(target=self._feed, name="feeder", daemon=True).start()
 
@@ -169,7 +185,16 @@ class _Shift(Generic[S, T, R]):
                 if self._trouble is not None or (self._is_fed and not self._in_pool):
                     return False
                 self._changed.wait(LOOK_AGAIN_SECONDS)
+                self._tell_what_is_waited_for()
             return True
+
+    def _tell_what_is_waited_for(self) -> None:
+        """Say so when the time is up, and again after some looks."""
+        if not self._in_pool or not self._crew.ending.is_due():
+            return
+        if self._looks % LOOKS_UNTIL_TOLD_AGAIN == 0:
+            log.info("The time is up. Finishing %s.", self._crew.roster.in_words())
+        self._looks += 1
 
     def _feed(self) -> None:
         try:

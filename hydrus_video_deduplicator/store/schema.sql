@@ -42,6 +42,8 @@ CREATE TABLE failure (
     sha256 TEXT NOT NULL,
     algorithm TEXT NOT NULL,            -- a new version tries again
     reason TEXT NOT NULL,
+    memory INTEGER,                     -- MiB that were not enough: more of them may be
+    seconds REAL,                       -- the same of time
     PRIMARY KEY (sha256, algorithm)
 );
 
@@ -78,3 +80,10 @@ CREATE TABLE put_back (
     b TEXT NOT NULL,
     PRIMARY KEY (library, a, b)
 );
+
+-- The hashes of files in plain folders, so that a file that has not changed is not read again.
+CREATE TABLE file_hash (
+    path BLOB NOT NULL PRIMARY KEY,     -- as the system has it
+    stamp TEXT NOT NULL,                -- its size and times
+    sha256 TEXT NOT NULL
+) WITHOUT ROWID;

@@ -23,6 +23,7 @@ from typing import NamedTuple, Self
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable
 from hydrus_video_deduplicator.library import Pair
 from hydrus_video_deduplicator.match import Match
+from hydrus_video_deduplicator.signature import OVER_BLACK
 
 log = logging.getLogger(__name__)
 
@@ -250,7 +251,9 @@ class Store:
 
     def add_fingerprint(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
         """Keep what was made of a file; a failure noted before is forgotten."""
-        self.add_fingerprints(algorithm, [(sha256, fingerprint)])
+        prints = {sha256: fingerprint, sha256 + OVER_BLACK: fingerprint.over_black}
+        kept = ((name, each) for name, each in prints.items() if each is not None)
+        self.add_fingerprints(algorithm, kept)
 
     def add_fingerprints(
         self, algorithm: str, fingerprints: Iterable[tuple[str, Fingerprint]]
@@ -282,11 +285,50 @@ class Store:
         )
         return dict(rows)
 
-    def add_failure(self, sha256: str, algorithm: str, reason: str) -> None:
-        """Note that a file cannot be hashed, so that it is not tried in every run."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)", (sha256, algorithm, reason)
+    def failures_within(self, algorithm: str, memory: int | None, seconds: float) -> set[str]:
+        """The files of `failures` that would fail again within these limits.
+
+        Not so one that failed for want of memory (MiB, None for no limit) or of time (seconds), if
+        there is more of it now.
+        """
+        rows = self._db.execute(
+            "SELECT sha256 FROM failure WHERE algorithm = ? "
+            "AND (memory IS NULL OR memory >= ?) AND (seconds IS NULL OR seconds >= ?)",
+            (algorithm, memory, seconds),
         )
+        return {sha256 for (sha256,) in rows}
+
+    def add_failure(
+        self,
+        sha256: str,
+        algorithm: str,
+        reason: str,
+        *,
+        memory: int | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        """Note that a file cannot be hashed, so that it is not tried in every run.
+
+        memory, seconds: the limit that it needs more than, if that is why.
+        """
+        self._db.execute(
+            "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?)",
+            (sha256, algorithm, reason, memory, seconds),
+        )
+
+    # Hashes of files in plain folders
+
+    def file_hash(self, path: bytes, stamp: str) -> str | None:
+        """The SHA-256 of the file, if it was seen there with the same stamp."""
+        row = self._db.execute(
+            "SELECT sha256 FROM file_hash WHERE path = ? AND stamp = ?", (path, stamp)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def add_file_hashes(self, hashed: Iterable[tuple[bytes, str, str]]) -> None:
+        """Keep the hashes of files, each with its path and stamp."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO file_hash VALUES (?, ?, ?)", hashed)
 
     # Sketches
 

@@ -1,7 +1,7 @@
 -- Hashes are lower-case hexadecimal. `a` is the smaller hash of a pair, `b` the larger.
 
 CREATE TABLE signature (
-    sha256 TEXT NOT NULL,
+    sha256 TEXT NOT NULL,               -- with "~black" behind it: of the file laid over black
     algorithm TEXT NOT NULL,            -- version of everything that affects the two hashes
     video_hash TEXT NOT NULL,           -- 16 digits: the 64-bit VideoHash, written as a tag
     signature BLOB NOT NULL,
@@ -42,6 +42,8 @@ CREATE TABLE failure (
     sha256 TEXT NOT NULL,
     algorithm TEXT NOT NULL,            -- a new version tries again
     reason TEXT NOT NULL,
+    memory INTEGER,                     -- MiB that were not enough: more of them may be
+    seconds REAL,                       -- the same of time
     PRIMARY KEY (sha256, algorithm)
 );
 
@@ -79,14 +81,22 @@ CREATE TABLE put_back (
     PRIMARY KEY (library, a, b)
 );
 
+-- The hashes of files in plain folders, so that a file that has not changed is not read again.
+CREATE TABLE file_hash (
+    path BLOB NOT NULL PRIMARY KEY,     -- as the system has it
+    stamp TEXT NOT NULL,                -- its size and times
+    sha256 TEXT NOT NULL
+) WITHOUT ROWID;
+
 INSERT INTO signature VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'algorithm-1', '0123456789abcdef', X'0A', NULL, 1.0);
 INSERT INTO signature VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1', 'fedcba9876543210', X'0B', 'black', 0.25);
 INSERT INTO uncompared VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1');
 INSERT INTO sketch VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'algorithm-1', 'sketch-1', X'01', X'02');
-INSERT INTO failure VALUES ('cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', 'algorithm-1', 'no picture');
+INSERT INTO failure VALUES ('cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', 'algorithm-1', 'no picture', NULL, NULL);
 INSERT INTO soundprint VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'sound-1', X'736F756E64');
 INSERT INTO soundprint VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'sound-1', NULL);
 INSERT INTO match VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1', 0.75, '{"kind": "trimmed", "edits": ["mirrored"], "a_span": [0.0, 2.5], "b_span": [1.0, 3.5], "speed": 1.0, "sound": null}', 0);
 INSERT INTO posting VALUES ('http://localhost:45869', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'intended');
 INSERT INTO put_back VALUES ('http://localhost:45869', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc');
+INSERT INTO file_hash VALUES (X'2F612E6D7034', '1 2 3', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 PRAGMA user_version = 3;

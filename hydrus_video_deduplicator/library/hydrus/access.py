@@ -10,8 +10,8 @@ from typing import Any
 import requests
 
 from hydrus_video_deduplicator.errors import (
-    CannotConnect,
     KeyRefused,
+    NotAwaited,
     PermissionMissing,
 )
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
@@ -87,7 +87,7 @@ def request_key(connection: Connection, needed: Collection[Permission] = NEEDED)
     That to see local paths is among them: it is of use wherever it is given.
 
     The connection needs no key of its own. Hydrus answers 409 while its dialog for this is not
-    open: `CannotConnect` says where it is.
+    open: `NotAwaited` says where it is.
     """
     try:
         return connection.ask(
@@ -100,7 +100,7 @@ def request_key(connection: Connection, needed: Collection[Permission] = NEEDED)
     except Refused as refusal:
         if refusal.status != requests.codes.conflict:
             raise
-    raise CannotConnect(
+    raise NotAwaited(
         "Hydrus is not waiting for a request. Open in Hydrus: services → review services → local →"
         " client api → add → from api request; leave that dialog open and run this again."
     )

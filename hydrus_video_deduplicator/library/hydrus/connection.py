@@ -21,6 +21,7 @@ from hydrus_video_deduplicator.errors import (
     HydrusGone,
     PermissionMissing,
 )
+from hydrus_video_deduplicator.library.hydrus.calls import in_words
 from hydrus_video_deduplicator.library.hydrus.endpoint import Endpoint
 from hydrus_video_deduplicator.library.hydrus.release import Release
 from hydrus_video_deduplicator.library.hydrus.session import HydrusSession
@@ -35,6 +36,7 @@ from hydrus_video_deduplicator.library.hydrus.trouble import (
     trouble_of,
 )
 from hydrus_video_deduplicator.library.waiting import waiting
+from hydrus_video_deduplicator.wording import counted
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +148,9 @@ class Connection:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             # the error's own text would quote the answer at length
             kind = type(error).__name__
-        raise CallFailed(f"{call}: the answer of Hydrus is not of the expected shape ({kind})")
+        raise CallFailed(
+            f"{in_words(call)}: the answer of Hydrus is not of the expected shape ({kind})"
+        )
 
     def tell(self, call: str, **arguments: object) -> None:
         """Make the call of hydrus-api that is named so and has no answer."""
@@ -227,7 +231,8 @@ class Connection:
         if isinstance(trouble, Unreachable):
             troubles.absent_since = self._await_return(troubles.absent_since)
         elif troubles.passing >= patience.attempts:
-            raise CallFailed(f"{call}: {trouble} ({troubles.passing} attempts)") from None
+            attempts = counted(troubles.passing, "attempt")
+            raise CallFailed(f"{in_words(call)}: {trouble} ({attempts})") from None
         else:
             self._sleep(patience.backoff * 2 ** (troubles.passing - 1))
 
@@ -311,7 +316,7 @@ def _body(response: requests.Response, limit: int) -> bytes:
         data += chunk
         if len(data) > limit:
             raise CallFailed(
-                f"get_file: the file is larger than {limit} bytes and Hydrus, or a proxy before"
+                f"reading the file: it is larger than {limit} bytes and Hydrus, or a proxy before"
                 " it, does not answer requests for parts of a file"
             )
     return bytes(data)

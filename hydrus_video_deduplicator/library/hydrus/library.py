@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -17,7 +17,7 @@ from hydrus_video_deduplicator.library.hydrus.relationships import Relationships
 from hydrus_video_deduplicator.library.hydrus.services import Services, ServiceType
 from hydrus_video_deduplicator.library.hydrus.source import HydrusSource
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
-from hydrus_video_deduplicator.library.protocol import Extent, Listing, Pair, PairStatus
+from hydrus_video_deduplicator.library.protocol import Extent, Listing, Pair, PairStatus, Surveyed
 
 VIDEOS: tuple[str | list[str], ...] = (
     "system:filetype=video, animation",
@@ -101,9 +101,21 @@ class HydrusLibrary:
             if refusal.status != requests.codes.bad_request:
                 raise
             raise NotInHydrus(
-                f"Hydrus cannot read the query. {refusal}. Predicates are written as in Hydrus'"
-                " own search; try them there first."
+                f"Hydrus cannot read the query. {refusal.said}. Predicates are written as in"
+                " Hydrus' own search; try them there first."
             ) from None
+
+    def survey(self) -> Iterator[Surveyed]:
+        """Hydrus knows its files: nothing has to be read."""
+        return iter(())
+
+    def unreadable(self) -> Mapping[str, str]:
+        """None: whether a file can be read is seen when it is."""
+        return {}
+
+    def identical(self) -> Mapping[str, Sequence[str]]:
+        """None: Hydrus keeps each file once."""
+        return {}
 
     def source(self, sha256: str) -> HydrusSource:
         """How to read the file."""

@@ -40,10 +40,6 @@ def listings(connection: Connection, files: Collection[str]) -> Iterator[tuple[s
                 yield sha256, Listing(size, imported, tags, places.find(sha256, size))
 
 
-def _rows(answer: Any) -> list[tuple[str, tuple[int | None, float | None, int]]]:
-    return [(answers.sha256(row["hash"]), _facts(row)) for row in answer["metadata"]]
-
-
 def _facts(row: Any) -> tuple[int | None, float | None, int]:
     """Bytes, time of import and number of tags of a file, from its metadata."""
     size = row.get("size")

@@ -9,6 +9,14 @@ RELEASES_WITHOUT_VIDEO_PAIRS = frozenset({682})
 """Hydrus v682 answers 200 to a potential pair of videos and records nothing: it wants both files
 in its similar-files system, which holds no videos. It even drops such a pair if it has it."""
 
+WHERE_IT_IS_KNOWN = "https://github.com/hydrusnetwork/hydrus/issues/2076"
+
+WITHOUT_VIDEO_PAIRS = (
+    "accepts potential pairs of videos and records nothing. That is a known fault, which the author"
+    f" of Hydrus has promised to mend: {WHERE_IT_IS_KNOWN}"
+)
+"""What messages say of such a release, after its name."""
+
 
 @dataclass(frozen=True)
 class Release:

@@ -13,6 +13,7 @@ from hydrus_video_deduplicator.errors import (
     KeyRefused,
     PermissionMissing,
 )
+from hydrus_video_deduplicator.library.hydrus.calls import in_words
 from hydrus_video_deduplicator.library.hydrus.session import Redirected
 from hydrus_video_deduplicator.untrusted import printable
 
@@ -68,10 +69,11 @@ class Unusable(Exception):
 class Refused(CallFailed):
     """Hydrus understood the call and will not do it: a repetition would not help."""
 
-    def __init__(self, message: str, status: int = 0) -> None:
-        """`status` is the HTTP status, 400 to 499."""
+    def __init__(self, message: str, status: int = 0, said: str = "") -> None:
+        """`status` is the HTTP status, 400 to 499; `said` the message without what was called."""
         super().__init__(message)
         self.status = status
+        self.said = said
 
 
 def trouble_of(call: str, error: Exception, secret: str) -> Exception:
@@ -103,8 +105,8 @@ def _of_status(call: str, response: requests.Response, secret: str) -> Exception
     if status in REFUSING_STATUSES:
         return _about_key(status, text)
     if kind == NOT_IN_CLIENT:
-        return FileGone(f"{call}: {said}")
-    return Refused(f"{call}: {said}", status)
+        return FileGone(f"{in_words(call)}: {said}")
+    return Refused(f"{in_words(call)}: {said}", status, said)
 
 
 def _about_key(status: int, text: str) -> DeduplicatorError:

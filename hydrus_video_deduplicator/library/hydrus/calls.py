@@ -1,0 +1,25 @@
+"""What messages say of the calls that are made: their names mean nothing to a user."""
+
+IN_WORDS = {
+    "/manage_pages/new_page": "making a page",
+    "add_files_to_page": "adding files to the page",
+    "add_tags": "writing tags",
+    "get_api_version": "asking for the version",
+    "get_file": "reading the file",
+    "get_file_metadata": "asking about files",
+    "get_file_path": "asking where the file is",
+    "get_file_relationships": "reading pairs back",
+    "get_pages": "looking for the page",
+    "get_services": "asking for the services",
+    "remove_potentials": "taking pairs back",
+    "request_new_permissions": "requesting a key",
+    "search_files": "searching for files",
+    "set_file_relationships": "posting pairs",
+    "verify_access_key": "asking what the key may do",
+}
+"""By the name of the method of hydrus-api, or the path where it has none."""
+
+
+def in_words(call: str) -> str:
+    """Such as `searching for files`."""
+    return IN_WORDS.get(call, call)

@@ -1,0 +1,76 @@
+"""Which files can be done before the time of a run is up, by the speed of those that are done."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import Lock
+
+from hydrus_video_deduplicator.library import Extent
+from hydrus_video_deduplicator.stages.progress import LEAST_TOLD, cost
+
+USUAL_SPEED = 1.0
+"""Work that a worker does in a second, in the unit of `cost`, until it is known how fast it is:
+that unit is a second of the machine on which it was fitted."""
+
+
+class Pace:
+    """Measures how fast files are done. Files are handed over in one thread, done in another."""
+
+    def __init__(
+        self, workers: Callable[[], int], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """workers: how many there are, as of now."""
+        self.too_long: list[str] = []
+        """Files that were not handed over, as there was too little time left for them."""
+        self._workers = workers
+        self._clock = clock
+        self._lock = Lock()
+        self._extents: Mapping[str, Extent] = {}
+        self._under_way: dict[str, float] = {}
+        self._first_done: float | None = None
+        self._done_since = 0.0
+
+    def expect(self, extents: Mapping[str, Extent]) -> None:
+        """Note how much there is of each file."""
+        self._extents = extents
+
+    def in_time(self, files: Iterable[str], time_left: Callable[[], float]) -> Iterator[str]:
+        """Those of the files that can be done in the time that is left when they are asked for.
+
+        A shorter file may be done yet where a longer one would not be.
+        """
+        for name in files:
+            left = time_left()
+            if left <= 0:
+                return
+            if self.seconds_for(name) > left:
+                self.too_long.append(name)
+                continue
+            with self._lock:
+                self._under_way[name] = self._cost(name)
+            yield name
+
+    def finish(self, name: str) -> None:
+        """A file is done."""
+        with self._lock:
+            work = self._under_way.pop(name, 0.0)
+            if self._first_done is None:  # it had to wait for its worker to start
+                self._first_done = self._clock()
+            else:
+                self._done_since += work
+
+    def seconds_for(self, name: str) -> float:
+        """Until the file were done, behind those that are under way."""
+        workers = max(1, self._workers())
+        with self._lock:
+            before = sum(self._under_way.values()) / workers
+            return (before + self._cost(name)) / self._speed(workers)
+
+    def _cost(self, name: str) -> float:
+        return cost(self._extents.get(name, Extent()))
+
+    def _speed(self, workers: int) -> float:
+        """Work that a worker does in a second."""
+        if self._first_done is None or not self._done_since:
+            return USUAL_SPEED
+        elapsed = self._clock() - self._first_done
+        return self._done_since / elapsed / workers if elapsed >= LEAST_TOLD else USUAL_SPEED

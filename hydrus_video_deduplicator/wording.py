@@ -1,0 +1,25 @@
+"""How amounts are put into words, on the terminal and in a report alike."""
+
+
+def plural(count: int, noun: str) -> str:
+    """The noun as it stands after the count."""
+    return noun if count == 1 else f"{noun}s"
+
+
+def counted(count: int, noun: str) -> str:
+    """Such as `1 file` and `2,000 files`."""
+    return f"{count:,} {plural(count, noun)}"
+
+
+def are(count: int) -> str:
+    """The verb after the count."""
+    return "is" if count == 1 else "are"
+
+
+def faster(ratio: float, than: str = "") -> str:
+    """Such as `25% faster` or, from twice as fast on, `2.5 times as fast`; ratio: 1 or more."""
+    if ratio >= 2:
+        return f"{ratio:.3g} times as fast" + (f" as {than}" if than else "")
+    percent = 100 * (ratio - 1)
+    text = f"{percent:.0f}% faster" if percent >= 1 else f"{percent:.1f}% faster"
+    return f"{text} than {than}" if than else text

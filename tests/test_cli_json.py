@@ -1,0 +1,120 @@
+"""`--json`: what another program reads is true, also where the run fails."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_hydrus import FakeHydrus
+from runs import run_on
+
+from hydrus_video_deduplicator.cli import main
+from hydrus_video_deduplicator.cli.console import Console
+from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.match import Kind, Match
+from hydrus_video_deduplicator.stages.events import (
+    Compared,
+    Event,
+    HubFound,
+    Planned,
+    Posted,
+    SimilarPair,
+    Stage,
+)
+from hydrus_video_deduplicator.stages.progress import Progress
+from hydrus_video_deduplicator.store import PostState
+
+Capsys = pytest.CaptureFixture[str]
+Told = Callable[[Iterable[Event]], dict[str, Any]]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Told:
+    """The summary of these events."""
+
+    def follow(events: Iterable[Event]) -> dict[str, Any]:
+        console = Console(
+            FolderLibrary(tmp_path),
+            dry_run=False,
+            list_pairs=False,
+            as_json=True,
+            progress=Progress((Stage.FIND, Stage.POST)),
+            tells_progress=False,
+        )
+        return vars(console.follow(events))
+
+    return follow
+
+
+def match(number: int) -> SimilarPair:
+    whole = (0.0, 1.0)
+    return Match("a", f"b{number}", 0.9, Kind.SAME, frozenset(), whole, whole, 1.0)
+
+
+class TestThePairsAreCountedRight:
+    def test_those_that_an_earlier_run_dealt_with_are_known(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        first, second = (run_on(hydrus, capsys).summary for _ in range(2))
+        assert (first["pairs_found"], first["already_known"], first["posted"]) == (6, 0, 6)
+        assert (second["pairs_found"], second["already_known"], second["posted"]) == (6, 6, 0)
+
+    def test_those_that_this_run_posts_are_not_known_before_it_ends(self, told: Told) -> None:
+        events = [Compared(3, 2), *(Posted(match(n), PostState.RECORDED) for n in range(2))]
+        summary = told([*events, Compared(4, 1), Posted(match(3), PostState.PRESENT)])
+        assert (summary["recorded"], summary["already_known"]) == (2, 2)
+
+    def test_one_that_is_posted_until_it_is_recorded_is_one_pair(self, told: Told) -> None:
+        states = (PostState.NOT_RECORDED, PostState.NOT_RECORDED, PostState.RECORDED)
+        events = [event for state in states for event in (Compared(1, 1), Posted(match(1), state))]
+        summary = told(events)
+        assert (summary["posted"], summary["recorded"], summary["not_recorded"]) == (1, 1, 0)
+        assert summary["already_known"] == 0
+        (pair,) = summary["pairs"]
+        assert pair["state"] == "recorded"
+
+    def test_one_that_would_be_posted_is_counted_once(self, told: Told) -> None:
+        assert told([Planned(match(1)), Planned(match(1))])["planned"] == 1
+
+    def test_a_file_that_is_held_back_at_each_search_is_one(self, told: Told) -> None:
+        assert told([HubFound("a", 50), HubFound("a", 51)])["hubs"] == 1
+
+
+class TestARunThatFails:
+    def told(self, capsys: Capsys, *arguments: str) -> dict[str, Any]:
+        code = main(list(arguments))
+        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert answer["exit_code"] == code
+        return answer
+
+    def test_says_so_on_stdout(self, capsys: Capsys) -> None:
+        error = self.told(capsys, "--json")
+        assert error["exit_code"] == 4
+        assert "HYDRUS_API_KEY" in error["error"]
+
+    def test_says_so_where_a_setting_cannot_be_used(
+        self, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HVD_THRESHOLD", "sloppy")
+        assert "HVD_THRESHOLD" in self.told(capsys, "--json")["error"]
+
+    def test_says_so_where_the_variable_asks_for_json(
+        self, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HVD_JSON", "yes")
+        assert self.told(capsys, "report")["exit_code"] == 4
+
+    def test_says_so_where_the_user_interrupts(
+        self, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("hydrus_video_deduplicator.stages.run.hash_and_tag", interrupt)
+        access = ["--api-url", hydrus.url, "--api-key", hydrus.key]
+        assert self.told(capsys, "--json", *access)["exit_code"] == 130
+
+    def test_prints_nothing_there_without_json(self, capsys: Capsys) -> None:
+        assert main([]) == 4
+        assert capsys.readouterr().out == ""

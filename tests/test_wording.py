@@ -1,0 +1,86 @@
+"""Messages are natural English: right plurals, whole words, no names of our internals."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import hydrus_video_deduplicator
+from hydrus_video_deduplicator.cli import console
+from hydrus_video_deduplicator.cli.words import in_words
+from hydrus_video_deduplicator.library.hydrus.calls import IN_WORDS
+from hydrus_video_deduplicator.match import Kind, Match
+from hydrus_video_deduplicator.stages.tagging import TagMatch
+from hydrus_video_deduplicator.wording import counted, faster
+
+PACKAGE = Path(hydrus_video_deduplicator.__file__).parent
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (2000, "2,000 files")]
+)
+def test_a_noun_goes_with_its_count(count: int, said: str) -> None:
+    assert counted(count, "file") == said
+
+
+@pytest.mark.parametrize(
+    ("pairs", "due", "said"),
+    [
+        (0, 0, "No similar pairs."),
+        (1, 0, "1 similar pair, not new."),
+        (1, 1, "1 similar pair, new."),
+        (2, 0, "2 similar pairs, none of them new."),
+        (2, 1, "2 similar pairs, 1 of them new."),
+        (2, 2, "2 similar pairs, all new."),
+        (2, None, "2 similar pairs."),
+    ],
+)
+def test_pairs_are_counted_in_plain_words(pairs: int, due: int | None, said: str) -> None:
+    assert console._compared(pairs, due) == said
+
+
+def test_a_single_file_is_on_a_page() -> None:
+    assert console._on_page("similar", 1) == "1 file is on the page 'similar' of Hydrus."
+    assert console._on_page("similar", 2) == "2 files are on the page 'similar' of Hydrus."
+
+
+def test_what_is_left_is_counted_in_plain_words() -> None:
+    assert "Left: 1 file to hash." in console._why_ended(1, 0, 0)
+    assert "Left: 2 files to hash and 1 to compare." in console._why_ended(2, 1, 0)
+
+
+@pytest.mark.parametrize(("bits", "said"), [(1, "1 bit"), (2, "2 bits")])
+def test_tags_differ_in_a_bit_or_in_bits(bits: int, said: str) -> None:
+    assert in_words(TagMatch(("a", "b"), bits)) == f"tags differ in {said}"
+
+
+@pytest.mark.parametrize(
+    ("speed", "said"),
+    [
+        (1 / 1.1, "the second plays 10% faster"),
+        (1.1, "the first plays 10% faster"),
+        (1.005, "the first plays 0.5% faster"),
+        (0.5, "the second plays 2 times as fast"),
+        (2.5, "the first plays 2.5 times as fast"),
+    ],
+)
+def test_the_faster_of_two_files_is_the_one_that_is_named(speed: float, said: str) -> None:
+    spans = (0.0, 8.0), (0.0, 8.0 * speed)
+    match = Match("a", "b", 0.9, Kind.SPEED, frozenset(), *spans, speed)
+    assert in_words(match).startswith(f"{said}: ")
+
+
+def test_a_speed_may_name_the_other_file() -> None:
+    assert faster(1.25, "B") == "25% faster than B"
+    assert faster(3, "B") == "3 times as fast as B"
+
+
+def test_every_call_to_hydrus_has_words_of_its_own() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in PACKAGE.glob("library/hydrus/*.py")]
+    call = re.compile(r'(?:ask|tell|tell_anew|repeat|check_status)\(\s*"(\w+)"')
+    made = {name for source in sources for name in call.findall(source)}
+    assert made == {name for name in IN_WORDS if name[0] != "/"}
+
+
+def test_files_that_would_have_taken_too_long_are_told_apart() -> None:
+    assert "3 files to hash (1 of them would have taken too long)." in console._why_ended(3, 0, 1)
