@@ -590,6 +590,7 @@ class FakeHydrus:
             return {"file_id": None, "hash": sha256}
         size = file.path.stat().st_size if file.path.exists() else None
         known = {"size": size, "duration": 6000, "width": 320, "height": 240}
+        known["filetype_human"] = _kind(file)
         return {"file_id": file.id, "hash": sha256, **known}
 
     def _metadata_row(self, file: File) -> dict[str, Any]:
@@ -720,19 +721,33 @@ def _default_services() -> list[dict[str, Any]]:
     return [{"name": name, "type": kind, "service_key": key} for name, kind, key in names]
 
 
-ANY_VIDEO = re.compile(r"system:(filetype=[\w, ]*(video|ugoira)[\w, ]*|has duration|everything)")
+ANY_VIDEO = re.compile(r"system:(filetype=[\w, ]*video[\w, ]*|everything)")
+
+KINDS = {".zip": "ugoira", ".mkv": "matroska", ".ts": "mpeg", ".mov": "quicktime"}
+"""What Hydrus calls files by their names here; others by their suffix."""
 
 
 def _is_limit(predicate: str | list[str]) -> bool:
     return isinstance(predicate, str) and predicate.startswith("system:limit")
 
 
+def _kind(file: File) -> str:
+    return KINDS.get(file.path.suffix, file.path.suffix.removeprefix("."))
+
+
+CONDITIONS: dict[str, Callable[[File], bool]] = {
+    "system:has duration": lambda file: _kind(file) != "ugoira",  # none here states delays
+    "system:filetype=ugoira": lambda file: _kind(file) == "ugoira",
+    "system:file service is not currently in trash": lambda file: file.place is not Place.TRASH,
+}
+
+
 def _selected(files: list[File], predicate: str, tag_service: str) -> list[File]:
     """Those of the files that a predicate selects. Raises `ApiError` like Hydrus' parser."""
     if ANY_VIDEO.fullmatch(predicate):
         return files
-    if predicate == "system:file service is not currently in trash":
-        return [file for file in files if file.place is not Place.TRASH]
+    if predicate in CONDITIONS:
+        return list(filter(CONDITIONS[predicate], files))
     if match := re.fullmatch(r"system:hash is ([0-9a-f ]+)", predicate):
         hashes = set(match[1].split())
         return [file for file in files if file.sha256 in hashes]

@@ -62,6 +62,15 @@ def test_files_in_the_trash_are_not_found(hydrus) -> None:
     assert gone not in library_of(hydrus).find()
 
 
+def test_a_ugoira_of_which_no_duration_is_known_is_found(hydrus, tmp_path: Path) -> None:
+    path = tmp_path / "ugoira.zip"
+    path.write_text("zip")
+    sha256 = hydrus.add_file(path)
+    assert sha256 in library_of(hydrus).find()
+    assert sha256 in library_of(hydrus).untagged("phashv1", [sha256])
+    assert sha256 not in library_of(hydrus, predicates=["system:has duration"]).find()
+
+
 def test_predicates_of_the_user_are_added_as_typed(hydrus) -> None:
     assert len(library_of(hydrus, predicates=[" System:limit = 2 "]).find()) == 2
     assert library_of(hydrus, predicates=["nobody has this tag"]).find() == []

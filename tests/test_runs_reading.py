@@ -1,0 +1,135 @@
+"""What a run says of files that it reads in part, not at all, or otherwise than it did before."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import clips
+import hostile
+import pytest
+from fake_hydrus import MY_TAGS, FakeHydrus
+from runs import run_on, sha256_of
+
+Capsys = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    return folder
+
+
+def serving(*paths: Path) -> FakeHydrus:
+    return FakeHydrus(list(paths))
+
+
+def test_a_file_that_cannot_be_read_says_what_hydrus_calls_it(files: Path, capsys: Capsys) -> None:
+    path = files / "odd.mkv"
+    path.write_bytes(hostile.unknown_codec(files))
+    with serving(path) as hydrus:
+        ended = run_on(hydrus, capsys)
+    assert ended.code == 1
+    (failure,) = ended.summary["failures"]
+    assert failure["reason"] == "no decoder for its kind of video (to Hydrus it is: matroska)"
+
+
+def test_sound_with_a_cover_is_named_once_and_is_no_failure(files: Path, capsys: Capsys) -> None:
+    path = files / "song.mp4"
+    path.write_bytes(hostile.sound_with_a_cover(files))
+    with serving(path) as hydrus:
+        first, second = run_on(hydrus, capsys), run_on(hydrus, capsys)
+    assert (first.code, second.code) == (0, 0)
+    assert first.summary["no_video"] == {
+        sha256_of(hydrus, "song.mp4"): "no moving picture, only a cover (to Hydrus it is: mp4)"
+    }
+    assert second.summary["no_video"] == {}
+
+
+def test_a_file_that_is_read_in_part_is_named_with_its_share(files: Path, capsys: Capsys) -> None:
+    path = clips.encode(files / "broken.mp4", clips.scene(1, 4))
+    data = path.read_bytes()
+    place = len(data) * 4 // 10
+    path.write_bytes(data[:place] + bytes(len(data) * 3 // 10) + data[len(data) * 7 // 10 :])
+    with serving(path) as hydrus:
+        for _ in range(2):
+            ended = run_on(hydrus, capsys)
+            (share,) = ended.summary["partly_read"].values()
+            assert 0.3 < share < 0.9
+            assert f"({round(100 * share)}%)" in ended.err
+        status = run_on(hydrus, capsys, "status")
+    assert status.summary["partly_read"] == 1
+
+
+def test_a_picture_over_black_is_compared_too(files: Path, capsys: Capsys) -> None:
+    first, *others = [
+        clips.Image.fromarray(picture).convert("RGBA") for picture in clips.scene(1, 2, fps=12)
+    ]
+    mask = clips.Image.new("L", first.size)
+    mask.paste(255, (40, 30, 120, 90))
+    for picture in (first, *others):
+        picture.putalpha(mask)
+    clear = files / "clear.webp"
+    first.save(clear, save_all=True, append_images=others, duration=83)
+    black = clips.Image.new("RGBA", first.size, "black")
+    flat = [clips.Image.alpha_composite(black, picture) for picture in (first, *others)]
+    copy = clips.encode(
+        files / "copy.mp4", [clips.np.asarray(p.convert("RGB")) for p in flat], fps=12
+    )
+    with serving(clear, copy) as hydrus:
+        ended = run_on(hydrus, capsys)
+        assert ended.summary["files_found"] == 2
+        assert ended.summary["recorded"] == 1
+        status = run_on(hydrus, capsys, "status").summary
+    assert (status["hashed"], status["uncompared"]) == (2, 0)
+
+
+class TestRereading:
+    """Signatures of version 0.1 are made anew for the files that it read otherwise."""
+
+    @pytest.fixture
+    def upgraded(
+        self, files: Path, tmp_path: Path, capsys: Capsys
+    ) -> Iterator[tuple[FakeHydrus, sqlite3.Connection]]:
+        """After a run; its signatures count as made by version 0.1, with a wrong hash."""
+        plain = clips.encode(files / "plain.mp4", clips.scene(1, 3))
+        other = clips.encode(files / "other.mpg", clips.scene(2, 3))
+        with serving(plain, other) as hydrus:
+            run_on(hydrus, capsys)
+            store = sqlite3.connect(tmp_path / "data" / "store.sqlite3", isolation_level=None)
+            store.execute("INSERT INTO doubtful SELECT sha256, algorithm FROM signature")
+            store.execute("UPDATE signature SET video_hash = '0000000000000000'")
+            for file in hydrus.files.values():
+                file.tags[MY_TAGS] = {"phashv1:0000000000000000", "a tag of the user"}
+            yield hydrus, store
+            store.close()
+
+    def test_only_what_may_be_read_otherwise_is_hashed_again(
+        self, upgraded: tuple[FakeHydrus, sqlite3.Connection], capsys: Capsys
+    ) -> None:
+        hydrus, store = upgraded
+        ended = run_on(hydrus, capsys)
+        assert ended.summary["hashed"] == 1
+        hashes = dict(store.execute("SELECT sha256, video_hash FROM signature"))
+        assert hashes[sha256_of(hydrus, "plain.mp4")] == "0000000000000000"
+        assert hashes[sha256_of(hydrus, "other.mpg")] != "0000000000000000"
+        assert store.execute("SELECT COUNT(*) FROM doubtful").fetchone() == (0,)
+
+    def test_its_tag_takes_the_place_of_the_wrong_one(
+        self, upgraded: tuple[FakeHydrus, sqlite3.Connection], capsys: Capsys
+    ) -> None:
+        hydrus, store = upgraded
+        run_on(hydrus, capsys)
+        sha256 = sha256_of(hydrus, "other.mpg")
+        (right,) = store.execute(
+            "SELECT video_hash FROM signature WHERE sha256 = ?", (sha256,)
+        ).fetchone()
+        assert hydrus.files[sha256].tags[MY_TAGS] == {f"phashv1:{right}", "a tag of the user"}
+
+    def test_a_dry_run_leaves_all_as_it_is(
+        self, upgraded: tuple[FakeHydrus, sqlite3.Connection], capsys: Capsys
+    ) -> None:
+        hydrus, store = upgraded
+        run_on(hydrus, capsys, "--dry-run")
+        assert store.execute("SELECT COUNT(*) FROM doubtful").fetchone() == (2,)
+        assert all("phashv1:0000000000000000" in f.tags[MY_TAGS] for f in hydrus.files.values())
