@@ -584,12 +584,12 @@ class FakeHydrus:
         return {"metadata": [self._metadata_row(by_id[number]) for number in args["file_ids"]]}
 
     def _basic_row(self, sha256: str) -> dict[str, Any]:
-        """Every file of it lasts six seconds, as the clips of the samples do."""
+        """Every file of it lasts six seconds, as the clips of the samples do, and a little more."""
         file = self.files.get(sha256)
         if file is None:
             return {"file_id": None, "hash": sha256}
         size = file.path.stat().st_size if file.path.exists() else None
-        known = {"size": size, "duration": 6000, "width": 320, "height": 240}
+        known = {"size": size, "duration": 6000.5, "width": 320, "height": 240}
         known["filetype_human"] = _kind(file)
         return {"file_id": file.id, "hash": sha256, **known}
 

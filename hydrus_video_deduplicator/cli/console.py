@@ -148,8 +148,6 @@ class Console:
             case events.FailedBefore(files):
                 summary.failed_before = files
                 say(_failed_before(files))
-            case events.TooLittle(sha256, reason):
-                summary.too_little.setdefault(reason, []).append(sha256)
             case events.EndedEarly(to_hash, to_compare, too_long):
                 summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
                 say(_why_ended(to_hash, to_compare, too_long))

@@ -48,7 +48,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EO
 """What the module `zipfile` raises for a broken file, and for one with a password."""
 
 _OTHER_ZIP = (
-    "a zip that is no ugoira: Hydrus knows one by animation.json, or by the pictures' names"
+    "a zip that is no ugoira: it has no usable animation.json, and no pictures numbered as one has"
 )
 
 

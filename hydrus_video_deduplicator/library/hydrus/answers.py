@@ -6,6 +6,7 @@ They raise `KeyError`, `TypeError` or `ValueError` where the JSON is not what it
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import Any
 
 SHA256_FORM = re.compile(r"[0-9a-f]{64}")
@@ -23,6 +24,13 @@ def number(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise ValueError
     return value
+
+
+def measure(value: Any) -> float:
+    """A number that is not negative and may be no integer, as is the duration of some ugoira."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < inf:
+        raise ValueError
+    return float(value)
 
 
 def hashes(answer: Any) -> list[str]:

@@ -247,7 +247,7 @@ def _extents(answer: Any) -> dict[str, Extent]:
     return {
         answers.sha256(row["hash"]): Extent(
             size=answers.number(row.get("size") or 0),
-            duration=answers.number(row.get("duration") or 0) / MILLISECONDS,
+            duration=answers.measure(row.get("duration") or 0) / MILLISECONDS,
             pixels=answers.number(row.get("width") or 0) * answers.number(row.get("height") or 0),
             kind=str(row.get("filetype_human") or ""),
         )
