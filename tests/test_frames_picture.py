@@ -1,5 +1,6 @@
 """Which picture of a file is shown, and how: the track, the turn, the transparency, the shape."""
 
+import gc
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -92,6 +93,17 @@ MATRICES = {
 
 
 class TestMatrix:
+    def test_no_large_picture_waits_for_the_garbage_collector(self, tmp_path: Path) -> None:
+        path = clips.encode(tmp_path / "a.mp4", clips.scene(1, 2, width=320, height=240))
+        gc.collect()
+        gc.disable()
+        try:
+            footage_of(path)
+            kept = [each for each in gc.get_objects() if isinstance(each, av.VideoFrame)]
+        finally:
+            gc.enable()
+        assert all(picture.width < 320 for picture in kept)
+
     @pytest.mark.parametrize("name", MATRICES)
     def test_a_picture_is_shown_as_its_matrix_says_if_that_makes_sense(
         self, tmp_path: Path, name: str

@@ -243,6 +243,18 @@ def animation(path: Path, pictures: list[clips.Picture], milliseconds: int) -> P
     return path
 
 
+def test_a_gif_within_matroska_keeps_the_times_of_matroska(tmp_path: Path) -> None:
+    gif = clips.encode(tmp_path / "a.gif", clips.scene(1, 3, fps=12), 12)
+    copy = tmp_path / "a.mkv"
+    with av.open(str(gif)) as container, av.open(str(copy), "w") as copied:
+        stream = copied.add_stream_from_template(container.streams.video[0])
+        for packet in container.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                copied.mux(packet)
+    assert footage_of(copy).duration == pytest.approx(footage_of(gif).duration, abs=0.1)
+
+
 class TestSlideShows:
     """A picture that stays is seen as long as it stays."""
 

@@ -24,8 +24,8 @@ the second. So do Firefox (image/FrameTimeout.h), Chromium (BitmapImage) and Web
 for every animated format; they follow each other since the animated banners of the nineties."""
 
 ANIMATIONS = frozenset({"gif", "apng"})
-"""Kinds of video whose every picture is called a key frame but is laid over the one before. Their
-packets say how long each is shown, and nothing else of time."""
+"""Kinds of video whose every picture is called a key frame but is laid over the one before. In a
+file of its own kind, a packet says how long its picture is shown, and nothing else of time."""
 
 REACH = 1.0
 """Seconds by which a stamp may lie before the latest one: pictures come in the order in which they
@@ -60,7 +60,7 @@ def on_one_clock(
     A stamp that is far off is set to follow the one before. Where the clock starts again, the time
     line goes on. A pause is a pause, unless the `leaps` of the format's clock mean nothing.
     """
-    if stream.codec_context.name in ANIMATIONS:
+    if stream.container.format.name in ANIMATIONS:
         return _by_delays(packets, stream)
     return _Clock(packets, stream, leaps).packets()
 

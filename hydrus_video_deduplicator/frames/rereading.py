@@ -19,7 +19,7 @@ from hydrus_video_deduplicator.frames.decoding import Decoder
 from hydrus_video_deduplicator.frames.orientation import Turn
 from hydrus_video_deduplicator.frames.reader import ANIMATIONS
 from hydrus_video_deduplicator.frames.sampling import LEAST_HOLD, ScheduleOf
-from hydrus_video_deduplicator.frames.video import TRUSTED_SECONDS, stated_duration
+from hydrus_video_deduplicator.frames.video import TRUSTED_SECONDS, Developer, stated_duration
 
 UNSTEADY = frozenset("apng flv gif mpeg mpegts ogg".split())
 """Containers whose clock or delays were taken as they stand: a look does not tell whether that was
@@ -63,8 +63,8 @@ def _is_flipped(decoder: Decoder) -> bool:
     _, picture = next(decoder.through(), (0.0, None))
     if picture is None:
         return False
-    degrees = round(picture.rotation / 90) % 4
-    return Turn.of(picture) != TURNS[degrees]
+    quarters = round(picture.rotation / 90) % 4
+    return Developer().turn(picture.reformat(16, 16)) != TURNS[quarters]
 
 
 def _is_as_long(decoder: Decoder, stated: float, duration: float) -> bool:

@@ -171,6 +171,12 @@ class Developer:
         """`aspect`: width over height of a pixel. Hashes take every pixel for a square."""
         self._to_grey, self._to_colour = VideoReformatter(), VideoReformatter()
         self._aspect = aspect
+        self._turn: tuple[int, Turn] | None = None
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the last picture was laid on its side."""
+        return self._turn is not None and self._turn[1].transposed
 
     def grey_frame(self, picture: VideoFrame, time: float) -> Frame:
         """The grey frame of a picture."""
@@ -203,7 +209,17 @@ class Developer:
             threads=1,  # to wake another takes longer than its half of the work
         )
         image: NDArray[np.uint8] = small.to_ndarray().astype(np.uint8, copy=False)
-        return Turn.of(picture).apply(image)
+        return self.turn(small).apply(image)
+
+    def turn(self, picture: VideoFrame) -> Turn:
+        """How the picture is shown: what its matrix says, read anew where its angle changes.
+
+        PyAV keeps a picture whose side data was looked at until Python collects its garbage: it
+        should be a small one.
+        """
+        if self._turn is None or picture.rotation != self._turn[0]:
+            self._turn = picture.rotation, Turn.of(picture)
+        return self._turn[1]
 
 
 def _has_alpha(picture: VideoFrame) -> bool:

@@ -16,7 +16,6 @@ from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames import animation
 from hydrus_video_deduplicator.frames.animation import Animation
 from hydrus_video_deduplicator.frames.decoding import Decoder, nearest
-from hydrus_video_deduplicator.frames.orientation import Turn
 from hydrus_video_deduplicator.frames.reader import by_kind
 from hydrus_video_deduplicator.frames.video import Developer, pixel_aspect, stated_duration
 
@@ -91,7 +90,7 @@ def _decoded(file: BinaryIO, moments: Sequence[float], *, seeks: bool) -> View |
         pictures, turned = [], False
         for picture in found:
             pictures.append(develop.colour(picture))
-            turned = Turn.of(picture).transposed
+            turned = develop.is_turned
         if not pictures or (seeks and len(pictures) < len(moments)):
             return None
         return View(_streams(container, decoder.stream, turned), _filled(pictures, len(moments)))
