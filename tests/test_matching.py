@@ -1,6 +1,7 @@
 """What must be found, as what, and what must not: one row for each claim."""
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import edits
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.match import (
     DEFAULT_THRESHOLD,
     LOOSEST,
@@ -339,3 +341,32 @@ def test_another_speed_is_followed_to_the_end_of_a_long_video(minutes: int, spee
     for moment in (0.05 * seconds, 0.95 * seconds):
         there = (moment - 0.05 * seconds) / speed
         assert found.speed * moment + found.offset == pytest.approx(there, abs=LONGEST_GAP)
+
+
+@pytest.mark.parametrize(("unread", "covered"), [((), 1.0), (((2.0, 6.0),), 0.5)])
+def test_what_could_not_be_read_never_counts_as_agreeing(
+    unread: tuple[tuple[float, float], ...], covered: float
+) -> None:
+    whole = edits.signed(film())
+    broken = replace(whole, unread=unread)
+    for one, other in ((whole, broken), (broken, whole), (broken, broken)):
+        found = compare(one, other)
+        assert found is not None
+        assert found.evidence.covered == pytest.approx(covered, abs=0.05)
+
+
+def test_holes_at_different_times_both_count() -> None:
+    whole = edits.signed(film())
+    found = compare(replace(whole, unread=((0.0, 2.0),)), replace(whole, unread=((4.0, 6.0),)))
+    assert found is not None
+    assert found.evidence.covered == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_match_says_how_much_of_each_could_be_read() -> None:
+    whole = edits.signed(film())
+    broken = replace(whole, unread=((6.0, 8.0),))
+    (match,) = find_matches({"a": whole, "b": broken})
+    assert (match.a_readable, match.b_readable) == (1.0, pytest.approx(0.75, abs=0.02))
+    kept = Match.from_detail("a", "b", match.score, match.detail())
+    assert kept.b_readable == pytest.approx(match.b_readable, abs=0.001)
+    assert "only 75% of the second could be read" in in_words(match)

@@ -5,6 +5,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -292,3 +293,20 @@ def test_who_only_looks_leaves_a_store_that_turns_out_to_be_corrupt(tmp_path: Pa
     with pytest.raises(DataDirectoryUnusable, match="is corrupt"), looked_at as store:
         store.signed(V1)
     assert [file.name for file in tmp_path.iterdir()] == ["store.sqlite3"]
+
+
+def test_of_matches_of_one_pair_the_best_is_kept(store: Store) -> None:
+    for score in (0.7, 0.9, 0.8):
+        store.add_comparison(V1, [], [replace(MATCH, score=score)])
+    assert [match.score for match in store.matches(V1, 0)] == [0.9]
+
+
+def test_a_signature_is_forgotten_with_its_matches(store: Store) -> None:
+    store.add_fingerprint(A, V1, Fingerprint("0" * 16, b"signature", readable=0.5))
+    store.add_comparison(V1, [], [MATCH])
+    assert store.partly_read(V1) == {A: 0.5}
+    store.forget_signature(A, V1)
+    assert store.signed(V1) == set()
+    assert store.uncompared(V1) == set()
+    assert store.partly_read(V1) == {}
+    assert store.matches(V1, 0) == []
