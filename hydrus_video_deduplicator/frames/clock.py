@@ -92,9 +92,10 @@ class _Clock:
         self._found = iter(packets)
         self._ahead: deque[Packet[VideoStream]] = deque()
         self._leaps = leaps
-        self._second = 1 / stream.time_base
-        self._usual = float(self._second / (stream.average_rate or DEFAULT_RATE))
-        self._first = self._latest = 0.0
+        self._second = float(1 / stream.time_base)
+        self._usual = self._second / float(stream.average_rate or DEFAULT_RATE)
+        self._reach = self._reach_of(self._usual)
+        self._first = self._latest = 0
         self._shift = 0
 
     def packets(self) -> Iterator[Packet[VideoStream]]:
@@ -113,33 +114,29 @@ class _Clock:
 
     def _place(self, packet: Packet[VideoStream], stamp: int) -> None:
         time = stamp + self._shift
-        if not self._is_near(packet, time):
+        if abs(time - self._latest) > self._reach or self._starts_again(packet, time):
             time = self._repaired(packet, time)
         if time != stamp:
             packet.pts = packet.dts = time
         self._latest = max(self._latest, time)
 
-    def _is_near(self, packet: Packet[VideoStream], time: int) -> bool:
-        return not self._starts_again(packet, time) and self._is_within(self._usual, time)
-
     def _starts_again(self, packet: Packet[VideoStream], time: int) -> bool:
         """Nothing that is decoded before a key frame is shown after it."""
         return packet.is_keyframe and time - self._latest < -self._usual / 2
 
-    def _is_within(self, spacing: float, time: float, of: float | None = None) -> bool:
-        """Whether pictures that lie so far apart may be reordered from one time to another."""
-        reach = max(float(REACH * self._second), MOST_REORDERED * spacing)
-        return abs(time - (self._latest if of is None else of)) <= reach
+    def _reach_of(self, spacing: float) -> float:
+        """How far pictures that lie so far apart may be reordered."""
+        return max(REACH * self._second, MOST_REORDERED * spacing)
 
     def _repaired(self, packet: Packet[VideoStream], time: int) -> int:
         """The place of a stamp that leaps away from the time line."""
         others = self._following()
-        spacing = _spacing([*others, time])
-        if not self._starts_again(packet, time) and self._is_within(spacing, time):
+        reach = self._reach_of(_spacing([*others, time]))
+        if not self._starts_again(packet, time) and abs(time - self._latest) <= reach:
             return time
         expected = round(self._latest + (packet.duration or self._usual))
-        staying = sum(self._is_within(spacing, other) for other in others)
-        leaping = sum(self._is_within(spacing, other, of=time) for other in others)
+        staying = sum(abs(other - self._latest) <= reach for other in others)
+        leaping = sum(abs(other - time) <= reach for other in others)
         if staying > leaping or (not others and self._is_late(time)):
             return expected
         is_break = time < self._latest or (

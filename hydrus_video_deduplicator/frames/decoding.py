@@ -77,6 +77,9 @@ class Decoder:
         self.end = 0.0
         self._container = container
         self._has_begun = False
+        self._start, self._unit = self.stream.start_time or 0, float(self.stream.time_base or 1)
+        self._usual = 1 / float(self.stream.average_rate or DEFAULT_RATE)
+        self._size = container.size
         self._last_byte = 0
         self._spacing = 0.0
         for other in container.streams:
@@ -163,9 +166,8 @@ class Decoder:
 
     def _looks(self) -> Iterator[tuple[int, float]]:
         """Places in the file, in bytes, and what the clock says there."""
-        size = self._container.size
         for look in range(CLOCK_LOOKS):
-            place = size * look // CLOCK_LOOKS
+            place = self._size * look // CLOCK_LOOKS
             try:
                 self._container.seek(place, stream=self.stream, unsupported_byte_offset=True)
                 for packet in packets(self._container, self.stream):
@@ -214,17 +216,11 @@ class Decoder:
         start: float | None = None
         latest, number = 0.0, 0
         for packet in on_one_clock(found, self.stream, leaps=leaps):
-            begin = self._seconds(stamp_of(packet)) - (start or 0.0)
-            if begin < inf and packet.size:
-                self.unread.packet(begin)
-                if packet.pos is not None:
-                    self._look_at_gap(begin, packet.pos)
-                    self._last_byte = packet.pos + packet.size
-                self.end = max(self.end, begin + self._length(packet.duration))
+            self._note(packet, start or 0.0)
             for picture in self._decoded(packet):
                 time = self._seconds(picture.pts)
                 if time == inf:
-                    time = number / float(self.stream.average_rate or DEFAULT_RATE)
+                    time = number * self._usual
                 if start is None:
                     start = time
                     self.end -= start
@@ -235,17 +231,28 @@ class Decoder:
                 self.unread.picture(latest, end)
                 yield latest, picture
 
+    def _note(self, packet: Packet[VideoStream], start: float) -> None:
+        """Note what a packet says that is about to be decoded. `start`: of the first picture."""
+        begin = self._seconds(stamp_of(packet)) - start
+        if begin == inf or not packet.size:
+            return
+        self.unread.packet(begin)
+        if packet.pos is not None:
+            self._look_at_gap(begin, packet.pos)
+            self._last_byte = packet.pos + packet.size
+        self.end = max(self.end, begin + self._length(packet.duration))
+
     def find_holes(self, file: BinaryIO, stated: float) -> None:
         """Note what of the file, from which no more is decoded, is blank.
 
         stated: seconds that it says it lasts.
         """
-        self._look_at_gap(stated, self._container.size)
+        self._look_at_gap(stated, self._size)
         self.unread.look_into_gaps(file, self.end, stated)
 
     def _look_at_gap(self, begin: float, first_byte: int) -> None:
         """Note that no packet was found before the one that is shown from `begin` on."""
-        is_long = (first_byte - self._last_byte) * LONG_GAPS >= self._container.size
+        is_long = (first_byte - self._last_byte) * LONG_GAPS >= self._size
         if is_long or begin - self.end >= LEAST_UNREAD:
             self.unread.gap(self.end, begin, self._last_byte, first_byte)
 
@@ -292,20 +299,15 @@ class Decoder:
 
     def _stamp(self, time: float) -> int:
         """The time stamp at so many seconds from the first picture."""
-        assert self.stream.time_base is not None
-        return (self.stream.start_time or 0) + int(time / self.stream.time_base)
+        return self._start + int(time / self._unit)
 
     def _seconds(self, stamp: int | None) -> float:
         """Seconds from the first picture on; infinity for no time stamp."""
-        if stamp is None or self.stream.time_base is None:
-            return inf
-        return float((stamp - (self.stream.start_time or 0)) * self.stream.time_base)
+        return inf if stamp is None else (stamp - self._start) * self._unit
 
     def _length(self, duration: int | None) -> float:
         """Seconds that a picture or a packet lasts; without a duration, what is usual there."""
-        if duration and duration > 0 and self.stream.time_base:
-            return float(duration * self.stream.time_base)
-        return 1 / float(self.stream.average_rate or DEFAULT_RATE)
+        return duration * self._unit if duration and duration > 0 else self._usual
 
     def _decoded(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         """The pictures that a packet completes; without one, those that the decoder holds back.

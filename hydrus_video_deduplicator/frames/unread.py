@@ -57,9 +57,13 @@ class Unread:
 
     def end(self, time: float) -> None:
         """No other picture is shown before `time`."""
-        due = [packet for packet in self._waiting if packet.time < time]
-        self._waiting = [packet for packet in self._waiting if packet.time >= time]
-        passed = [packet for packet in due if packet.time >= self._shown_until]
+        passed, waiting = [], []
+        for packet in self._waiting:
+            if packet.time >= time:
+                waiting.append(packet)
+            elif packet.time >= self._shown_until:
+                passed.append(packet)
+        self._waiting = waiting
         self.is_known = not passed
         if not passed or time - self._shown_until < LEAST_UNREAD:
             return
