@@ -155,6 +155,18 @@ class TestUnread:
         match = clips.match_of(path, whole)
         assert match is None or match.kind is not Kind.SAME
 
+    @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".webm"])
+    def test_a_hole_in_a_long_video_is_not_read(self, tmp_path: Path, suffix: str) -> None:
+        shown = clips.scene(1, 40, width=64, height=48)
+        path = part(tmp_path / f"clip{suffix}", shown, codec_for(suffix))
+        assert clips.signed(path).readable == 1
+        path.write_bytes(blanked(path.read_bytes(), 0.3, 0.7))
+        assert clips.signed(path).readable < 0.75
+        between = clips.scene(2, 16, width=64, height=48)
+        mixed = part(tmp_path / "mixed.mp4", [*shown[: 12 * 24], *between, *shown[28 * 24 :]])
+        match = clips.match_of(path, mixed)
+        assert match is None or match.score < 0.75
+
     def test_a_small_hole_costs_no_more_than_what_it_hides(self, tmp_path: Path) -> None:
         path = clips.encode(tmp_path / "clip.mp4", clips.scene(1, 10))
         whole = tmp_path / "whole.mp4"

@@ -10,6 +10,8 @@ import pytest
 from fake_hydrus import MY_TAGS, FakeHydrus
 from runs import run_on, sha256_of
 
+from hydrus_video_deduplicator.cli import main
+
 Capsys = pytest.CaptureFixture[str]
 
 
@@ -133,3 +135,17 @@ class TestRereading:
         run_on(hydrus, capsys, "--dry-run")
         assert store.execute("SELECT COUNT(*) FROM doubtful").fetchone() == (2,)
         assert all("phashv1:0000000000000000" in f.tags[MY_TAGS] for f in hydrus.files.values())
+
+
+def test_files_of_a_folder_are_looked_at_again_too(
+    files: Path, tmp_path: Path, capsys: Capsys
+) -> None:
+    clips.encode(files / "plain.mp4", clips.scene(1, 3))
+    clips.encode(files / "other.mpg", clips.scene(2, 3))
+    assert main(["--folder", str(files)]) == 0
+    store = sqlite3.connect(tmp_path / "data" / "store.sqlite3", isolation_level=None)
+    store.execute("INSERT INTO doubtful SELECT sha256, algorithm FROM signature")
+    store.close()
+    capsys.readouterr()
+    assert main(["--folder", str(files)]) == 0
+    assert "1 of them are read otherwise now" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from math import inf
 from operator import itemgetter
@@ -52,11 +53,30 @@ FEW_PICTURES = 50
 LONG_GAPS = 20
 """How many gaps between two packets a file has room for that are looked into for their length."""
 
+HEAD_BYTES = 32
+"""Of a packet that a codec has made, some of which are not 0."""
+
+LONG_GROUPS = 2
+"""How many times as long as the usual group of pictures one is that may have lost key frames."""
+
 MOST_HASTE = 10
 """How much faster than in most of the file its clock may run between two looks, at most."""
 
 TimedPictures = Iterator[tuple[float, VideoFrame]]
 """Pictures with their time in seconds from the first one of the stream."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """What was read of a long video in one go: from `start` to `end`, in seconds and in bytes.
+
+    first, last: the first byte, and the one behind what was decoded; 0 if no packet tells.
+    """
+
+    start: float
+    end: float
+    first: int = 0
+    last: int = 0
 
 
 class Decoder:
@@ -183,19 +203,21 @@ class Decoder:
         duration: seconds. Ends early where it cannot seek or the packets state no time.
         """
         self.end = duration
-        moments = np.arange(0.0, duration, schedule.visit)
-        stamps = self._key_frames(moments)
+        runs: list[_Run] = []
+        stamps = self._key_frames(np.arange(0.0, duration, schedule.visit))
         stamp = next(stamps, None)
         while stamp is not None:
             following = next(stamps, None)
-            start, end = self._seconds(stamp), min(duration, self._seconds(following))
-            is_blank = True
-            for picture in what_decodes(self._run(stamp, schedule.share * (end - start))):
+            runs.append(run := _Run(self._seconds(stamp), self._seconds(stamp)))
+            group = min(duration, self._seconds(following)) - run.start
+            failures, is_blank = self.unread.failures, True
+            for picture in what_decodes(self._run(stamp, schedule.share * group, run), least=0):
                 is_blank = False
                 yield picture
-            if is_blank:
-                self.unread.spans.append((start, end))
+            if is_blank and self.unread.failures > failures:
+                self.unread.spans.append((run.start, run.start + group))
             stamp = following
+        self._look_between(runs, duration)
 
     def at(self, moments: Sequence[float]) -> Iterator[VideoFrame]:
         """The picture nearest to each of the moments: seconds, in ascending order.
@@ -207,7 +229,7 @@ class Decoder:
         for key, some in groupby(zip(keys, moments, strict=True), itemgetter(0)):
             if key is None:
                 return
-            run = what_decodes(self._run(key, inf))
+            run = what_decodes(self._run(key, inf, _Run(0.0, 0.0)), least=0)
             yield from nearest(run, [moment for _, moment in some])
 
     def _all(self) -> TimedPictures:
@@ -277,18 +299,34 @@ class Decoder:
                 last = packet.pts
                 yield last
 
-    def _run(self, stamp: int, length: float) -> TimedPictures:
-        """The pictures from a key frame on, for so many seconds."""
+    def _run(self, stamp: int, length: float, run: _Run) -> TimedPictures:
+        """The pictures from a key frame on, for so many seconds; `run` is told what was read."""
         found = on_one_clock(self._packets_from(stamp), self.stream)
         self._context.flush_buffers()  # the run before has ended it
         key = next(found, None)
         if key is None:
             return
         end = self._seconds(key.pts) + length
-        run = takewhile(lambda packet: self._seconds(packet.pts) < end, found)
-        for packet in chain([key], run, [None]):
+        following = takewhile(lambda packet: self._seconds(packet.pts) < end, found)
+        run.first = run.last = key.pos or 0
+        for packet in chain([key], following, [None]):
             for picture in self._decoded(packet):
-                yield max(0.0, self._seconds(picture.pts)), picture
+                time = max(0.0, self._seconds(picture.pts))
+                run.end = max(run.end, time + self._usual)
+                if packet is not None and packet.pos is not None:
+                    run.last = packet.pos + packet.size
+                yield time, picture
+
+    def _look_between(self, runs: Sequence[_Run], duration: float) -> None:
+        """Note where key frames lie farther apart than in most of a video: they may be missing."""
+        behind_all = _Run(duration, duration, self._size, self._size)
+        between = list(pairwise([*runs, behind_all]))
+        groups = sorted(following.start - run.start for run, following in between)
+        last_byte = 0
+        for run, following in between:
+            last_byte = max(last_byte, run.last)
+            if following.start - run.start > LONG_GROUPS * groups[len(groups) // 2]:
+                self.unread.gap(run.end, following.start, last_byte, following.first)
 
     def _packets_from(self, stamp: int) -> Iterator[Packet[VideoStream]]:
         """The packets from the key frame at or before a time stamp on, or from the one after it."""
@@ -314,6 +352,9 @@ class Decoder:
 
         A player goes on behind a broken packet. An error before any picture may be a refusal.
         """
+        if packet is not None and self._is_blank(packet):
+            self.unread.failure()
+            return []
         try:
             pictures = self._context.decode(packet)
         except (av.error.MemoryError, av.error.EOFError):
@@ -325,6 +366,12 @@ class Decoder:
             return []
         self._has_begun = self._has_begun or bool(pictures)
         return pictures
+
+    def _is_blank(self, packet: Packet[VideoStream]) -> bool:
+        """Whether a packet holds no picture: some decoders make one of zeros all the same."""
+        if packet.size < HEAD_BYTES or self.stream.codec_context.name == "rawvideo":
+            return False
+        return not any(memoryview(packet)[:HEAD_BYTES])
 
 
 def _has(container: InputContainer, flag: Flags) -> bool:
@@ -348,17 +395,17 @@ def _context_of(stream: VideoStream) -> VideoCodecContext:
     return with_alpha
 
 
-def what_decodes(pictures: TimedPictures) -> TimedPictures:
-    """Of a truncated file, what a player shows of it. Raises what comes before any picture."""
-    is_blank = True
+def what_decodes(pictures: TimedPictures, least: int = 1) -> TimedPictures:
+    """Of a broken file, what a player shows of it. Raises what comes before `least` pictures."""
+    count = 0
     try:
         for picture in pictures:
-            is_blank = False
+            count += 1
             yield picture
     except MemoryError:
         raise
     except av.error.FFmpegError:
-        if is_blank:
+        if count < least:
             raise
 
 

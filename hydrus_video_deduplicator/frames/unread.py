@@ -18,8 +18,9 @@ MOST_LEFT_OUT = 16
 """Pictures in a row that no other picture is made from, at most: those are not decoded."""
 
 
-BLANK_LOOKS, LOOK_BYTES = 8, 512
-"""Places between two packets at which a file is looked at, and the bytes of a look."""
+BLANK_LOOKS, LEAST_BLANK, LOOK_BYTES = 8, 3, 512
+"""Places between two packets at which a file is looked at, how many of them are blank at least if
+there is a hole, and the bytes of a look: codecs make no such stretch of zeros."""
 
 MOST_GAPS = 64
 """Gaps between packets that are looked into, the longest first."""
@@ -29,12 +30,14 @@ class Unread:
     """Told of packets and pictures while a video is decoded, finds what lies between in vain.
 
     spans: the stretches, in order of time.
+    failures: packets that the decoder refused.
     has_missed: whether pictures were left out so far apart that they are missed.
     is_known: whether nothing is missing between the last two pictures.
     """
 
     def __init__(self) -> None:
         self.spans: list[Span] = []
+        self.failures = 0
         self.has_missed = False
         self.is_known = True
         self._gaps: list[_Gap] = []
@@ -47,6 +50,7 @@ class Unread:
 
     def failure(self) -> None:
         """The decoder could not use that packet."""
+        self.failures += 1
         if self._waiting:
             self._waiting[-1].is_broken = True
 
@@ -97,12 +101,12 @@ class Unread:
 
 
 def _is_blank(file: BinaryIO, gap: _Gap) -> bool:
-    """Whether most of what is seen of the bytes of a gap are zeros."""
+    """Whether much of what is seen of the bytes of a gap are zeros."""
     blank = 0
     for look in range(BLANK_LOOKS):
         file.seek(gap.first + (gap.last - gap.first - LOOK_BYTES) * look // (BLANK_LOOKS - 1))
         blank += not any(file.read(LOOK_BYTES))
-    return blank > BLANK_LOOKS // 2
+    return blank >= LEAST_BLANK
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,8 +208,7 @@ class FolderLibrary:
         raise NotImplementedError("a folder has no tags")
 
     def remove_tags(self, sha256: str, tags: Collection[str]) -> None:
-        """See `Library`."""
-        raise NotImplementedError("a folder has no tags")
+        """See `Library`. A folder has no tags."""
 
     def statuses(self, pairs: Sequence[Pair]) -> list[PairStatus]:
         """See `Library`."""
