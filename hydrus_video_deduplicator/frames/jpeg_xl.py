@@ -99,7 +99,7 @@ def _decoded(codestream: Bytes, header: Header) -> Iterator[tuple[NDArray[Any], 
         yield from _one_by_one(codestream, header, delays)
         return
     if len(pixels) != len(delays):  # only the decoder can tell where the frames are
-        delays = [shown_seconds(0)] * len(pixels)
+        delays = [shown_seconds(header.delay)] * len(pixels)
     yield from zip(pixels, delays, strict=True)
 
 

@@ -6,7 +6,7 @@ sizes are pixels, positions bits, unless something else is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Bytes = bytes | memoryview
@@ -24,11 +24,11 @@ MOST_FRAMES = 100_000
 MOST_SECTIONS = 1 << 20
 """Sections of a frame. The largest picture that is decoded has less than a tenth of them."""
 
-MOST_TRIES = 1 << 16
-"""Places in one file at which something packed is thought to end. Each takes some microseconds."""
+MOST_PROFILE = 1 << 16
+"""Bytes of an ICC profile, before it was packed, at most. The common ones have less than 4,000."""
 
 PACKING = 1 << 10
-"""Bytes that the description of a code takes at most, before what is packed with it."""
+"""Bytes by which a packed profile may be larger: the description of its code."""
 
 RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 """Width to height, where only the height is stated (D.2)."""
@@ -64,6 +64,10 @@ class Broken(Exception):
     """What is read makes no sense, or ends too early."""
 
 
+class _Packed(Exception):
+    """The sections of a frame lie in an order that is packed: only unpacking tells where."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A frame that is shown.
@@ -86,6 +90,7 @@ class Header:
     extra_channels: all but the colours, such as transparency.
     sample_bits: bits of a sample.
     frames: those that are shown and are there as a whole; none if only the decoder can tell.
+    delay: seconds for which the first is shown, as far as that is known; else 0.
     """
 
     width: int
@@ -94,6 +99,7 @@ class Header:
     extra_channels: int
     sample_bits: int
     frames: Sequence[Frame]
+    delay: float
 
 
 def codestream_of(data: memoryview) -> Bytes:
@@ -122,20 +128,23 @@ def codestream_of(data: memoryview) -> Bytes:
 
 
 def read_header(codestream: Bytes) -> Header:
-    """What the codestream says of itself. Raises `Broken`, but not for a frame that is cut off."""
+    """What the codestream says of itself. Raises `Broken`; frames that are cut off are left out."""
     bits = Bits(codestream, 8 * len(START))
     image = _Image(*_size(bits))
     if not bits.flag():
         image.read(bits)
     _skip_transforms(bits, image)
     is_turned = image.orientation > 4
+    start = bits.position
+    frames = _frames(bits, image)
     return Header(
         width=image.height if is_turned else image.width,
         height=image.width if is_turned else image.height,
         is_grey=image.is_grey and not image.extra_channels,
         extra_channels=image.extra_channels,
         sample_bits=image.sample_bits,
-        frames=_frames(bits, image),
+        frames=frames,
+        delay=frames[0].seconds if frames else _first_delay(Bits(codestream, start), image),
     )
 
 
@@ -145,7 +154,6 @@ class Bits:
     def __init__(self, data: Bytes, position: int) -> None:
         self.data = data
         self.position = position
-        self._tries = MOST_TRIES
 
     def read(self, count: int) -> int:
         """An unsigned number of so many bits, at most 32: `u(n)`."""
@@ -196,24 +204,9 @@ class Bits:
         self.skip(sum(self.long_number() for bit in range(64) if present >> bit & 1))
 
     def align(self) -> None:
-        """Go to the next whole byte: `ZeroPadToByte()`."""
-        self.skip(-self.position % 8)
-
-    def is_at_end(self) -> bool:
-        """Whether the codestream ends here."""
-        return self.position == 8 * len(self.data)
-
-    def try_ends_of_packed(self, size: int) -> Iterator[None]:
-        """Go to one byte after another at which something may end that is packed from here on.
-
-        size: bytes that it has unpacked.
-        """
-        start = self.position
-        most = min(size + PACKING, self._tries, len(self.data) - start // 8)
-        for place in range(start, start + 8 * most, 8):
-            self._tries -= 1
-            self.position = place
-            yield
+        """Go to the next whole byte, past bits that are 0: `ZeroPadToByte()`."""
+        if self.read(-self.position % 8):
+            raise Broken
 
 
 def _size(bits: Bits) -> tuple[int, int]:
@@ -363,18 +356,27 @@ def _frames(bits: Bits, image: _Image) -> list[Frame]:
     # Where the ICC profile ends would be known after unpacking. From there, frame follows frame to
     # the end of the codestream. What is taken for a frame may lead to a later one, but not to more.
     size = bits.long_number()
-    bits.align()
+    start = -(-bits.position // 8)
     found: list[Frame] = []
-    for _ in bits.try_ends_of_packed(size):
-        frames, is_whole = _frames_from_here(bits, image)
+    for place in range(start, start + min(size, MOST_PROFILE) + PACKING):
+        frames, is_whole = _frames_from_here(Bits(bits.data, 8 * place), image)
         if is_whole and len(frames) > len(found):
             found = frames
     return found
 
 
+def _first_delay(bits: Bits, image: _Image) -> float:
+    """Seconds; 0 if it is not known."""
+    frame = _FrameHeader(image.width, image.height)
+    if not (image.has_profile or image.preview):
+        bits.align()
+        frame.read(bits, image)
+    return frame.ticks * image.tick
+
+
 def _frames_from_here(bits: Bits, image: _Image) -> tuple[list[Frame], bool]:
     """The frames that are shown, and whether the last one ends with the codestream."""
-    frames = []
+    frames: list[Frame] = []
     try:
         if image.preview is not None:
             _next_frame(bits, image, image.preview)
@@ -384,9 +386,11 @@ def _frames_from_here(bits: Bits, image: _Image) -> tuple[list[Frame], bool]:
                 seconds = frame.ticks * image.tick
                 frames.append(Frame(seconds, bits.position // 8, frame.stands_alone))
             if frame.is_last:
-                return frames, bits.is_at_end()
+                return frames, bits.position == 8 * len(bits.data)
+    except _Packed:
+        frames = []
     except Broken:
-        pass
+        pass  # what came before it is whole
     return frames, False
 
 
@@ -394,43 +398,18 @@ def _next_frame(bits: Bits, image: _Image, size: tuple[int, int]) -> _FrameHeade
     """The header of the frame that begins here. What follows is then the next frame."""
     frame = _FrameHeader(*size)
     frame.read(bits, image)
-    is_permuted = bits.flag()
-    bits.align()
-    if is_permuted:
-        _skip_permuted_sections(bits, frame, image)
-    else:
-        _skip_sections(bits, frame)
+    _skip_sections(bits, frame.sections())
     return frame
 
 
-def _skip_sections(bits: Bits, frame: _FrameHeader) -> None:
+def _skip_sections(bits: Bits, count: int) -> None:
     """The sizes of the sections of a frame, in bytes, and the sections (F.3)."""
-    size = 0
-    for _ in range(frame.sections()):
-        size += bits.number(*SECTION)
-        if size > len(bits.data):
-            raise Broken
+    if bits.flag():
+        raise _Packed
+    bits.align()
+    size = sum(bits.number(*SECTION) for _ in range(count))
     bits.align()
     bits.skip(8 * size)
-
-
-def _skip_permuted_sections(bits: Bits, frame: _FrameHeader, image: _Image) -> None:
-    """The same behind the order of the sections, which is packed like an ICC profile (F.3).
-
-    The sizes lead to the next frame or to the end. What is taken for sizes leads beyond the end.
-    """
-    if image.has_profile:
-        raise Broken  # that would be one search in another
-    for _ in bits.try_ends_of_packed(2 * frame.sections()):
-        try:
-            _skip_sections(bits, frame)
-            if not frame.is_last:
-                _FrameHeader(image.width, image.height).read(Bits(bits.data, bits.position), image)
-        except Broken:
-            continue
-        if bits.is_at_end() or not frame.is_last:
-            return
-    raise Broken
 
 
 @dataclass(slots=True)
