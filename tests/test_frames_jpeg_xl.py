@@ -261,6 +261,12 @@ class TestLarge:
         monkeypatch.setattr(jpeg_xl, "MOST_DECODED", 1000)
         assert reason_of(PLAIN).startswith("too large to decode")
 
+    def test_no_more_frames_are_looked_for_than_can_be_in_a_few_seconds(
+        self, monkeypatch: Patch
+    ) -> None:
+        monkeypatch.setattr(jpeg_xl_header, "MOST_FIELDS", 100)
+        assert times_of(PLAIN) == pytest.approx(DELAYS[:2], abs=0.001)
+
     def test_a_file_that_is_too_large_is_not_read(self, monkeypatch: Patch) -> None:
         monkeypatch.setattr(jpeg_xl, "MOST_BYTES", 1 << 20)
         with pytest.raises(UnreadableVideo, match="more than 1 MiB is not read"):

@@ -7,7 +7,7 @@ sizes are pixels, positions bits, unless something else is said.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Bytes = bytes | memoryview
 """What a codestream comes as: where it lies in one piece in the file, nothing is copied."""
@@ -18,11 +18,9 @@ START = b"\xff\x0a"
 CONTAINER = b"\0\0\0\x0cJXL \r\n\x87\n"
 """With which a file begins that has its codestream in boxes (ISO/IEC 18181-2)."""
 
-MOST_FRAMES = 100_000
-"""Frames that are looked at. No more of them is shown: at 10 ms each it is a quarter of an hour."""
-
-MOST_SECTIONS = 1 << 20
-"""Sections of a frame. The largest picture that is decoded has less than a tenth of them."""
+MOST_FIELDS = 1 << 21
+"""Fields that are read of one file, at most: some seconds. A frame has about 30, and one for each
+of its squares: 70,000 small frames, or 1,000 of 8192×8192. Those beyond are not shown."""
 
 MOST_PROFILE = 1 << 16
 """Bytes of an ICC profile, before it was packed, at most. The common ones have less than 4,000."""
@@ -154,9 +152,13 @@ class Bits:
     def __init__(self, data: Bytes, position: int) -> None:
         self.data = data
         self.position = position
+        self._left = MOST_FIELDS
 
     def read(self, count: int) -> int:
         """An unsigned number of so many bits, at most 32: `u(n)`."""
+        if self._left == 0:
+            raise Broken
+        self._left -= 1
         start, shift = divmod(self.position, 8)
         self.skip(count)
         window = int.from_bytes(self.data[start : start + 5], "little")
@@ -350,19 +352,34 @@ def _skip_transforms(bits: Bits, image: _Image) -> None:
 
 def _frames(bits: Bits, image: _Image) -> list[Frame]:
     """The frames that are shown; none if it cannot be told where they are."""
-    if not image.has_profile:
-        bits.align()
-        return _frames_from_here(bits, image)[0]
-    # Where the ICC profile ends would be known after unpacking. From there, frame follows frame to
-    # the end of the codestream. What is taken for a frame may lead to a later one, but not to more.
+    if image.has_profile:
+        return _frames_behind_profile(bits, image)
+    bits.align()
+    return _frames_from_here(bits, image)[0]
+
+
+def _frames_behind_profile(bits: Bits, image: _Image) -> list[Frame]:
+    """The same, where an ICC profile comes first, which is packed (annex E): its end is not known.
+
+    From it, frame follows frame to the end of the codestream. What is taken for a frame elsewhere
+    may lead to a later one, but hardly to more frames than there are.
+    """
     size = bits.long_number()
     start = -(-bits.position // 8)
-    found: list[Frame] = []
+    chains = []
     for place in range(start, start + min(size, MOST_PROFILE) + PACKING):
-        frames, is_whole = _frames_from_here(Bits(bits.data, 8 * place), image)
-        if is_whole and len(frames) > len(found):
-            found = frames
-    return found
+        bits.position = 8 * place
+        frames, is_whole = _frames_from_here(bits, image)
+        if is_whole:
+            chains.append(frames)
+    most = max(map(len, chains), default=0)
+    longest = [frames for frames in chains if len(frames) == most]
+    if len({frames[0].seconds for frames in longest}) > 1:
+        # Read from a byte too early or too late, a header may lead to the same place, but it
+        # states another time. Most first frames are shown for as long as the second.
+        first, *others = longest[0]
+        return [replace(first, seconds=others[0].seconds if others else 0.0), *others]
+    return longest[0] if longest else []
 
 
 def _first_delay(bits: Bits, image: _Image) -> float:
@@ -380,7 +397,7 @@ def _frames_from_here(bits: Bits, image: _Image) -> tuple[list[Frame], bool]:
     try:
         if image.preview is not None:
             _next_frame(bits, image, image.preview)
-        for _ in range(MOST_FRAMES):
+        while True:
             frame = _next_frame(bits, image, (image.width, image.height))
             if frame.is_shown:
                 seconds = frame.ticks * image.tick
@@ -439,10 +456,7 @@ class _FrameHeader:
             _parts(width, side) * _parts(height, side)
             for side in (self.group_side, 8 * self.group_side)
         )
-        count = 1 if groups == self.passes == 1 else 2 + coarse + groups * self.passes
-        if count > MOST_SECTIONS:
-            raise Broken
-        return count
+        return 1 if groups == self.passes == 1 else 2 + coarse + groups * self.passes
 
     def read(self, bits: Bits, image: _Image) -> None:
         if bits.flag():
