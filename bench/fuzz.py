@@ -2,21 +2,25 @@
 
     python bench/fuzz.py [--files 5000] [--seed 1] [--jobs 2] [--save FOLDER]
 
-Makes a small file of each of 15 kinds, mutates them (the same seed gives the same files), and hands
+Makes a small file of each of 22 kinds, mutates them (the same seed gives the same files), and hands
 them to the worker processes of a run, which hash them and listen to them. Prints what became of
 them, and the memory of the workers. What crashed, hung or provoked an error that nobody foresaw is
 kept in FOLDER. Exit code 1 if there is any.
 """
 
 import argparse
+import json
 import os
 import re
 import resource
 import sys
 import tempfile
+import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from statistics import median
@@ -54,6 +58,7 @@ KINDS = {
     "vp9.mkv": ("libvpx-vp9", "yuv420p", "libopus"),
     "av1.mkv": ("libsvtav1", "yuv420p", None),
     "vp8.webm": ("libvpx", "yuv420p", "libopus"),
+    "vp9-alpha.webm": ("libvpx-vp9", "yuva420p", None),
     "mpeg4.avi": ("mpeg4", "yuv420p", "libmp3lame"),
     "flv1.flv": ("flv", "yuv420p", None),
     "wmv2.wmv": ("wmv2", "yuv420p", "mp2"),
@@ -65,7 +70,10 @@ KINDS = {
 }
 """Video encoder, its pixel format, and sound encoder of each seed."""
 
-WITH_PILLOW = ("webp.webp",)
+WITH_PILLOW = ("webp.webp", "avif.avif")
+
+HEIF_BRANDS = (b"hevc", b"msf1", b"iso8")
+"""Of a sequence of HEVC pictures (ISO/IEC 23008-12)."""
 
 NUMBERS = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 """What a length or a size is set to: where programs go wrong."""
@@ -306,7 +314,46 @@ def make_seeds(folder: Path) -> tuple[Path, ...]:
     first, *others = [Image.fromarray(picture) for picture in pictures]
     for name in WITH_PILLOW:
         first.save(folder / name, save_all=True, append_images=others, duration=1000 // FPS)
+    for name, make in MADE_OF_OTHERS.items():
+        (folder / name).write_bytes(make(folder))
+    jpegs = {f"{number:06}.jpg": _jpeg(picture) for number, picture in enumerate(pictures)}
+    frames = [{"file": name, "delay": 1000 // FPS} for name in jpegs]
+    _zip(folder / "ugoira.zip", jpegs | {"animation.json": json.dumps({"frames": frames})})
+    _zip(folder / "ugoira-numbered.zip", jpegs)
+    if find_spec("imagecodecs") is not None:  # the extra jxl
+        jpegxl_encode = import_module("imagecodecs").jpegxl_encode
+        data = jpegxl_encode(np.stack(pictures), lossless=False, usecontainer=True)
+        (folder / "jxl.jxl").write_bytes(data)
     return tuple(sorted(folder.iterdir()))
+
+
+def _heif_sequence(folder: Path) -> bytes:
+    """The HEVC in MP4, called a sequence of pictures. All stays where it is."""
+    data = bytearray((folder / "hevc.mp4").read_bytes())
+    size = int.from_bytes(data[:4])
+    brands = (size - 16) // 4 * HEIF_BRANDS
+    data[8:size] = b"".join((HEIF_BRANDS[0], bytes(4), *brands))[: size - 8]
+    return bytes(data.replace(b"vide", b"pict", 1))
+
+
+def _joined(folder: Path) -> bytes:
+    """Two recordings in one file: the clock starts again."""
+    return (folder / "h264.ts").read_bytes() * 2
+
+
+MADE_OF_OTHERS = {"heif.heics": _heif_sequence, "joined.ts": _joined}
+
+
+def _jpeg(picture: Picture) -> bytes:
+    file = BytesIO()
+    Image.fromarray(picture).save(file, "JPEG")
+    return file.getvalue()
+
+
+def _zip(path: Path, files: Mapping[str, bytes | str]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
 
 
 def _encode(

@@ -36,7 +36,17 @@ def webp(folder: Path) -> bytes:
     return clips.with_pillow(folder / "whole.webp", clips.scene(1, 1.5, 12), 12).read_bytes()
 
 
-WHOLE: dict[str, Callable[[Path], bytes]] = {"mp4": mp4, "mkv": mkv, "gif": gif, "webp": webp}
+def avif(folder: Path) -> bytes:
+    return clips.with_pillow(folder / "whole.avif", clips.scene(1, 1.5, 12), 12).read_bytes()
+
+
+WHOLE: dict[str, Callable[[Path], bytes]] = {
+    "mp4": mp4,
+    "mkv": mkv,
+    "gif": gif,
+    "webp": webp,
+    "avif": avif,
+}
 
 
 def nothing(_: Path) -> bytes:

@@ -1,6 +1,7 @@
 """`status`, `check` and `explain`: what they tell, and that they change nothing."""
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,14 @@ class TestCheck:
         code, out = told(hydrus, capsys, "check", "--verify-cert", "nowhere")
         assert code == 0
         assert "--verify-cert is not used" in out
+
+    def test_notes_what_cannot_be_read_without_another_package(
+        self, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: Patch
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "imagecodecs", None)
+        code, out = told(hydrus, capsys, "check")
+        assert code == 0
+        assert 'cannot be read. To read it: pip install ".[jxl]"' in out
 
     def test_what_is_piped_is_not_broken_into_lines(
         self, hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path

@@ -21,6 +21,7 @@ from hydrus_video_deduplicator.inspection.check import (
     Services,
     check_data_dir,
     check_folder,
+    check_formats,
     check_hydrus,
 )
 from hydrus_video_deduplicator.inspection.explain import explain
@@ -98,6 +99,7 @@ def _hydrus_if_it_answers(settings: Settings) -> HydrusLibrary | None:
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield from check_data_dir(settings.data_dir)
+    yield from check_formats()
     if settings.folder is not None:
         yield check_folder(settings.folder)
         return

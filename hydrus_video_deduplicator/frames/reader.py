@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import BinaryIO, TypeVar
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
-from hydrus_video_deduplicator.frames import animation, ugoira, video, with_pillow
+from hydrus_video_deduplicator.frames import animation, jpeg_xl, ugoira, video, with_pillow
 from hydrus_video_deduplicator.frames.animation import HEAD_BYTES, Animation, Format
 from hydrus_video_deduplicator.frames.frame import Footage
 from hydrus_video_deduplicator.frames.sampling import ScheduleOf
 
 T = TypeVar("T")
 
-ANIMATIONS: tuple[Format, ...] = (with_pillow, ugoira)
+ANIMATIONS: tuple[Format, ...] = (with_pillow, jpeg_xl, ugoira)
 """The kinds of file that are not left to FFmpeg's libraries."""
 
 LONGEST_SECONDS = 30 * 24 * 3600.0
@@ -23,8 +23,7 @@ def read_frames(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     """Frames and stills of the video in `file`, and how long it is; one decode gives all.
 
     Times need not lie on a grid (variable frame rate, runs after key frames in long videos).
-    Raises `UnreadableVideo` when neither FFmpeg's libraries nor Pillow decode a picture of it, or
-    when its times cannot be true.
+    Raises `UnreadableVideo` when no decoder makes a picture of it, or its times cannot be true.
     """
     footage = _decoded(file, schedule_of)
     if max(footage.duration, footage.frames[-1].time) > LONGEST_SECONDS:

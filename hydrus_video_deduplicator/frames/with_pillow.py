@@ -53,7 +53,7 @@ def failures_of_pillow() -> Iterator[None]:
             yield
     except UnidentifiedImageError as error:
         raise UnreadableVideo("not decodable: its start is broken") from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # not Pillow's: it is the disk that is broken
         raise UnreadableVideo(f"not decodable: {error}") from error

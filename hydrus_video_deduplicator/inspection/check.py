@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone, UsageError
+from hydrus_video_deduplicator.frames import jpeg_xl
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
@@ -92,6 +93,14 @@ def check_folder(folder: Path) -> Finding:
         return Finding("folder", True if found.files else None, says)
     failures = (f"{path}: {reason}" for path, reason in found.unreadable.items())
     return Finding("folder", False, f"{says}; {'; '.join(failures)}", FILES_FAILED)
+
+
+def check_formats() -> Iterator[Finding]:
+    """Whether the kinds of file can be read for which another package is needed."""
+    if jpeg_xl.can_decode():
+        yield Finding("JPEG XL", True, "can be read")
+    else:
+        yield Finding("JPEG XL", None, f"cannot be read. To read it: {jpeg_xl.INSTALL}.")
 
 
 def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ CODECS = {
     "gif": "GIF",
     "h264": "H.264",
     "hevc": "HEVC",
+    "jpegxl": "JPEG XL",
     "mpeg1video": "MPEG-1",
     "mpeg2video": "MPEG-2",
     "mpeg4": "MPEG-4",
