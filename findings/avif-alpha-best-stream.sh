@@ -14,7 +14,8 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check av==18.1.0 pillow==13.0.0 numpy==2.3.5
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check \
+    av==18.1.0 pillow==13.0.0 numpy==2.3.5
 cd "$work"
 "$work/venv/bin/python" - <<'PYTHON'
 import av

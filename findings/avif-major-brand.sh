@@ -2,7 +2,8 @@
 # An AVIF sequence is a still picture for Pillow if its major brand is `avif`.
 #
 # Pillow 13.0.0 (libavif), av 18.1.0 (FFmpeg 8.1).
-# What it does: counts the pictures of the same file with each major brand; `avis` stays among the compatible ones.
+# What it does: counts the pictures of the same file with each major brand;
+# `avis` stays among the compatible ones.
 # Seen:
 #   avis: Pillow 12, FFmpeg 12
 #   msf1: Pillow 12, FFmpeg 12
@@ -14,7 +15,8 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check av==18.1.0 pillow==13.0.0
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check \
+    av==18.1.0 pillow==13.0.0
 cd "$work"
 "$work/venv/bin/python" - <<'PYTHON'
 from io import BytesIO
@@ -33,5 +35,6 @@ for brand in ("avis", "msf1", "mif1", "avif"):
     with Image.open(BytesIO(branded)) as image, av.open(BytesIO(branded)) as container:
         seen[brand] = image.n_frames, max(stream.frames for stream in container.streams.video)
     print(f"{brand}: Pillow {seen[brand][0]}, FFmpeg {seen[brand][1]}")
-raise SystemExit(seen != {"avis": (12, 12), "msf1": (12, 12), "mif1": (12, 12), "avif": (1, 12)})
+expected = {"avis": (12, 12), "msf1": (12, 12), "mif1": (12, 12), "avif": (1, 12)}
+raise SystemExit(seen != expected)
 PYTHON

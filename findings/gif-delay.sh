@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A GIF with delays of 10 ms lasts ten times as long in an older FFmpeg.
+# For an older FFmpeg a GIF with delays of 10 ms lasts ten times as long.
 #
-# Linux x86_64; av 18.1.0 (FFmpeg 8.1), imageio-ffmpeg 0.6.0 (FFmpeg 7.0.2) and 0.4.8 (FFmpeg 4.2.2).
+# av 18.1.0 (FFmpeg 8.1), imageio-ffmpeg 0.6.0 (FFmpeg 7.0.2) and 0.4.8 (FFmpeg 4.2.2);
+# wheels for Linux x86_64.
 # What it does: each reads one GIF of 40 pictures of 10 ms.
 # Browsers show such pictures for 100 ms each, as the older FFmpeg does.
 # Seen:
@@ -14,7 +15,8 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check av==18.1.0 pillow==13.0.0
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check \
+    av==18.1.0 pillow==13.0.0
 cd "$work"
 for release in 0.6.0 0.4.8; do
     "$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps \
@@ -37,7 +39,8 @@ for release in ("0.6.0", "0.4.8"):
     program.chmod(0o755)
     command = [program, "-hide_banner", "-i", "a.gif", "-f", "null", "-"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
-    version = subprocess.run([program, "-version"], capture_output=True, text=True).stdout.split()[2]
+    about = subprocess.run([program, "-version"], capture_output=True, text=True, check=True).stdout
+    version = about.split()[2]
     minutes, seconds = re.findall(r"time=00:(\d+):([\d.]+)", said)[-1]
     seen[f"FFmpeg {version.split('-')[0]}"] = 60 * int(minutes) + float(seconds)
 for name, seconds in seen.items():
