@@ -82,7 +82,7 @@ def has_decoder(stream: Stream) -> bool:
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, av.error.ArgumentError):
+    if isinstance(error, av.error.ArgumentError | av.error.PermissionError):
         return "what it says of itself makes no sense, or its pictures are too large"
     known = isinstance(error, av.error.FFmpegError) and error.strerror
     return known or str(error)

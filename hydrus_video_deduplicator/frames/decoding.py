@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from math import inf
 from operator import itemgetter
@@ -59,6 +60,10 @@ HEAD_BYTES = 32
 LONG_GROUPS = 2
 """How many times as long as the usual group of pictures one is that may have lost key frames."""
 
+LEAST_LOOKS = 18
+"""Looks that tell a time, of a file whose clock can be trusted: behind a second start of an Ogg, or
+a hole, none does."""
+
 MOST_HASTE = 10
 """How much faster than in most of the file its clock may run between two looks, at most."""
 
@@ -97,7 +102,9 @@ class Decoder:
         self.end = 0.0
         self._container = container
         self._has_begun = False
-        self._start, self._unit = self.stream.start_time or 0, float(self.stream.time_base or 1)
+        self._start = self.stream.start_time or 0
+        unit = self.stream.time_base or Fraction(1)
+        self._ticks, self._seconds_each = unit.denominator, unit.numerator
         self._usual = 1 / float(self.stream.average_rate or DEFAULT_RATE)
         self._size = container.size
         self._last_byte = 0
@@ -178,9 +185,9 @@ class Decoder:
         if not _has(self._container, Flags.ts_discont):
             return True
         looks = sorted(self._looks())
+        if len(looks) < LEAST_LOOKS:
+            return False
         steps = [after - before for (_, before), (_, after) in pairwise(looks)]
-        if not steps:
-            return True
         usual = sorted(steps)[len(steps) // 2]
         return min(steps) > -REACH and max(steps) < MOST_HASTE * usual + LONGEST_PAUSE
 
@@ -337,15 +344,19 @@ class Decoder:
 
     def _stamp(self, time: float) -> int:
         """The time stamp at so many seconds from the first picture."""
-        return self._start + int(time / self._unit)
+        return self._start + int(time * self._ticks / self._seconds_each)
 
     def _seconds(self, stamp: int | None) -> float:
         """Seconds from the first picture on; infinity for no time stamp."""
-        return inf if stamp is None else (stamp - self._start) * self._unit
+        if stamp is None:
+            return inf
+        return (stamp - self._start) * self._seconds_each / self._ticks
 
     def _length(self, duration: int | None) -> float:
         """Seconds that a picture or a packet lasts; without a duration, what is usual there."""
-        return duration * self._unit if duration and duration > 0 else self._usual
+        if not duration or duration < 0:
+            return self._usual
+        return duration * self._seconds_each / self._ticks
 
     def _decoded(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         """The pictures that a packet completes; without one, those that the decoder holds back.
@@ -381,7 +392,8 @@ def _has(container: InputContainer, flag: Flags) -> bool:
 
 def _has_alpha_layer(stream: VideoStream) -> bool:
     """Whether the transparency of a WebM lies beside its pictures (WebM container guidelines)."""
-    return stream.metadata.get("alpha_mode") == "1" and stream.codec_context.name in WITH_ALPHA
+    modes = (value for name, value in stream.metadata.items() if name.lower() == "alpha_mode")
+    return "1" in modes and stream.codec_context.name in WITH_ALPHA
 
 
 def _context_of(stream: VideoStream) -> VideoCodecContext:

@@ -20,9 +20,6 @@ LEAST_HOLD = 0.3
 """Seconds from which a picture that stays is kept again and again. Between two that stay for less,
 what is shown is not far from a blend of both."""
 
-ROUNDING = 1e-6
-"""Share of an interval by which a time may lie before a point of the grid and be at it."""
-
 FIRST_STILL = -0.12
 """Seconds at which the colour frames begin. VideoHash wants the picture that is shown at 0.9,
 1.9, ... s, which began up to a frame earlier."""
@@ -91,8 +88,9 @@ class Sampler:
         if until - self.frames[-1].time < LEAST_HOLD:
             return
         frame = shown(self._due)
-        while self._due < until - self.interval / 2:
-            self._keep(self._due, lambda time: replace(frame, time=time))
+        while (due := self._due) < until - self.interval / 2:
+            self._keep(due, lambda time: replace(frame, time=time))
+            self._due = max(self._due, due + self.interval)  # rounded, it may be that point again
 
     def skip(self) -> None:
         """Nothing is known of what was shown from the last picture to the next."""
@@ -103,7 +101,7 @@ class Sampler:
         if len(self.frames) > self._most:
             self.interval *= 2
             self.frames = self.frames[::2]
-        point = floor((max(time, self._due) - self._first) / self.interval + ROUNDING)
+        point = floor((max(time, self._due) - self._first) / self.interval)
         self._due = self._first + (point + 1) * self.interval
 
 
