@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from math import inf
 from operator import itemgetter
@@ -18,7 +17,6 @@ from typing import BinaryIO
 import av.error
 import numpy as np
 from av.container import InputContainer
-from av.format import Flags
 from av.packet import Packet
 from av.stream import Discard
 from av.video.codeccontext import VideoCodecContext
@@ -26,30 +24,15 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from hydrus_video_deduplicator.containers import MOST_PIXELS, check_size, packets
-from hydrus_video_deduplicator.frames.clock import (
-    ANIMATIONS,
-    DEFAULT_RATE,
-    LONGEST_PAUSE,
-    REACH,
-    on_one_clock,
-    stamp_of,
-)
+from hydrus_video_deduplicator.frames.clock import ANIMATIONS, on_one_clock, stamp_of
 from hydrus_video_deduplicator.frames.sampling import Schedule
+from hydrus_video_deduplicator.frames.stamps import Stamps
 from hydrus_video_deduplicator.frames.streams import shown_stream
+from hydrus_video_deduplicator.frames.survey import Survey, has_leaps
 from hydrus_video_deduplicator.frames.unread import LEAST_UNREAD, Unread
 
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders of those videos of WebM that have an alpha channel: FFmpeg's own leave it out."""
-
-BEHIND_ALL = 1 << 40
-"""A time stamp behind all others, in any unit."""
-
-CLOCK_LOOKS = 24
-"""Places of a file at which its clock is read, to see whether it starts again on the way. A part
-that is shorter than what lies between two of them may be missed."""
-
-FEW_PICTURES = 50
-"""The last pictures of a file, by which their rate is known."""
 
 LONG_GAPS = 20
 """How many gaps between two packets a file has room for that are looked into for their length."""
@@ -59,13 +42,6 @@ HEAD_BYTES = 32
 
 LONG_GROUPS = 2
 """How many times as long as the usual group of pictures one is that may have lost key frames."""
-
-LEAST_LOOKS = 18
-"""Looks that tell a time, of a file whose clock can be trusted: behind a second start of an Ogg, or
-a hole, none does."""
-
-MOST_HASTE = 10
-"""How much faster than in most of the file its clock may run between two looks, at most."""
 
 TimedPictures = Iterator[tuple[float, VideoFrame]]
 """Pictures with their time in seconds from the first one of the stream."""
@@ -88,6 +64,7 @@ class Decoder:
     """Decodes the video of a container.
 
     stream: the one that a player shows.
+    survey: of its packets; to be made before anything is decoded.
     unread: the stretches that could not be decoded, so far.
     end: seconds from the first picture to the end of the last packet, so far.
     """
@@ -98,17 +75,14 @@ class Decoder:
         every_picture: leave none out and let them look as a player shows them; takes twice as long.
         """
         self.stream = shown_stream(container)
+        self.survey = Survey(container, self.stream)
         self.unread = Unread()
         self.end = 0.0
         self._container = container
         self._has_begun = False
-        self._start = self.stream.start_time or 0
-        unit = self.stream.time_base or Fraction(1)
-        self._ticks, self._seconds_each = unit.denominator, unit.numerator
-        self._usual = 1 / float(self.stream.average_rate or DEFAULT_RATE)
+        self._stamps = Stamps(self.stream)
         self._size = container.size
         self._last_byte = 0
-        self._spacing = 0.0
         for other in container.streams:
             if other is not self.stream:
                 other.discard = Discard.all  # their packets are not even parsed
@@ -139,71 +113,6 @@ class Decoder:
         self.unread.end(self.end)
         self._compare_with_index()
 
-    def can_seek(self) -> bool:
-        """Whether decoding can begin at what the file calls a key frame, by its time stamp."""
-        return not self.is_animation and self._has_one_clock()
-
-    def length(self, stated: float) -> float | None:
-        """Seconds to the end of the last packet, whatever the file has `stated`.
-
-        None if it cannot be told but by reading the whole file.
-        """
-        for stamp in (BEHIND_ALL, self._stamp(stated)):
-            try:
-                if (end := self._end_behind(stamp)) is not None:
-                    return end
-            except av.error.FFmpegError:
-                continue
-        return None
-
-    def _end_behind(self, stamp: int) -> float | None:
-        """The end of the last packet behind a time stamp; None if there is none, or two clocks."""
-        latest, end = -inf, None
-        begins: list[float] = []
-        self._container.seek(stamp, stream=self.stream)
-        for packet in packets(self._container, self.stream):
-            begin = self._seconds(stamp_of(packet))
-            if begin < latest - REACH:
-                return None
-            if begin < inf:
-                begins = [*begins[-FEW_PICTURES:], begin]
-            if latest <= begin < inf:
-                latest, end = begin, begin + self._length(packet.duration)
-        if len(begins) > 1:
-            self._spacing = (max(begins) - min(begins)) / (len(begins) - 1)
-        return end
-
-    def seconds_a_picture(self, duration: float) -> float:
-        """How long a picture stays, of a video of so many seconds, once its `length` is known.
-
-        What the stream says of its rate is often that of its clock.
-        """
-        return duration / self.stream.frames if self.stream.frames else self._spacing
-
-    def _has_one_clock(self) -> bool:
-        """Whether the time stamps grow with the places of the file, as far as a few looks tell."""
-        if not _has(self._container, Flags.ts_discont):
-            return True
-        looks = sorted(self._looks())
-        if len(looks) < LEAST_LOOKS:
-            return False
-        steps = [after - before for (_, before), (_, after) in pairwise(looks)]
-        usual = sorted(steps)[len(steps) // 2]
-        return min(steps) > -REACH and max(steps) < MOST_HASTE * usual + LONGEST_PAUSE
-
-    def _looks(self) -> Iterator[tuple[int, float]]:
-        """Places in the file, in bytes, and what the clock says there."""
-        for look in range(CLOCK_LOOKS):
-            place = self._size * look // CLOCK_LOOKS
-            try:
-                self._container.seek(place, stream=self.stream, unsupported_byte_offset=True)
-                for packet in packets(self._container, self.stream):
-                    if packet.pos is not None and (stamp := stamp_of(packet)) is not None:
-                        yield packet.pos, self._seconds(stamp)
-                        break
-            except av.error.FFmpegError:
-                continue
-
     def in_runs(self, duration: float, schedule: Schedule) -> TimedPictures:
         """The key frame near each moment to visit, and a share of what follows up to the next.
 
@@ -215,8 +124,8 @@ class Decoder:
         stamp = next(stamps, None)
         while stamp is not None:
             following = next(stamps, None)
-            runs.append(run := _Run(self._seconds(stamp), self._seconds(stamp)))
-            group = min(duration, self._seconds(following)) - run.start
+            runs.append(run := _Run(self._stamps.seconds(stamp), self._stamps.seconds(stamp)))
+            group = min(duration, self._stamps.seconds(following)) - run.start
             failures, is_blank = self.unread.failures, True
             for picture in what_decodes(self._run(stamp, schedule.share * group, run), least=0):
                 is_blank = False
@@ -241,35 +150,35 @@ class Decoder:
 
     def _all(self) -> TimedPictures:
         found = packets(self._container, self.stream)
-        leaps = _has(self._container, Flags.ts_discont)
+        leaps = has_leaps(self._container)
         start: float | None = None
         latest, number = 0.0, 0
         for packet in on_one_clock(found, self.stream, leaps=leaps):
             self._note(packet, start or 0.0)
             for picture in self._decoded(packet):
-                time = self._seconds(picture.pts)
+                time = self._stamps.seconds(picture.pts)
                 if time == inf:
-                    time = number * self._usual
+                    time = number * self._stamps.usual
                 if start is None:
                     start = time
                     self.end -= start
                 number += 1
                 latest = max(latest, time - start)
-                end = latest + self._length(picture.duration)
+                end = latest + self._stamps.length(picture.duration)
                 self.end = max(self.end, end)
                 self.unread.picture(latest, end)
                 yield latest, picture
 
     def _note(self, packet: Packet[VideoStream], start: float) -> None:
         """Note what a packet says that is about to be decoded. `start`: of the first picture."""
-        begin = self._seconds(stamp_of(packet)) - start
+        begin = self._stamps.seconds(stamp_of(packet)) - start
         if begin == inf or not packet.size:
             return
         self.unread.packet(begin)
         if packet.pos is not None:
             self._look_at_gap(begin, packet.pos)
             self._last_byte = packet.pos + packet.size
-        self.end = max(self.end, begin + self._length(packet.duration))
+        self.end = max(self.end, begin + self._stamps.length(packet.duration))
 
     def find_holes(self, file: BinaryIO, stated: float) -> None:
         """Note what of the file, from which no more is decoded, is blank.
@@ -288,7 +197,7 @@ class Decoder:
     def _compare_with_index(self) -> None:
         """A file that was cut off says in its index how long it was (MP4)."""
         if "mp4" in self._container.format.name.split(",") and len(self.stream.index_entries):
-            last = self._seconds(self.stream.index_entries[-1].timestamp)
+            last = self._stamps.seconds(self.stream.index_entries[-1].timestamp)
             if last - self.end >= LEAST_UNREAD:
                 self.unread.spans.append((self.end, last))
 
@@ -297,7 +206,7 @@ class Decoder:
         last = None
         for moment in moments:
             try:
-                packet = next(self._packets_from(self._stamp(moment)), None)
+                packet = next(self._packets_from(self._stamps.at(moment)), None)
             except av.error.FFmpegError:
                 return
             if packet is None or packet.pts is None:
@@ -313,13 +222,13 @@ class Decoder:
         key = next(found, None)
         if key is None:
             return
-        end = self._seconds(key.pts) + length
-        following = takewhile(lambda packet: self._seconds(packet.pts) < end, found)
+        end = self._stamps.seconds(key.pts) + length
+        following = takewhile(lambda packet: self._stamps.seconds(packet.pts) < end, found)
         run.first = run.last = key.pos or 0
         for packet in chain([key], following, [None]):
             for picture in self._decoded(packet):
-                time = max(0.0, self._seconds(picture.pts))
-                run.end = max(run.end, time + self._usual)
+                time = max(0.0, self._stamps.seconds(picture.pts))
+                run.end = max(run.end, time + self._stamps.usual)
                 if packet is not None and packet.pos is not None:
                     run.last = packet.pos + packet.size
                 yield time, picture
@@ -341,22 +250,6 @@ class Decoder:
         # Without an index (MPEG), seeking leads somewhere between key frames.
         read = packets(self._container, self.stream)
         return dropwhile(lambda packet: not packet.is_keyframe, read)
-
-    def _stamp(self, time: float) -> int:
-        """The time stamp at so many seconds from the first picture."""
-        return self._start + int(time * self._ticks / self._seconds_each)
-
-    def _seconds(self, stamp: int | None) -> float:
-        """Seconds from the first picture on; infinity for no time stamp."""
-        if stamp is None:
-            return inf
-        return (stamp - self._start) * self._seconds_each / self._ticks
-
-    def _length(self, duration: int | None) -> float:
-        """Seconds that a picture or a packet lasts; without a duration, what is usual there."""
-        if not duration or duration < 0:
-            return self._usual
-        return duration * self._seconds_each / self._ticks
 
     def _decoded(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         """The pictures that a packet completes; without one, those that the decoder holds back.
@@ -383,11 +276,6 @@ class Decoder:
         if packet.size < HEAD_BYTES or self.stream.codec_context.name == "rawvideo":
             return False
         return not any(memoryview(packet)[:HEAD_BYTES])
-
-
-def _has(container: InputContainer, flag: Flags) -> bool:
-    """Whether the format of the container is of that kind."""
-    return bool(Flags(container.format.flags) & flag)
 
 
 def _has_alpha_layer(stream: VideoStream) -> bool:

@@ -69,7 +69,7 @@ def _is_flipped(decoder: Decoder) -> bool:
 
 def _is_as_long(decoder: Decoder, stated: float, duration: float) -> bool:
     """Whether a long video is as long as its header says and as it was taken to be."""
-    length = decoder.length(stated) if decoder.can_seek() else None
+    length = decoder.survey.length(stated) if decoder.survey.can_seek() else None
     if length is None:
         return False
     return max(abs(length - stated), abs(length - duration)) < TRUSTED_SECONDS

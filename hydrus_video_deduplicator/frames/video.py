@@ -77,15 +77,15 @@ def _in_runs(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
     """What the visits see of a long video; None if they cannot be made, or see too little."""
     with open_container(file) as container:
         decoder = Decoder(container)
-        if not decoder.can_seek():
+        if not decoder.survey.can_seek():
             return None
         stated = stated_duration(container, decoder.stream)
-        length = decoder.length(stated)
+        length = decoder.survey.length(stated)
         if length is None:
             return None
         duration = stated if abs(stated - length) < TRUSTED_SECONDS else length
         schedule = schedule_of(duration)
-        is_slow = decoder.seconds_a_picture(duration) >= LEAST_HOLD
+        is_slow = decoder.survey.seconds_a_picture(duration) >= LEAST_HOLD
         if not schedule.visit or is_slow:  # of a slide show, each of the few pictures counts
             return None
         runs = decoder.in_runs(duration, schedule)

@@ -83,7 +83,7 @@ def _decoded(file: BinaryIO, moments: Sequence[float], *, seeks: bool) -> View |
     with open_container(file) as container:
         decoder = Decoder(container, every_picture=True)
         if seeks:
-            found = decoder.at(moments) if decoder.can_seek() else iter(())
+            found = decoder.at(moments) if decoder.survey.can_seek() else iter(())
         else:
             found = nearest(decoder.through(), moments)
         develop = Developer(pixel_aspect(decoder.stream))
