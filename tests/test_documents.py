@@ -60,9 +60,8 @@ def test_an_option_that_a_page_names_exists(name: str) -> None:
     assert set(OPTION.findall(text)) <= ours | OF_OTHERS
 
 
-@pytest.fixture(scope="module")
-def hooks() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hooks", ROOT / "docs" / "hooks.py")
+def load(file: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(file.stem, file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -70,15 +69,17 @@ def hooks() -> ModuleType:
     return module
 
 
-def test_the_page_of_options_has_every_option_and_variable(hooks: ModuleType) -> None:
-    page = hooks.on_page_markdown((ROOT / "docs" / "options.md").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_takes_from_the_code_and_the_examples_is_up_to_date(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert load(ROOT / ".ci" / "documents.py").updated(text) == text, "run .ci/documents.py"
+
+
+def test_the_page_of_options_has_every_option_variable_and_exit_code() -> None:
+    page = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
     for setting in fields(Settings):
         assert f"| `{option_of(setting)}" in page
         assert f"| `{about_of(setting).variable}` |" in page
-
-
-def test_the_page_of_options_has_every_exit_code(hooks: ModuleType) -> None:
-    page = hooks.on_page_markdown((ROOT / "docs" / "options.md").read_text(encoding="utf-8"))
     for error in DeduplicatorError.__subclasses__():
         assert f"\n| {error.exit_code} | " in page
 
