@@ -27,13 +27,13 @@ class UsageError(DeduplicatorError):
 
 
 class CannotConnect(DeduplicatorError):
-    """Nothing that speaks the Hydrus Client API answers at the address."""
+    """No Hydrus Client API answers at the address."""
 
     exit_code = 3
 
 
 class KeyRefused(DeduplicatorError):
-    """The API key is missing, malformed or not known to Hydrus."""
+    """The API key is missing or malformed, Hydrus refuses it, or you did not approve it in time."""
 
     exit_code = 4
 
@@ -51,13 +51,13 @@ class NotInHydrus(DeduplicatorError):
 
 
 class HydrusGone(DeduplicatorError):
-    """Hydrus stopped answering in the middle of a run, or fails; what is done is kept."""
+    """Hydrus stopped answering during the run, or fails; what is done is kept."""
 
     exit_code = 7
 
 
 class AlreadyRunning(DeduplicatorError):
-    """Another run is at work in the same data directory."""
+    """Another run is using the same data directory."""
 
     exit_code = 8
 
@@ -69,13 +69,13 @@ class DataDirectoryUnusable(DeduplicatorError):
 
 
 class ClusterUnusable(DeduplicatorError):
-    """No Dask scheduler answers, it went away, or its workers have not what the work needs."""
+    """No Dask scheduler answers, it went away, or its workers lack something they need."""
 
     exit_code = 10
 
 
 class NotAwaited(DeduplicatorError):
-    """Hydrus is not waiting for a request for a key: its dialog for that is not open."""
+    """Hydrus is not waiting for a request for a key: its dialog must be open."""
 
     exit_code = 11
 
@@ -83,7 +83,7 @@ class NotAwaited(DeduplicatorError):
 class CallFailed(Exception):
     """One call to the library failed after its retries: its file or batch is set aside.
 
-    It does not end the run, so it is no `DeduplicatorError`.
+    It does not end the run, so it is not a `DeduplicatorError`.
     """
 
     def __init__(self, message: str) -> None:
@@ -91,7 +91,7 @@ class CallFailed(Exception):
 
 
 class FileGone(CallFailed):
-    """The file has left the library since it was found: nothing is wrong."""
+    """The file was deleted after it was found: nothing is wrong."""
 
 
 class UnreadableVideo(Exception):
@@ -102,13 +102,13 @@ class UnreadableVideo(Exception):
 
 
 class NoMovingPicture(UnreadableVideo):
-    """A file that is no video, such as sound with a cover: nothing is wrong with it."""
+    """A file that is not a video, such as sound with a cover: nothing is wrong with it."""
 
 
 class LimitReached(UnreadableVideo):
-    """A file that needs more than it may take: with a higher limit it may be read.
+    """A file that needs more than its limit: with a higher limit it may be readable.
 
-    memory: the limit in MiB, seconds: that of time, if it is the one that was reached.
+    memory: the limit in MiB; seconds: the limit of time. Only the one that was reached is given.
     """
 
     def __init__(

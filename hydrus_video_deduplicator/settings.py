@@ -26,16 +26,16 @@ FORMATS = ("html", "csv", "json")
 """Of a report."""
 
 PREFIX = "HVD_"
-"""Begins the variables that are this program's alone."""
+"""Begins the variables that only this program uses."""
 
 VARIABLES_OF_TESTS = frozenset({"HVD_LIVE_TESTS", "HVD_KILLS", "HVD_KILLS_SEED"})
 
 SIMILAR = 0.6
-"""Similarity, 0 to 1, of a word to the one that is suggested instead of it."""
+"""Least similarity, 0 to 1, of a word and the one that is suggested instead."""
 
 MISTYPED = 0.85
-"""The same for a variable without the prefix: lower, and those that are meant for other programs of
-Hydrus would be warned of."""
+"""The same for a variable without the prefix. A lower value would warn about variables of other
+programs for Hydrus."""
 
 KEY_FORM = re.compile(r"[0-9a-fA-F]{16,}")
 """What may be an API key, or a part of one."""
@@ -227,14 +227,14 @@ class Settings:
     insecure: bool = _setting(
         "HVD_INSECURE",
         "Hydrus",
-        "for https: trust any certificate, and therefore anyone in between",
+        "for https: trust any certificate, and so anyone in between",
         default=False,
         parse=_flag,
     )
     tag_service: str = _setting(
         "LOCAL_TAG_SERVICE_NAME",
         "Hydrus",
-        "local tag service that holds the tags (default: my tags)",
+        "local tag service to write the tags to (default: my tags)",
         default="my tags",
         metavar="NAME",
     )
@@ -248,7 +248,7 @@ class Settings:
         "HVD_QUERY",
         "files",
         "only files that match this Hydrus predicate, such as 'system:archive' or a tag; "
-        f"repeatable (in the variable: separated by {QUERY_SEPARATOR})",
+        f"repeatable (in the variable, separate them with {QUERY_SEPARATOR})",
         default=(),
         parse=_queries,
         metavar="PREDICATE",
@@ -264,8 +264,8 @@ class Settings:
     threshold: float = _setting(
         "HVD_THRESHOLD",
         "matching",
-        "how alike a pair must be: strict (hardly ever a wrong pair), normal (default), loose "
-        "(more pairs, more of them wrong), or a score from "
+        "how similar a pair must be: strict (almost never a wrong pair), normal (default), loose "
+        "(more pairs, some wrong), or a score from "
         f"{LOOSEST:g} to 1 (identical)",
         default=THRESHOLDS[DEFAULT_THRESHOLD],
         parse=_threshold,
@@ -284,14 +284,14 @@ class Settings:
         "HVD_BY_TAG",
         "matching",
         "with search: compare only the tags, and pair files whose tags differ in at most this many "
-        "of 64 bits (4 if no number is given); far less exact",
+        "of 64 bits (4 if you give no number); much less accurate",
         parse=_bits,
         metavar="BITS",
     )
     page: str | None = _setting(
         "HVD_PAGE",
         "report",
-        "put the pairs of this run on the Hydrus page of this name, and failed files on "
+        "show the pairs of this run on the Hydrus page with this name, and failed files on "
         "'NAME (failed)'; the key needs the permission to manage pages",
         metavar="NAME",
     )
@@ -314,7 +314,7 @@ class Settings:
     limit: int = _setting(
         "HVD_LIMIT",
         "report",
-        "put at most this many pairs in the report, the strongest first (default: 500)",
+        "put at most this many pairs in the report, the most similar first (default: 500)",
         default=500,
         parse=_whole,
         metavar="N",
@@ -322,7 +322,7 @@ class Settings:
     dry_run: bool = _setting(
         "HVD_DRY_RUN",
         "run",
-        "show what would be done; change nothing in Hydrus",
+        "show what a run would do; change nothing in Hydrus",
         default=False,
         parse=_flag,
     )
@@ -345,7 +345,7 @@ class Settings:
     jobs: int = _setting(
         "HVD_JOBS",
         "machine",
-        "worker processes that hash files (default: one per core)",
+        "number of worker processes that hash files (default: one per core)",
         factory=_cores,
         parse=_whole,
         metavar="N",
@@ -353,7 +353,7 @@ class Settings:
     readers: int | None = _setting(
         "HVD_READERS",
         "machine",
-        "let at most this many worker processes read files at the same time, while the others "
+        "let at most this many worker processes read files at once, while the others "
         "decode; 2 suits a hard disk or a network share (default: no limit)",
         parse=_whole,
         metavar="N",
@@ -361,8 +361,8 @@ class Settings:
     scheduler: str | None = _setting(
         "HVD_SCHEDULER",
         "machine",
-        "hash on the workers of this Dask scheduler, such as tcp://host:8786, instead of on this "
-        "machine; the API key is sent to it",
+        "hash files on the workers of this Dask scheduler, such as tcp://host:8786, instead of "
+        "this machine; the API key is sent to it",
         metavar="ADDRESS",
     )
     file_timeout: float = _setting(
@@ -385,7 +385,7 @@ class Settings:
     data_dir: Path = _setting(
         "HVD_DATA_DIR",
         "machine",
-        "where to keep signatures and the ledger of posted pairs (default: the usual place on your "
+        "where to keep the hashes and the record of posted pairs (default: the usual place on your "
         "system)",
         factory=lambda: platformdirs.user_data_path(APP_NAME, appauthor=False),
         parse=_path,
@@ -394,13 +394,12 @@ class Settings:
     json: bool = _setting(
         "HVD_JSON",
         "output",
-        "print one machine-readable summary, or the error, on stdout; everything else goes to "
-        "stderr",
+        "print one summary, or the error, as JSON on stdout; everything else goes to stderr",
         default=False,
         parse=_flag,
     )
     quiet: bool = _setting(
-        "HVD_QUIET", "output", "say only what went wrong", default=False, parse=_flag
+        "HVD_QUIET", "output", "show only warnings and errors", default=False, parse=_flag
     )
     verbose: bool = _setting(
         "HVD_VERBOSE",
@@ -412,8 +411,8 @@ class Settings:
     log_file: Path | None = _setting(
         "HVD_LOG_FILE",
         "output",
-        "also append everything that --verbose shows, with the time, to this file, which only you "
-        "can read",
+        "also append everything that --verbose shows, with the time, to this file; only you can "
+        "read it",
         parse=_path,
         metavar="PATH",
     )
@@ -474,7 +473,7 @@ def _warn_of_unknown(places: Mapping[str, Iterable[str]], known: list[str]) -> N
         if is_ours or hint:
             place = found_in[variable]
             name = KEY_FORM.sub("(hidden)", variable)
-            log.warning("%s in %s is not a setting: ignored.%s", name, place, hint)
+            log.warning("%s in %s is not a setting and is ignored.%s", name, place, hint)
 
 
 def suggestion(word: str, known: Iterable[str], similarity: float = SIMILAR) -> str:

@@ -62,7 +62,7 @@ CASES: dict[str, Case] = {
     ),
     "http for https": (_dropping, 3, ["drops the connection", "https://"]),
     "https for http": (_https, 3, ["does not speak https", "http://"]),
-    "the port of another program": (_other_program, 3, ["no Hydrus Client API", "local port"]),
+    "the port of another program": (_other_program, 3, ["not a Hydrus Client API", "local port"]),
     "the key is wrong": (_revoked, 4, ["does not accept the API key", "request-key"]),
     "the key is no key": (lambda _: ["--api-key", "abc"], 4, ["64 hexadecimal digits"]),
     "a permission is missing": (_limited, 5, ["edit file relationships", "client api"]),
@@ -131,7 +131,7 @@ def usage_error(capsys: Capsys, *arguments: str) -> str:
         (["report", "--format", "pdf"], "--format: 'pdf' is not one of html, csv, json"),
         (["--api-url", "localhost"], "--api-url: 'localhost' is not an address like http://"),
         (["--jobs"], "--jobs: expected one argument"),
-        (["--query", "-creator:a"], "--query: a value that begins with - has to follow =, as in"),
+        (["--query", "-creator:a"], "--query: write a value that begins with - after =, as in"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_shown_with_its_option(

@@ -109,7 +109,7 @@ class TestStatus:
         run_on(hydrus, capsys)
         after = told_as_json(hydrus, capsys, "status")
         assert [after[part] for part in parts] == [after["similar"] - 2, 1, 1, 0]
-        assert figures(told(hydrus, capsys, "status")[1])["in Hydrus before"] == 1
+        assert figures(told(hydrus, capsys, "status")[1])["already in Hydrus"] == 1
 
     def test_says_which_posted_pairs_are_not_among_the_similar_ones(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys
@@ -219,7 +219,7 @@ class TestCheck:
         with FakeHydrus(release=682) as hydrus:
             code, out = told(hydrus, capsys, "check")
         assert code == 0
-        assert "accepts potential pairs of videos and records nothing" in out
+        assert "reports success for potential pairs of videos, but drops them" in out
         assert "hydrus/issues/2076" in out
 
     def test_notes_a_query_that_finds_nothing(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
@@ -261,7 +261,7 @@ class TestCheck:
     def test_notes_a_certificate_that_is_not_used(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
         code, out = told(hydrus, capsys, "check", "--verify-cert", "nowhere")
         assert code == 0
-        assert "--verify-cert is not used" in out
+        assert "--verify-cert is ignored" in out
 
     def test_notes_what_cannot_be_read_without_another_package(
         self, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: Patch
@@ -393,14 +393,14 @@ class TestExplain:
     ) -> None:
         pair = hashes(hydrus, SIMILAR)
         out = told(hydrus, capsys, "explain", *pair, "--query", "system:limit is 1")[1]
-        assert "Not posted: The first is not among the videos that a run looks at" in out
+        assert "Not posted: The first is not among the videos that a run searches" in out
 
     def test_a_pair_that_no_run_has_compared_yet_is_not_called_unlike(
         self, hydrus: FakeHydrus, capsys: Capsys
     ) -> None:
         run_on(hydrus, capsys, "hash")
         answer = told_as_json(hydrus, capsys, "explain", *hashes(hydrus, SIMILAR))
-        assert answer["why"] == ["No run has compared the two yet; the next one does."]
+        assert answer["why"] == ["No run has compared the two yet; the next run will."]
 
     def test_knows_a_file_that_no_run_could_read_and_says_why(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys, monkeypatch: Patch, tmp_path: Path

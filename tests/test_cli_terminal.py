@@ -230,7 +230,7 @@ class TestHelp:
         self, command: str, capsys: Capsys
     ) -> None:
         (said,) = re.findall(r"--dry-run (.*)", shown_help(capsys, command, "--help"))
-        assert re.search("would be (taken back|removed)", said)
+        assert re.search("it would (take back|remove)", said)
 
     @pytest.mark.parametrize("before", [[], ["status"]])
     def test_help_all_has_every_command_and_option(self, before: list[str], capsys: Capsys) -> None:
@@ -281,7 +281,7 @@ class TestCompletion:
         offered = completions(f"{PROGRAM} rollback --", tmp_path, "zsh")
         assert {*offered} >= HEEDED["rollback"]
         assert not {*offered} & NOT_HEEDED["rollback"]
-        assert "taken back" in offered["--dry-run"]
+        assert "take back" in offered["--dry-run"]
 
     @pytest.mark.parametrize("typed", ["--threshold ", "--threshold=", "search --threshold "])
     def test_values_are_offered_with_what_they_mean(self, typed: str, tmp_path: Path) -> None:

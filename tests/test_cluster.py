@@ -115,7 +115,7 @@ def test_a_worker_with_other_algorithms_ends_the_run(
     pool: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "ALGORITHMS", ("newer", "newer"))
-    with pytest.raises(ClusterUnusable, match="another version"):
+    with pytest.raises(ClusterUnusable, match="does not have this version"):
         list(Crew(pool, PATIENT).work_through(sources.read, [("a", sources.kept(tmp_path))], pair))
 
 

@@ -129,7 +129,7 @@ def test_6_when_a_release_could_not_put_back_what_a_rollback_removes(
         code, err = code_and_error(capsys, hydrus, "rollback")
         assert hydrus.relations.potential_pairs()
     assert code == 6
-    assert "Roll back when Hydrus is a release that has mended it" in err
+    assert "Roll back with a release of Hydrus that fixes it" in err
 
 
 def test_0_when_such_a_release_holds_nothing_to_take_back(
@@ -178,7 +178,7 @@ def test_130_when_the_user_interrupts(
     monkeypatch.setattr("hydrus_video_deduplicator.stages.run.hash_and_tag", _interrupt)
     code, err = code_and_error(capsys, empty)
     assert code == INTERRUPTED == 130
-    assert "run again to go on" in err
+    assert "run again to continue" in err
 
 
 def _interrupt(*_: object, **__: object) -> None:

@@ -205,7 +205,7 @@ class TestHydrusGoesAway:
         with FakeHydrus(three_clips) as hydrus:
             hydrus.on_call = _once(ADD_TAGS, hydrus.stop)
             with Program(hydrus, tmp_path / "data") as program:
-                wait_until(lambda: "does not answer" in program.says(), "it does not say so")
+                wait_until(lambda: "no longer answers" in program.says(), "it does not say so")
                 hydrus.start()
                 assert program.finish()[0] == 0
             assert_all_is_done(hydrus)
@@ -292,7 +292,7 @@ class TestCtrlC:
             wait_until(lambda: "Ctrl+C again" in program.says(), "it does not say so")
             hold.set()
             assert program.finish()[0] == INTERRUPTED
-            assert "run again to go on" in program.says()
+            assert "run again to continue" in program.says()
             with Store.open(tmp_path / "data") as kept:
                 assert kept.signed(signature.ALGORITHM)
             with Program(hydrus, tmp_path / "data") as again:

@@ -240,8 +240,8 @@ class TestWhatIsLeftOut:
     def test_is_counted_with_verbose(self, folder: Path, known: Path, capsys: Capsys) -> None:
         for name in ("._a.mp4", "._b.mp4"):
             (folder / name).write_bytes(b"no video")
-        assert "left out" not in ended(capsys, folder)[2]
-        assert "another link to a file: 2" in ended(capsys, folder, "--verbose")[2]
+        assert "skipped" not in ended(capsys, folder)[2]
+        assert "another link to a file): 2" in ended(capsys, folder, "--verbose")[2]
 
     def test_is_not_the_folder_itself_if_it_is_hidden(self, folder: Path) -> None:
         assert len(FolderLibrary(folder.rename(folder.with_name(".videos"))).find()) == 2

@@ -81,11 +81,11 @@ def pool() -> Iterator[ProcessPool]:
     ("bad", "seconds", "reason"),
     [
         (Segfaulting(), PATIENT, "the decoder crashed"),
-        (Busy(), 3.0, "the decoder took longer than 3 seconds; --file-timeout gives it more"),
+        (Busy(), 3.0, "the decoder took longer than 3 seconds; --file-timeout raises the limit"),
         pytest.param(
             Greedy(4000),
             PATIENT,
-            "needs more than 200 MiB of memory; --file-memory gives it more",
+            "needs more than 200 MiB of memory; --file-memory raises the limit",
             marks=only_linux,
         ),
     ],

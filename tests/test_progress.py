@@ -117,7 +117,7 @@ class TestTheRoster:
 
     def test_says_what_is_waited_for_and_for_how_long(self, clock: Clock) -> None:
         roster = Roster(clock, lambda name: f"{name}.mp4")
-        assert roster.in_words() == "what is begun"
+        assert roster.in_words() == "what has begun"
         roster.add("a", "a", 6)
         clock.now = 12
         assert roster.in_words() == "1 file: a.mp4 (for 12 s)"

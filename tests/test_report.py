@@ -372,7 +372,7 @@ def test_a_near_tie_is_not_called_different(report: Report, seconds: float, diff
 
 def test_videos_that_were_not_compared_are_counted(samples: Path, capsys: Capsys) -> None:
     _, _, err = run_report(capsys, "--folder", str(samples))
-    assert "Not compared yet: 7 videos. Run the program." in err
+    assert "Not compared yet: 7 videos. Run the program to compare them." in err
 
 
 @pytest.mark.parametrize("form", ["csv", "json"])

@@ -32,7 +32,7 @@ def test_the_pairs_of_a_run_are_put_on_a_page_that_is_made_for_them(
         ["second"] * 3 + ["first"] * 3,
     )
     assert ended.summary["paged"] == 6
-    assert "6 files are on the page 'similar'" in ended.err
+    assert "6 files are on the Hydrus page 'similar'" in ended.err
 
 
 def test_where_no_pair_is_new_the_page_is_left_alone_and_the_run_says_so(
@@ -107,7 +107,7 @@ def test_a_release_that_cannot_make_pages_says_what_to_do(
     hydrus.makes_pages = False
     ended = run_on(hydrus, capsys, "--page", "similar")
     assert ended.code == 6
-    assert "rename it 'similar'" in ended.err
+    assert "Rename it 'similar'" in ended.err
     assert len(pair_names(hydrus)) == 6
 
 

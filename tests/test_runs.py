@@ -255,7 +255,7 @@ class TestAFileThatAnEarlierRunCouldNotHash:
         assert again.code == 0
         assert (again.summary["failed"], again.summary["failed_before"]) == (0, 1)
         assert again.summary["failures"] == []
-        assert "1 file could not be hashed by an earlier run. The command status" in again.err
+        assert "An earlier run could not hash 1 file. The command status" in again.err
         assert broken[:12] not in again.err
 
     def test_is_no_word_of_a_quiet_run(

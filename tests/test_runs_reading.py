@@ -148,4 +148,4 @@ def test_files_of_a_folder_are_looked_at_again_too(
     store.close()
     capsys.readouterr()
     assert main(["--folder", str(files)]) == 0
-    assert "1 of them are read otherwise now" in capsys.readouterr().err
+    assert "This version reads 1 file differently" in capsys.readouterr().err

@@ -114,7 +114,7 @@ def test_two_answers_to_the_same_question_are_refused(
 ) -> None:
     arguments = ["--api-url", "https://localhost:1", "--api-key", KEY, "--insecure"]
     assert main([*arguments, "--verify-cert", str(certificate)]) == 2
-    assert "exclude each other" in capsys.readouterr().err
+    assert "do not work together" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [[], ["request-key"]])
@@ -123,7 +123,7 @@ def test_http_to_another_machine_warns_that_the_key_travels_in_the_clear(
 ) -> None:
     done = program(watched, *command, "--api-url", "http://hydrus.invalid:1", "--api-key", KEY)
     assert done.returncode == 3
-    (line,) = [line for line in done.stderr.splitlines() if "travels in the clear" in line]
+    (line,) = [line for line in done.stderr.splitlines() if "sent unencrypted" in line]
     assert line.startswith("WARNING")
 
 

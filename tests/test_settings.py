@@ -167,14 +167,16 @@ class TestAVariableThatIsNoSetting:
         in_environment, in_dotenv = (given, {}) if place == "the environment" else ({}, given)
         Settings.resolve({}, in_environment, in_dotenv)
         assert caplog.messages == [
-            f"{variable} in {place} is not a setting: ignored. Did you mean {meant}?"
+            f"{variable} in {place} is not a setting and is ignored. Did you mean {meant}?"
         ]
 
     def test_is_named_also_if_nothing_like_it_exists(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         Settings.resolve({}, {"HVD_ZZZZZZZ": "1"}, {})
-        assert caplog.messages == ["HVD_ZZZZZZZ in the environment is not a setting: ignored."]
+        assert caplog.messages == [
+            "HVD_ZZZZZZZ in the environment is not a setting and is ignored."
+        ]
 
     def test_is_named_once_if_it_is_in_both_places(self, caplog: pytest.LogCaptureFixture) -> None:
         Settings.resolve({}, {"HVD_JBOS": "1"}, {"HVD_JBOS": "2"})

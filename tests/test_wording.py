@@ -40,8 +40,8 @@ def test_pairs_are_counted_in_plain_words(pairs: int, due: int | None, said: str
 
 
 def test_a_single_file_is_on_a_page() -> None:
-    assert console._on_page("similar", 1) == "1 file is on the page 'similar' of Hydrus."
-    assert console._on_page("similar", 2) == "2 files are on the page 'similar' of Hydrus."
+    assert console._on_page("similar", 1) == "1 file is on the Hydrus page 'similar'."
+    assert console._on_page("similar", 2) == "2 files are on the Hydrus page 'similar'."
 
 
 def test_what_is_left_is_counted_in_plain_words() -> None:

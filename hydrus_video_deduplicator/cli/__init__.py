@@ -23,10 +23,10 @@ INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells know it."""
 
 CHANGING = ("run", "hash", "search", "rollback", "remove-tags")
-"""Commands of which something may be done when they are interrupted."""
+"""Commands that may have done something when they are interrupted."""
 
 BROKEN_PIPE = 141
-"""Exit code when who reads the output has closed it, as shells know it."""
+"""Exit code when the reader of the output has closed it, as shells know it."""
 
 
 @owner_only()
@@ -55,16 +55,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log.error("error: %s", error, exc_info=debug)
             return _failed(str(error), error.exit_code, as_json)
         except CallFailed as error:  # of a call that the whole run needs
-            log.error("error: %s. What is done is kept: run again to go on.", error, exc_info=debug)
+            log.error(
+                "error: %s. What is done is kept: run again to continue.", error, exc_info=debug
+            )
             return _failed(str(error), HydrusGone.exit_code, as_json)
         except KeyboardInterrupt:
-            kept = " What is done is kept: run again to go on." if command in CHANGING else ""
+            kept = " What is done is kept: run again to continue." if command in CHANGING else ""
             log.warning("Interrupted.%s", kept)
             return _failed("Interrupted.", INTERRUPTED, as_json)
 
 
 def _failed(error: str, code: int, as_json: bool) -> int:
-    """The exit code; who reads JSON on stdout finds the error there too."""
+    """The exit code; with --json, also prints the error on stdout."""
     if as_json:
         print(json.dumps({"error": error, "exit_code": code}), flush=True)
     return code
@@ -76,7 +78,7 @@ def _run(command: str, settings: Settings, terminal: Terminal, given: Mapping[st
         print(completion_script(given["shell"]))
         return 0
     if settings.by_tag is not None and command != "search":
-        raise UsageError("--by-tag goes with the command search only.")
+        raise UsageError("--by-tag works only with the command search.")
     if command == "request-key":
         from hydrus_video_deduplicator.cli.requesting import obtain_key  # noqa: PLC0415
 

@@ -18,7 +18,7 @@ from hydrus_video_deduplicator.untrusted import printable
 from hydrus_video_deduplicator.wording import are, counted
 
 PROGRESS_SECONDS = 30.0
-"""At most one line of progress in so many seconds: a log of cron is not flooded."""
+"""Seconds between two lines of progress, at least, so that they do not flood a log of cron."""
 
 
 @dataclass
@@ -68,11 +68,11 @@ COUNTED = {
     events.Gone: "gone",
     events.Undone: "removed",
 }
-"""The figure of the summary that an event adds one to."""
+"""The figure of the summary that an event increases by one."""
 
 
 SETTLED = frozenset({PostState.RECORDED, PostState.JUDGED, PostState.PRESENT})
-"""States of a pair that no later post of the run takes up again."""
+"""States of a pair that no later post of the run changes."""
 
 
 class Console:
@@ -91,7 +91,7 @@ class Console:
     ) -> None:
         """list_pairs: print every similar pair on stdout.
 
-        tells_progress: say how far it is, where no screen shows it.
+        tells_progress: print lines of progress, if no screen shows it.
         """
         self._library = library
         self._list_pairs = list_pairs
@@ -136,7 +136,7 @@ class Console:
                 summary.files_found = videos
                 say(f"{counted(videos, 'video')} found, {to_hash:,} to hash.")
                 if not videos and self._library.keeps_pairs:
-                    say("If there should be some: a mistyped tag in --query finds nothing.")
+                    say("If you expected some, check --query: a mistyped tag finds nothing.")
             case events.Hashed():
                 summary.hashed += 1
             case events.Tagged() | events.Untagged() | events.Gone() | events.Undone():
@@ -165,7 +165,7 @@ class Console:
                 self._hubs.add(sha256)
                 say(
                     f"held back: {self._library.label(sha256)} resembles {pairs} files that do "
-                    "not resemble one another: a title card, perhaps."
+                    "not resemble one another. It may be a title card."
                 )
             case events.Planned(match):
                 self._pair(match, None)
@@ -182,12 +182,14 @@ class Console:
         summary = self.summary
         match event:
             case events.Doubted(files):
-                say(f"{files} files were hashed by an earlier version: looking at them again.")
+                say(
+                    f"{counted(files, 'file')} of an earlier version: checking which to hash again."
+                )
             case events.Outdated(files):
-                say(f"{files} of them are read otherwise now, and are hashed again.")
+                say(f"This version reads {counted(files, 'file')} differently and hashes again.")
             case events.NoVideo(sha256, reason):
                 summary.no_video[sha256] = reason
-                say(f"no video: {self._library.label(sha256)}: {reason}")
+                say(f"not a video: {self._library.label(sha256)}: {reason}")
             case events.TooLittle(sha256, reason):
                 summary.too_little.setdefault(reason, []).append(sha256)
             case events.PartlyRead(sha256, readable):
@@ -197,7 +199,7 @@ class Console:
         setattr(self.summary, figure, getattr(self.summary, figure) + 1)
 
     def _settled(self) -> int:
-        """Pairs that this run has dealt with, so that they are due no longer."""
+        """Pairs that this run has dealt with, so that they are no longer due."""
         return sum(state in SETTLED for state in self._states.values())
 
     def _count_pairs(self) -> None:
@@ -241,7 +243,7 @@ class Console:
             print(f"{score:.3f}  {names}  {how}", flush=True)
 
     def _detail(self, event: events.Event) -> None:
-        """For who wants to know of each file."""
+        """What --verbose shows of each file and pair."""
         match event:
             case events.Hashed(sha256):
                 log.debug("hashed: %s", self._library.label(sha256))
@@ -266,7 +268,7 @@ class Console:
 
 def _failed_before(files: int) -> str:
     return (
-        f"{counted(files, 'file')} could not be hashed by an earlier run. The command status lists"
+        f"An earlier run could not hash {counted(files, 'file')}. The command status lists"
         f" {'it' if files == 1 else 'them'}; --retry-failed tries again."
     )
 
@@ -285,13 +287,13 @@ def _compared(pairs: int, due: int | None) -> str:
 
 def _on_page(page: str, files: int) -> str:
     if not files:
-        return f"No pair is new, so the page '{page}' stays as it is. All that wait: report."
-    return f"{counted(files, 'file')} {are(files)} on the page '{page}' of Hydrus."
+        return f"No pair is new, so the page '{page}' stays as it is. The command report has all."
+    return f"{counted(files, 'file')} {are(files)} on the Hydrus page '{page}'."
 
 
 def _why_ended(to_hash: int, to_compare: int, too_long: int) -> str:
     if not to_hash + to_compare:
-        return "The time is up, and all is done."
+        return "The time is up, and everything is done."
     longer = f" ({too_long:,} of them would have taken too long)" if too_long else ""
     left = [f"{counted(to_hash, 'file')} to hash{longer}"] * bool(to_hash)
     left += [f"{to_compare:,} to compare"] * bool(to_compare)
@@ -304,15 +306,15 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     counted = [
         (summary.hashed, "hashed"),
         (summary.tagged, f"{would}tagged"),
-        (summary.untagged, f"{would}rid of their tags"),
+        (summary.untagged, "would lose their tag" if would else "lost their tag"),
         (summary.failed, "failed"),
-        (summary.gone, "deleted meanwhile"),
+        (summary.gone, "deleted during the run"),
     ]
     pairs = [
         (summary.identical, "identical"),
         (summary.recorded if in_hydrus else 0, "posted to Hydrus and recorded"),
         (summary.planned if in_hydrus else 0, "would be posted"),
-        (summary.already_known, "known already"),
+        (summary.already_known, "already known"),
         (summary.already_judged, "already judged by you"),
         (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
         (summary.removed, f"{would}taken back"),
@@ -323,7 +325,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     ]
     if summary.partly_read:
         files = [f"{library.label(s)} ({percent(r)})" for s, r in summary.partly_read.items()]
-        lines.append(f"Could be read only in part: {', '.join(files)}.")
+        lines.append(f"Only partly readable: {', '.join(files)}.")
     for noun, figures in (("Files", counted), ("Pairs", pairs)):
         parts = [f"{number} {what}" for number, what in figures if number]
         if parts:
@@ -339,9 +341,9 @@ def _what_next(summary: Summary, *, in_hydrus: bool) -> list[str]:
     if not in_hydrus:
         return []
     if summary.removed and not summary.dry_run:
-        return ["The next run posts them again, a scheduled one too."]
+        return ["The next run posts them again, even a scheduled one."]
     if summary.planned:
-        return ["See them with pictures: the command report."]
+        return ["The command report shows them with pictures."]
     if summary.recorded:
         return [
             "Judge them in Hydrus: pages → new page → duplicates processing → launch the filter. It"

@@ -1,4 +1,4 @@
-"""The file `.env`: settings are read from it, and the API key is kept in it with where it leads."""
+"""The file `.env`: the settings in it, and the API key with its address."""
 
 import logging
 import os
@@ -18,13 +18,13 @@ OWNER_ONLY = 0o600
 def read_dotenv(path: Path, secret: str) -> dict[str, str | None]:
     """The variables in the file at `path`, or none if there is no file. Raises `UsageError`.
 
-    That other users can read the variable `secret` there is warned of.
+    Warns if other users can read the variable `secret` there.
     """
     try:
         variables = dotenv_values(path, interpolate=False)
         if variables.get(secret) and is_open_to_others(path):
             log.warning(
-                "Other users of this machine can read the API key in %s. To keep it to yourself:"
+                "Other users of this machine can read the API key in %s. To keep it private:"
                 " chmod 600 %s",
                 path.resolve(),
                 path,

@@ -1,4 +1,4 @@
-"""The commands that only look: `status`, `check`, `explain`."""
+"""The commands that change nothing: `status`, `check`, `explain`."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -35,12 +35,12 @@ from hydrus_video_deduplicator.wording import counted
 
 
 def check(settings: Settings) -> int:
-    """Try all that a run needs; returns the exit code with which a run would end."""
+    """Test everything that a run needs; returns the exit code with which a run would end."""
     return showing.show_findings(_findings(settings), settings.json)
 
 
 def status(settings: Settings) -> int:
-    """Tell how far it is, as far as it is known without Hydrus if need be."""
+    """Show the progress; without Hydrus, what is known here."""
     library: Library | None
     places = showing.places_of(settings.data_dir, settings.log_file, Path(".env"))
     with store_to_read(settings.data_dir) as store:
@@ -66,7 +66,7 @@ def explain_pair(settings: Settings, given: Mapping[str, Any]) -> int:
             find_file(text, store, videos, folder=folder or Path(), by_id=by_id) for text in texts
         )
         if a == b:
-            raise UsageError("Both have the same bytes: there is nothing to compare.")
+            raise UsageError("Both files have the same bytes: there is nothing to compare.")
         explanation = explain(
             a, b, store, library, videos, threshold=settings.threshold, kinds=settings.kinds
         )
@@ -93,7 +93,7 @@ def _hydrus_if_it_answers(settings: Settings) -> HydrusLibrary | None:
         return _hydrus(settings)
     except DeduplicatorError as error:
         why = str(error).rstrip(".")
-        log.warning("Hydrus cannot be asked (%s). What is stored here:", why)
+        log.warning("Hydrus cannot be asked (%s). This is what is stored here:", why)
         return None
 
 

@@ -24,12 +24,12 @@ from hydrus_video_deduplicator.store import Store, has_store, run_lock
 
 NO_KEY = (
     "No API key is given. Set HYDRUS_API_KEY in the environment or in .env; the command "
-    "request-key obtains one. To try the program without Hydrus: --folder DIR."
+    "request-key gets one. To try the program without Hydrus: --folder DIR."
 )
 
 
 TELL_SECONDS = 5.0
-"""Between two lines on how many files of a folder are read."""
+"""Between two lines on the progress in reading a folder."""
 
 
 def endpoint(settings: Settings, api_key: str) -> Endpoint:
@@ -37,7 +37,7 @@ def endpoint(settings: Settings, api_key: str) -> Endpoint:
     verify: bool | str = not settings.insecure
     if settings.verify_cert is not None:
         if settings.insecure:
-            raise UsageError("--verify-cert and --insecure exclude each other. Leave one out.")
+            raise UsageError("--verify-cert and --insecure do not work together. Leave one out.")
         verify = str(settings.verify_cert)
     return Endpoint(settings.api_url, api_key, verify)
 
@@ -63,7 +63,7 @@ def hydrus_library(connection: Connection, settings: Settings) -> HydrusLibrary:
 
 
 def folder_to_look_at(folder: Path, store: Store) -> FolderLibrary:
-    """The videos of a folder. Nothing is kept; where many files have to be read, it is told."""
+    """The videos of a folder. Keeps nothing; reports its progress if there is much to read."""
     library = FolderLibrary(folder, store.file_hash)
     told = time.monotonic()
     for surveyed in library.survey():
@@ -91,7 +91,7 @@ def store_to_write(data_dir: Path) -> Iterator[Store]:
 def store_to_read(data_dir: Path) -> Iterator[Store]:
     """The store, also while a run is at work; an empty one if there is none yet.
 
-    Raises `DataDirectoryUnusable`, also if it is corrupt: who only looks replaces nothing.
+    Raises `DataDirectoryUnusable`, also if it is corrupt: reading replaces nothing.
     """
     with (
         TemporaryDirectory() as empty,

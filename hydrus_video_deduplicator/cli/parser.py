@@ -70,7 +70,7 @@ WORK = ("jobs", "readers", "file_timeout", "file_memory")
 
 COMMANDS = {
     "check": Command(
-        "try everything that a run needs; change nothing",
+        "test everything that a run needs; change nothing",
         accepts=(*ACCESS, *FILES, "scheduler", "data_dir", *LOOK),
     ),
     "hash": Command(
@@ -79,7 +79,7 @@ COMMANDS = {
         (*ACCESS, *FILES, *WORK, "scheduler", "data_dir", *TALK),
     ),
     "search": Command(
-        "only compare what is hashed, and post the pairs",
+        "only compare the hashed files and post the pairs",
         ("threshold", "kinds", "by_tag", "page"),
         (*ACCESS, *FILES, "dry_run", "max_time", *WORK, "scheduler", "data_dir", *TALK),
     ),
@@ -89,48 +89,48 @@ COMMANDS = {
         (*ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
     ),
     "status": Command(
-        "show what is done and what is waiting",
+        "show the progress, what failed and what is waiting",
         accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
     ),
     "explain": Command(
-        "say why a pair was posted, or was not",
+        "say why a pair was or was not posted",
         accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
     ),
     "rollback": Command(
         "take back the pairs that this program posted, and no others",
         ("dry_run",),
         (*ACCESS, "tag_service", "data_dir", *TALK),
-        {"dry_run": "show which pairs would be taken back; change nothing in Hydrus"},
+        {"dry_run": "show which pairs it would take back; change nothing in Hydrus"},
     ),
     "remove-tags": Command(
         "remove the perceptual-hash tags that this program wrote",
         ("tag_service", "dry_run"),
         (*ACCESS, "data_dir", *TALK),
-        {"dry_run": "show which tags would be removed; change nothing in Hydrus"},
+        {"dry_run": "show which tags it would remove; change nothing in Hydrus"},
     ),
     "request-key": Command(
-        "get a key from Hydrus with just the permissions needed",
+        "get a key from Hydrus with only the permissions needed",
         ("api_url", "page"),
         ("verify_cert", "insecure", "quiet", "log_file", "debug"),
         {"page": "also ask for the permission to manage pages, which --page needs"},
     ),
-    "completion": Command("print a script that teaches your shell to complete commands"),
+    "completion": Command("print a script that lets your shell complete commands"),
 }
 
 EXAMPLES = {
     "--folder ~/Videos": "try it without Hydrus",
-    "request-key --save": "get a key, keep it in .env",
-    "": "do it all, after every import",
+    "request-key --save": "get a key and save it in .env",
+    "": "run it after every import",
 }
 
 COMMON = {
-    "--dry-run": "show what would be done; change nothing in Hydrus",
-    "--threshold LEVEL": "strict, normal (default), loose: how alike a pair must be",
+    "--dry-run": "show what a run would do; change nothing in Hydrus",
+    "--threshold LEVEL": "strict, normal (default), loose: how similar a pair must be",
 }
 """Options that `--help` shows, in a line each: with the prompt, it fits 80 columns and 24 lines."""
 
 GENERAL = {
-    "--help": "show the first page of help, or that of a command",
+    "--help": "show the first page of help, or the help of a command",
     "--help-all": "show this list of every command and option",
     "--version": "show the version",
 }
@@ -140,9 +140,9 @@ BY_TAG_BITS = "4"
 
 CHOICES = {
     "threshold": {
-        "strict": "hardly ever a wrong pair",
+        "strict": "almost never a wrong pair",
         "normal": "what most people want",
-        "loose": "more pairs, more of them wrong",
+        "loose": "more pairs, some wrong",
     },
     "format": {
         "html": "a page with pictures",
@@ -194,7 +194,7 @@ def _slip_in(arguments: Sequence[str]) -> str | None:
         if is_option and name not in options:
             hint = suggestion(name, options)
             if before in valued and not hint:
-                return f"{before}: a value that begins with - has to follow =, as in {before}=-…"
+                return f"{before}: write a value that begins with - after =, as in {before}=-…"
             return f"unknown option {name}.{hint}"
         if not is_option and command is None:
             command = argument
@@ -264,7 +264,7 @@ class _MainParser(_Parser):
                 "",
                 *(f"  {PROGRAM} {example:20}{what}" for example, what in EXAMPLES.items()),
                 "",
-                "commands (none: hash, search and post; COMMAND --help says more):",
+                "commands (default: hash, search and post; COMMAND --help says more):",
                 *(f"  {name:13}{command.what}" for name, command in COMMANDS.items()),
                 "",
                 "options (--help-all lists them all; --version shows the version):",
@@ -328,7 +328,7 @@ def _add_command(
         parser.add_argument(
             SAVE,
             action="store_true",
-            help="write the key to .env in the current folder, readable by you alone",
+            help="save the key in .env in the current folder, readable only by you",
         )
 
 
@@ -339,7 +339,7 @@ def _arguments_of(command: str) -> tuple[str, ...]:
 def _about_argument(argument: str) -> dict[str, Any]:
     if argument == "SHELL":
         return {"choices": tuple(SHELLS), "help": f"one of {', '.join(SHELLS)}"}
-    return {"help": "a hash (or at least its first 8 digits), a file id of Hydrus, or a path"}
+    return {"help": "a hash (at least its first 8 digits), a Hydrus file id, or a path"}
 
 
 def _add_general(parser: argparse.ArgumentParser, *, listed: bool) -> None:
@@ -358,11 +358,11 @@ def _whole_help() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
         usage="%(prog)s [COMMAND] [OPTIONS]",
-        epilog="Every option can also be set by an environment variable or in a file named .env: "
+        epilog="You can also set every option by an environment variable or in a file named .env: "
         "see .env.example.",
         add_help=False,
     )
-    commands = parser.add_argument_group("commands (none: hash, search and post)")
+    commands = parser.add_argument_group("commands (default: hash, search and post)")
     for name, command in COMMANDS.items():
         commands.add_argument(name, help=command.what)
     groups = {name: parser.add_argument_group(title) for name, title in GROUPS.items()}

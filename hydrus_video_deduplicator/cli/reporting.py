@@ -87,7 +87,9 @@ def _write(
         videos = counted(found.unreadable, "video")
         say(f"{videos} could not be read: the command status says why.")
     if found.to_hash:
-        say(f"Not compared yet: {counted(found.to_hash, 'video')}. Run the program.")
+        say(
+            f"Not compared yet: {counted(found.to_hash, 'video')}. Run the program to compare them."
+        )
     say(f"{counted(len(found.pairs), 'pair')} in {counted(len(found.groups), 'group')}.")
     if path != STDOUT:
         say(f"Written: {path.resolve()}")

@@ -23,14 +23,14 @@ def obtain_key(settings: Settings, dotenv: Path | None) -> int:
     release = unkeyed.connect()
     needed = NEEDED | ({Permission.MANAGE_PAGES} if settings.page else set())
     key = request_key(unkeyed, needed)
-    say(f"{release} has the request. Press apply in its dialog to approve it; waiting.")
+    say(f"{release} has the request. Press apply in its dialog to approve it. Waiting …")
     wait_until_approved(Connection(endpoint(settings, key), reached=True), needed)
     if dotenv is None:
         print(key)  # what was asked for: the one place where a key is shown
         say("Approved. Put it into .env as HYDRUS_API_KEY=…, or use --save next time.")
     else:
         save_dotenv(dotenv, {"HYDRUS_API_KEY": key} | _way_to_hydrus(settings))
-        say(f"Approved, and saved in {dotenv.resolve()} for you alone to read.")
+        say(f"Approved, and saved in {dotenv.resolve()}, readable only by you.")
     return 0
 
 

@@ -33,15 +33,15 @@ RUNS = ("run", "hash", "search")
 """Commands that work on many files; the others of this module undo."""
 
 CANNOT_PUT_BACK = (
-    f"{{}} {WITHOUT_VIDEO_PAIRS}. So the pairs that are not ours could not be put back. Roll back"
-    " when Hydrus is a release that has mended it."
+    f"{{}} {WITHOUT_VIDEO_PAIRS}. So pairs that are not ours could not be put back. Roll back"
+    " with a release of Hydrus that fixes it."
 )
 
 
 def work(command: str, settings: Settings, terminal: Terminal) -> int:
     """Run one of `RUNS`, `rollback` or `remove-tags`; returns the exit code."""
     if settings.page is not None and settings.folder is not None:
-        raise UsageError("--page is a page of Hydrus, so it does not go with --folder.")
+        raise UsageError("--page is a page of Hydrus, so it does not work with --folder.")
     with store_to_write(settings.data_dir) as store:
         if settings.folder is not None:
             folder = FolderLibrary(settings.folder, store.file_hash, store.add_file_hashes)
@@ -118,7 +118,7 @@ def _pool(command: str, settings: Settings, roster: Roster) -> ProcessPool | Clu
         return ProcessPool(settings.jobs, settings.readers, roster.in_words)
     if settings.readers is not None:
         raise UsageError(
-            "--readers counts the processes of one machine, so it does not go with --scheduler."
+            "--readers counts the processes of one machine, so it does not work with --scheduler."
             " Start as many workers on each machine as may read at once."
         )
     return Cluster(settings.scheduler)
@@ -149,10 +149,10 @@ def _events(
 
 
 def _why_not_recorded(release: Release) -> str:
-    reported = "reported success, and does not show them"
+    reported = "reported success, but does not show them"
     why = reported if release.records_video_pairs else WITHOUT_VIDEO_PAIRS
     return (
         f"Pairs not recorded: {release} {why}. The pairs are kept here, and the next run posts them"
-        " again. Until then, the command report shows them with pictures, and --page NAME puts them"
-        " on a page of Hydrus."
+        " again. Until then, the command report shows them with pictures, and --page NAME shows"
+        " them on a page of Hydrus."
     )

@@ -25,7 +25,7 @@ from hydrus_video_deduplicator.wording import plural
 SIGNS = {True: ("ok", "green"), None: ("note", "yellow"), False: ("FAIL", "bold red")}
 SIGN_WIDTH = 4
 WHAT_WIDTH = 30
-"""Columns of the longest name of something that is tried."""
+"""Columns of the longest name of a check."""
 
 MOST_NAMED = 50
 """Failed files that are listed on a terminal."""
@@ -67,7 +67,7 @@ def show_findings(findings: Iterable[Finding], as_json: bool) -> int:
 
 
 def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool) -> None:
-    """Print the figures, the versions and where things lie."""
+    """Print the figures, the versions and the file locations."""
     versions = {
         "program": __version__,
         "hash version": signature.ALGORITHM,
@@ -132,8 +132,8 @@ def show_explanation(explanation: Explanation, names: Sequence[str], as_json: bo
 
 
 _SAYS = {
-    "appearance": "how alike the pictures are; judged more strictly when little moves",
-    "motion": "how alike the movement is",
+    "appearance": "how similar the pictures are; judged more strictly when little moves",
+    "motion": "how similar the movement is",
     "coverage": "how much of the shorter video agrees, without a long break",
     "common picture": "how much of the picture both show",
     "shape": "whether one is stretched more in one direction than in the other",
@@ -182,8 +182,8 @@ def _figures(status: Status) -> Iterator[Figure]:
 
 def _figures_of_pairs(status: Status) -> Iterator[Figure]:
     yield 1, status.similar_posted, "posted"
-    yield 1, status.present, "in Hydrus before"
-    yield 1, status.judged_before, "judged before"
+    yield 1, status.present, "already in Hydrus"
+    yield 1, status.judged_before, "already judged"
     yield 1, status.to_post, "still to post"
     otherwise = status.posted_otherwise
     hint = f" ({otherwise:,} of them by tags, or with other settings)" if otherwise else ""
@@ -236,7 +236,7 @@ def _stdout() -> Console:
 
 
 def places_of(data_dir: Path, log_file: Path | None, dotenv: Path) -> dict[str, str | Path]:
-    """Where things lie, to be shown."""
+    """File locations, to be shown."""
     places: dict[str, str | Path] = {"data directory": data_dir.resolve()}
     if dotenv.exists():
         places["settings"] = dotenv.resolve()

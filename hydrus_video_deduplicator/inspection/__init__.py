@@ -1,4 +1,4 @@
-"""Looks at what is there and changes nothing: what is done, what a run needs, why a pair is or not.
+"""Reads and changes nothing: the progress, what a run needs, why a pair was or was not posted.
 
-These give values; words and colours are the business of the command line.
+These give values; the command line chooses words and colours.
 """

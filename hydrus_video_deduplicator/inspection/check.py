@@ -1,4 +1,4 @@
-"""Try all that a run needs, and change nothing."""
+"""Test everything that a run needs, and change nothing."""
 
 import os
 import shutil
@@ -28,20 +28,20 @@ LEAST_FREE_BYTES = 1_000_000_000
 """Below which the disk of the data directory is called full: 100,000 videos take about 1 GB."""
 
 FILES_FAILED = 1
-"""The exit code of a run that ends well but for some files."""
+"""The exit code of a run in which only some files failed."""
 
 FILES_TRIED = 5
-"""Of the newest: a single one may be missing on disk while all is well."""
+"""The newest files; a single one may be missing on disk although all is well."""
 
 HOW_TO_TICK = "tick it in Hydrus: services → review services → local → client api → edit the key."
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was tried.
+    """The result of one check.
 
-    holds: None where a run goes on without it.
-    exit_code: with which a run would end if it fails.
+    holds: None where a run works without it.
+    exit_code: of a run if the check fails.
     """
 
     what: str
@@ -60,13 +60,13 @@ class Services:
 
 
 def check_data_dir(data_dir: Path) -> Iterator[Finding]:
-    """Whether what the program remembers can be written, and has room."""
+    """Whether the data directory can be written and has room."""
     here = data_dir
     while not here.exists() and here != here.parent:
         here = here.parent
     if not here.is_dir() or not os.access(here, os.W_OK):
         yield Finding(
-            "data directory", False, f"{here} cannot be written: choose another --data-dir.", 9
+            "data directory", False, f"{here} is not writable: choose another --data-dir.", 9
         )
         return
     note = "" if data_dir.exists() else " (does not exist yet)"
@@ -77,7 +77,7 @@ def check_data_dir(data_dir: Path) -> Iterator[Finding]:
         "disk space",
         True if has_room else None,
         f"{free / 1e9:,.1f} GB free"
-        + ("" if has_room else ": little; 100,000 videos take about 1 GB."),
+        + ("" if has_room else ", which is little: 100,000 videos take about 1 GB."),
     )
 
 
@@ -96,7 +96,7 @@ def check_folder(folder: Path) -> Finding:
 
 
 def check_formats() -> Iterator[Finding]:
-    """Whether the kinds of file can be read for which another package is needed."""
+    """Whether formats that need another package can be read."""
     if jpeg_xl.can_decode():
         yield Finding("JPEG XL", True, "can be read")
     else:
@@ -104,9 +104,9 @@ def check_formats() -> Iterator[Finding]:
 
 
 def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
-    """Each step that a run takes before it hashes; what can only fail after another is left out.
+    """Each step of a run before it hashes, up to one without which the next cannot work.
 
-    Without an API key, what can be seen without one.
+    Without an API key, only what needs none.
     """
     what = "certificate"
     try:
@@ -126,7 +126,7 @@ def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
             True if release.records_video_pairs else None,
             "this release records them"
             if release.records_video_pairs
-            else f"{release} {WITHOUT_VIDEO_PAIRS}. Until it is mended, use report or --page.",
+            else f"{release} {WITHOUT_VIDEO_PAIRS}. Until then, use report or --page.",
         )
         if Permission.SEARCH not in granted:
             return
@@ -153,14 +153,14 @@ def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
 def _certificate(endpoint: Endpoint) -> Finding:
     if endpoint.is_encrypted:
         if endpoint.verify is False:
-            return Finding("certificate", None, "not verified (--insecure): use --verify-cert.")
+            return Finding("certificate", None, "not verified (--insecure). Safer: --verify-cert.")
         return Finding("certificate", True, "trusted")
     is_unused = isinstance(endpoint.verify, str)
-    note = ". --verify-cert is not used: it goes with https:// only." if is_unused else ""
+    note = ". --verify-cert is ignored: it works only with https://." if is_unused else ""
     if endpoint.is_this_machine:
         text = f"none needed: http on this machine{note}"
         return Finding("certificate", None if is_unused else True, text)
-    text = f"http to another machine: the key travels in the clear{note}"
+    text = f"http to another machine: the key is sent unencrypted{note}"
     return Finding("certificate", None, text)
 
 
@@ -171,7 +171,7 @@ def _permission(permission: Permission, is_granted: bool) -> Finding:
     if permission in NEEDED:
         return Finding(what, False, f"no: {HOW_TO_TICK}", 5)
     if permission is Permission.SEE_LOCAL_PATHS:
-        return Finding(what, None, "no: files are read over HTTP, which is slower.")
+        return Finding(what, None, "no: the program reads files over HTTP, which is slower.")
     return Finding(what, None, "no: only --page needs it.")
 
 
@@ -196,7 +196,7 @@ def _reading(library: Library, newest: Sequence[str]) -> Finding:
         return Finding("files", holds, _unread(library, unread, len(newest)), FILES_FAILED)
     path = next((listing.path for _, listing in library.listings(newest[:1])), None)
     if path is None:
-        return Finding("files", None, "read over HTTP: their paths are not to be had here.")
+        return Finding("files", None, "read over HTTP, because their paths are not available here.")
     return Finding("files", True, f"read from disk, such as {path}")
 
 

@@ -1,4 +1,4 @@
-"""What became of a pair, or will become of it, and why."""
+"""What happened to a pair, or will happen, and why."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is known of a pair, seen from its first file.
+    """What is known about a pair, seen from its first file.
 
     a, b: the files, in the order in which they were given.
     is_posted: whether this program posted it and Hydrus recorded it.
@@ -88,7 +88,7 @@ def explain(
 def _why_left_out(names: Mapping[str, str], videos: Videos) -> list[str]:
     looked_at = videos()
     return [
-        f"{name} is not among the videos that a run looks at now."
+        f"{name} is not among the videos that a run searches."
         for sha256, name in names.items()
         if sha256 not in looked_at
     ]
@@ -111,19 +111,19 @@ def _why_unable(
         elif reason := stills.get(sha256):
             why.append(f"{name} has no distinct picture to compare: {reason}.")
     if not why and not store.uncompared(signature.ALGORITHM).isdisjoint(names):
-        why.append("No run has compared the two yet; the next one does.")
+        why.append("No run has compared the two yet; the next run will.")
     return why
 
 
 def _why_unhashed(sha256: str, library: Library, videos: Videos) -> str:
     if sha256 not in videos():
-        return "it is not among the videos that a run looks at"
+        return "it is not among the videos that a run searches"
     try:  # why a run could not read it is not kept, as it may pass
         with library.source(sha256).open() as file:
             file.read(1)
     except (CallFailed, OSError) as error:
         return f"it cannot be read ({_clause(str(error))}). Every run tries it again"
-    return "no run has come to it yet"
+    return "no run has reached it yet"
 
 
 def _compared(pair: Pair, store: Store) -> tuple[Comparison | None, bool]:
@@ -148,10 +148,10 @@ def _compared_signatures(one: Signature, other: Signature) -> tuple[Comparison |
 
 def _why_no_match(comparison: Comparison | None, is_candidate: bool) -> list[str]:
     if not is_candidate:
-        return ["Their pictures have too little in common for the search to come to this pair."]
+        return ["Their pictures have too little in common for the search to consider this pair."]
     if comparison is None:
-        return ["Laid side by side, they show different things."]
-    return [f"They are too little alike to be kept: the score is {comparison.score:.3f}."]
+        return ["Side by side, they show different things."]
+    return [f"They are not similar enough to be kept: the score is {comparison.score:.3f}."]
 
 
 def _why_held_back(
@@ -165,13 +165,13 @@ def _why_held_back(
         why.append(f"Its kind, {match.kind.value}, is not among --kinds.")
     hubs = {hub.key: hub.pairs for hub in found.hubs}
     why += [
-        f"{name} resembles {hubs[key]} files that do not resemble one another: its pairs are held "
-        "back."
+        f"{name} resembles {hubs[key]} files that do not resemble one another, so its pairs are "
+        "held back."
         for key, name in names.items()
         if key in hubs
     ]
     if match not in found.matches and not why:
-        why.append("The picture stands still, and the two sound different.")
+        why.append("The pictures are still, and the two sound different.")
     return why
 
 

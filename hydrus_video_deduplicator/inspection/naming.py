@@ -66,7 +66,7 @@ def _completed(start: str, store: Store, videos: Videos) -> str:
         if fitting:
             raise UsageError(f"More than one file's hash starts with {start}. Give more digits.")
     raise UsageError(
-        f"No file known here, or found by a run, has a hash that starts with {start}. Give all "
+        f"No known file, and none that a run finds, has a hash that starts with {start}. Give all "
         f"{WHOLE_HASH} digits."
     )
 

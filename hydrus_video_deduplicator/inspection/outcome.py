@@ -1,4 +1,4 @@
-"""What became of a pair, or will become of it."""
+"""What happened to a pair, or will happen."""
 
 from collections.abc import Collection
 from enum import Enum
@@ -10,22 +10,22 @@ from hydrus_video_deduplicator.store import PostState
 
 
 class Outcome(Enum):
-    """What became of a pair, or will become of it; the last four in a plain folder."""
+    """What happened to a pair, or will happen; the last four are for a plain folder."""
 
     WAITING = "waiting"
     """In Hydrus, for the user."""
     JUDGED = "judged"
     REMOVED = "removed"
-    """It was waiting in Hydrus, and is there no longer."""
+    """It was waiting in Hydrus and is no longer there."""
     DUE = "due"
     """The next run posts it."""
     NOT_POSTED = "not posted"
     UNKNOWN = "unknown"
-    """Hydrus does not tell."""
+    """Hydrus does not say."""
     SIMILAR = "similar"
     NOT_SIMILAR = "not similar"
     LEFT_OUT = "left out"
-    """Similar, and not listed all the same."""
+    """Similar, but not listed."""
     NOT_COMPARED = "not compared"
 
 
@@ -34,7 +34,7 @@ Told = tuple[Outcome | None, str]
 
 OURS = "This program posted it."
 GONE = "One of the two is in the trash, deleted, or was never in this Hydrus."
-NOT_AGAIN = "It was removed there, and no run posts it again."
+NOT_AGAIN = "It was removed in Hydrus, and no run posts it again."
 
 IN_GENERAL: dict[PairStatus, Told] = {
     PairStatus.POTENTIAL: (Outcome.WAITING, "This program has no record of having posted it."),
@@ -58,13 +58,13 @@ BY_LEDGER: dict[tuple[PairStatus, PostState | None], Told] = {
     (PairStatus.NONE, PostState.PRESENT): (Outcome.REMOVED, NOT_AGAIN),
     (PairStatus.NONE, PostState.JUDGED): (
         Outcome.NOT_POSTED,
-        "You had judged it before this program found it, so no run posts it.",
+        "You judged it before this program found it, so no run posts it.",
     ),
     (PairStatus.NONE, PostState.NOT_RECORDED): (
         None,
-        "This program posted it, and Hydrus did not record it.",
+        "This program posted it, but Hydrus did not record it.",
     ),
-    (PairStatus.NONE, PostState.INTENDED): (None, "A run ended just as it posted this pair."),
+    (PairStatus.NONE, PostState.INTENDED): (None, "A run ended while it was posting this pair."),
 }
 """Where what we know of the pair says more."""
 
@@ -75,7 +75,7 @@ def in_hydrus(pair: Pair, library: Library, state: PostState | None) -> Told:
         (status,) = library.statuses([pair])
     except CallFailed as error:
         said = str(error).rstrip(".")
-        return Outcome.UNKNOWN, f"What Hydrus holds of it cannot be told: {said}."
+        return Outcome.UNKNOWN, f"Hydrus did not say what it has of this pair: {said}."
     return BY_LEDGER.get((status, state), IN_GENERAL[status])
 
 

@@ -1,4 +1,4 @@
-"""How far it is: what is hashed, what failed and why, what became of the pairs."""
+"""The progress: what is hashed, what failed and why, what happened to the pairs."""
 
 import re
 from collections import Counter

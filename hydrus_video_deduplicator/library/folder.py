@@ -110,7 +110,7 @@ class FolderLibrary:
         found = walk(self._folder)
         if found.left_out:
             log.debug(
-                "left out, as hidden, in the trash or another link to a file: %d",
+                "skipped (hidden, in the trash, or another link to a file): %d",
                 len(found.left_out),
             )
         self._unreadable |= {self._name(path): why for path, why in found.unreadable.items()}

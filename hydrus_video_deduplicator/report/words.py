@@ -157,7 +157,7 @@ def advice(pair: Pair) -> str:
     """Which of the two looks best, and by what."""
     if pair.advice.best is None or pair.advice.by is None:
         if any(side.file.streams is None for side in pair.sides):
-            return "A file could not be opened, so nothing is said of which looks best."
+            return "A file could not be opened, so the report cannot say which looks best."
         return "Neither looks clearly better."
     better = pair.sides[pair.advice.best]
     return f"{better.letter} looks best: {BETTER[pair.advice.by]}."

@@ -100,7 +100,7 @@ class Cluster:
             return self._gone()
         if missing := _missing_there(error):
             return ClusterUnusable(
-                f"The scheduler at {self._address}, or a worker of it, lacks a part of this"
+                f"The scheduler at {self._address}, or one of its workers, lacks a part of this"
                 f" program, version {__version__}: {missing}. Install it there: {INSTALL}"
             )
         return error
@@ -134,8 +134,8 @@ def _agreeing(
     """Runs in a worker: `fn`, if it is the same there. Raises `ClusterUnusable`."""
     if algorithms != ALGORITHMS:
         raise ClusterUnusable(
-            f"A worker has another version of this program, {__version__}: its hashes would not be"
-            " comparable. Install the same version on all machines."
+            f"A worker does not have this version of the program, {__version__}, so its hashes"
+            " would not be comparable. Install the same version on all machines."
         )
     return fn(*args, **kwargs)
 

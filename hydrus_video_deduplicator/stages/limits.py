@@ -31,7 +31,7 @@ def within_limits(task: Callable[[S], T], source: S, seconds: float, mebibytes: 
                 return task(source)
         except MemoryError as error:
             raise LimitReached(
-                f"needs more than {mebibytes} MiB of memory; --file-memory gives it more",
+                f"needs more than {mebibytes} MiB of memory; --file-memory raises the limit",
                 memory=mebibytes,
             ) from error
 

@@ -73,7 +73,7 @@ class ProcessPool:
         self,
         jobs: int,
         readers: int | None = None,
-        at_work: Callable[[], str] = lambda: "the files in work",
+        at_work: Callable[[], str] = lambda: "the files being hashed",
     ) -> None:
         """`jobs` processes, of which at most `readers` read a file at the same time.
 

@@ -67,7 +67,7 @@ class Roster:
         named = [f"{self._label(e.name)} (for {now - e.since:.0f} s)" for e in at_work[:MOST_NAMED]]
         if (more := len(at_work) - MOST_NAMED) > 0:
             named.append(f"and {more} more")
-        return f"{counted(len(at_work), 'file')}: {', '.join(named)}" if named else "what is begun"
+        return f"{counted(len(at_work), 'file')}: {', '.join(named)}" if named else "what has begun"
 
     def _fill_up(self) -> None:
         busy = {each.worker for each in self._at_work.values()}

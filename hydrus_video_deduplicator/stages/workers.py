@@ -124,7 +124,7 @@ class Crew:
         if after < limit:
             return UnreadableVideo("the decoder crashed")
         return LimitReached(
-            f"the decoder took longer than {limit:g} seconds; --file-timeout gives it more",
+            f"the decoder took longer than {limit:g} seconds; --file-timeout raises the limit",
             seconds=limit,
         )
 

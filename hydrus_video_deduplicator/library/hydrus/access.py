@@ -101,8 +101,8 @@ def request_key(connection: Connection, needed: Collection[Permission] = NEEDED)
         if refusal.status != requests.codes.conflict:
             raise
     raise NotAwaited(
-        "Hydrus is not waiting for a request. Open in Hydrus: services → review services → local →"
-        " client api → add → from api request; leave that dialog open and run this again."
+        "Hydrus is not waiting for a request. In Hydrus, open services → review services → local →"
+        " client api → add → from api request. Leave that dialog open and run this again."
     )
 
 
@@ -128,7 +128,7 @@ def wait_until_approved(
             if now() >= end:
                 raise KeyRefused(
                     f"The key was not approved within {timeout:.0f} seconds. Run request-key again"
-                    " and press apply in Hydrus' dialogs."
+                    " and press apply in the dialog of Hydrus."
                 ) from None
         else:
             return

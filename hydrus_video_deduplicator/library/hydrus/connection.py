@@ -119,13 +119,13 @@ class Connection:
         where = self.endpoint.identity
         if not self.endpoint.is_encrypted and not self.endpoint.is_this_machine:
             log.warning(
-                "WARNING: %s is another machine and not https: the API key travels in the clear",
+                "WARNING: %s is another machine without https: the API key is sent unencrypted",
                 where,
             )
         if self.endpoint.is_encrypted and self.endpoint.verify is False:
             log.warning(
-                "WARNING: --insecure: the certificate of %s is not verified. Whoever is between"
-                " here and there can read the API key. Safer: --verify-cert PATH",
+                "WARNING: --insecure: the certificate of %s is not verified. Anyone in between can"
+                " read the API key. Safer: --verify-cert PATH",
                 where,
             )
 
@@ -148,9 +148,7 @@ class Connection:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             # the error's own text would quote the answer at length
             kind = type(error).__name__
-        raise CallFailed(
-            f"{in_words(call)}: the answer of Hydrus is not of the expected shape ({kind})"
-        )
+        raise CallFailed(f"{in_words(call)}: Hydrus sent an unexpected answer ({kind})")
 
     def tell(self, call: str, **arguments: object) -> None:
         """Make the call of hydrus-api that is named so and has no answer."""
@@ -215,7 +213,7 @@ class Connection:
                     wait.in_vain = True
                     continue
             if troubles.absent_since is not None:
-                log.warning("Hydrus answers again")
+                log.warning("Hydrus is answering again")
             self._reached = True
             return result
 
@@ -247,7 +245,7 @@ class Connection:
         if absent_since is None:
             absent_since = self._now()
             log.warning(
-                "Hydrus does not answer at %s any more; waiting up to %.0f seconds for it",
+                "Hydrus no longer answers at %s; waiting up to %.0f seconds for it",
                 self.endpoint.identity,
                 patience.absence,
             )
@@ -270,9 +268,7 @@ class Connection:
             ) from None
         where, nearby = self.endpoint.identity, self.endpoint.is_this_machine
         if isinstance(trouble, UnknownHost):
-            raise CannotConnect(
-                f"No machine is known by the name in {where}. Compare --api-url."
-            ) from None
+            raise CannotConnect(f"The name in {where} is unknown. Check --api-url.") from None
         if isinstance(trouble, Unreachable):
             others = "" if nearby else ", tick 'allow non-local connections'"
             raise CannotConnect(
@@ -286,15 +282,15 @@ class Connection:
             ) from None
         if self.endpoint.is_encrypted and not isinstance(trouble, Dropped):
             raise CannotConnect(
-                f"What answers at {where} does not take up https: {trouble}. Unless 'use https' is"
+                f"What answers at {where} does not speak TLS: {trouble}. Unless 'use https' is"
                 f" ticked in {CLIENT_API}, begin the address with http://."
             ) from None
         self._refuse_address(str(trouble))
 
     def _refuse_address(self, reason: str) -> NoReturn:
         raise CannotConnect(
-            f"What answers at {self.endpoint.identity} is no Hydrus Client API: {reason}. Compare"
-            f" the address and its port with 'local port' in {CLIENT_API}."
+            f"What answers at {self.endpoint.identity} is not a Hydrus Client API: {reason}."
+            f" Compare the address and its port with 'local port' in {CLIENT_API}."
         ) from None
 
 
@@ -304,7 +300,7 @@ def _part(response: requests.Response, wanted: int, limit: int) -> FilePart:
         data = _body(response, wanted)
         total = response.headers.get("Content-Range", "").rpartition("/")[2]
         if len(data) != wanted or not total.isdecimal():
-            raise requests.ConnectionError("not the part that was asked for")
+            raise requests.ConnectionError("not the requested part")
         return FilePart(data, int(total))
     data = _body(response, limit)
     return FilePart(data, len(data))
@@ -316,7 +312,7 @@ def _body(response: requests.Response, limit: int) -> bytes:
         data += chunk
         if len(data) > limit:
             raise CallFailed(
-                f"reading the file: it is larger than {limit} bytes and Hydrus, or a proxy before"
-                " it, does not answer requests for parts of a file"
+                f"reading the file: it is larger than {limit} bytes, and Hydrus or a proxy in front"
+                " of it does not send parts of a file"
             )
     return bytes(data)

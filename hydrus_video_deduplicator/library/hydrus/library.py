@@ -101,8 +101,8 @@ class HydrusLibrary:
             if refusal.status != requests.codes.bad_request:
                 raise
             raise NotInHydrus(
-                f"Hydrus cannot read the query. {refusal.said}. Predicates are written as in"
-                " Hydrus' own search; try them there first."
+                f"Hydrus cannot read the query. {refusal.said}. Write predicates as in Hydrus's own"
+                " search; try them there first."
             ) from None
 
     def survey(self) -> Iterator[Surveyed]:

@@ -52,8 +52,8 @@ class HydrusPages:
             if refusal.status != requests.codes.not_found:
                 raise
         raise NotInHydrus(
-            "This Hydrus is too old to make pages by itself. Make one in it, pages → new page →"
-            f" file search, rename it '{name}', and run again."
+            "This Hydrus is too old to let programs make pages. Make one yourself: pages → new page"
+            f" → file search. Rename it '{name}' and run again."
         )
 
 

@@ -12,8 +12,8 @@ in its similar-files system, which holds no videos. It even drops such a pair if
 WHERE_IT_IS_KNOWN = "https://github.com/hydrusnetwork/hydrus/issues/2076"
 
 WITHOUT_VIDEO_PAIRS = (
-    "accepts potential pairs of videos and records nothing. That is a known fault, which the author"
-    f" of Hydrus has promised to mend: {WHERE_IT_IS_KNOWN}"
+    "reports success for potential pairs of videos, but drops them. Its author has promised to fix"
+    f" this known fault: {WHERE_IT_IS_KNOWN}"
 )
 """What messages say of such a release, after its name."""
 

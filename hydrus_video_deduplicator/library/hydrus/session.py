@@ -88,7 +88,7 @@ def _fingerprint_of_only_certificate(path: Path) -> str | None:
         authorities = ssl.create_default_context(cafile=path).get_ca_certs()
         certificates = CERTIFICATE_FORM.findall(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"--verify-cert {path}: no certificate to be read: {error}") from None
+        raise UsageError(f"--verify-cert {path}: cannot read a certificate: {error}") from None
     if authorities or len(certificates) != 1:
         return None
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificates[0])).hexdigest()

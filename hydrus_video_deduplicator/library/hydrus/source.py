@@ -90,7 +90,7 @@ def _part_of_file(connection: Connection, sha256: str, size: int, first: int, la
     with slot():
         part = connection.file_part(sha256, first, last, limit=last - first + 1)
     if part.total != size:
-        raise CallFailed("reading the file: its size changed meanwhile")
+        raise CallFailed("reading the file: its size changed during the run")
     return part.data
 
 

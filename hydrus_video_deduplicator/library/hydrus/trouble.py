@@ -112,10 +112,10 @@ def _of_status(call: str, response: requests.Response, secret: str) -> Exception
 def _about_key(status: int, text: str) -> DeduplicatorError:
     # v681 answers 403 both to a key that it does not know and to one that may not do the call
     if status == requests.codes.forbidden and "access key" not in text:
-        return PermissionMissing(f"Hydrus does not allow this to the API key: {text}.")
+        return PermissionMissing(f"Hydrus does not allow this with the API key: {text}.")
     return KeyRefused(
-        f"Hydrus does not accept the API key: {text}. Compare it with that in services → review"
-        " services → local → client api, or get one with request-key."
+        f"Hydrus does not accept the API key: {text}. Compare it with the one in services → review"
+        " services → local → client api, or get a new one with request-key."
     )
 
 
@@ -147,19 +147,19 @@ def _of_transport(error: BaseException) -> Exception:
         case requests.exceptions.SSLError():
             return _of_tls(str(error))
         case requests.ReadTimeout():
-            return Passing("the answer does not come")
+            return Passing("there was no answer in time")
         case requests.exceptions.InvalidJSONError():
-            return Passing("the answer is no JSON")
+            return Passing("the answer is not JSON")
     return _of_connecting(error)
 
 
 def _of_connecting(error: BaseException) -> Exception:
     reason = _reason(error)
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
-        return UnknownHost("its name is not known")
+        return UnknownHost("its name is unknown")
     no_connection = isinstance(reason, urllib3.exceptions.NewConnectionError)
     if no_connection or isinstance(error, requests.ConnectTimeout):
-        return Unreachable("nobody answers there")
+        return Unreachable("nothing answers there")
     return Dropped("the connection was dropped, or the answer was cut short")
 
 
