@@ -164,8 +164,8 @@ class TestUnread:
         assert clips.signed(path).readable < 0.75
         between = clips.scene(2, 16, width=64, height=48)
         mixed = part(tmp_path / "mixed.mp4", [*shown[: 12 * 24], *between, *shown[28 * 24 :]])
-        match = clips.match_of(path, mixed)
-        assert match is None or match.score < 0.75
+        match = clips.match_of(path, mixed)  # at most for what was seen of both
+        assert match is None or match.score < 0.75 or match.kind is Kind.EXCERPT
 
     def test_a_small_hole_costs_no_more_than_what_it_hides(self, tmp_path: Path) -> None:
         path = clips.encode(tmp_path / "clip.mp4", clips.scene(1, 10))
