@@ -18,9 +18,9 @@ from hydrus_video_deduplicator.settings import (
     Settings,
     about_of,
     option_of,
-    suggestion,
 )
 from hydrus_video_deduplicator.untrusted import printable
+from hydrus_video_deduplicator.wording import suggestion
 
 PROGRAM = "hydrus-video-deduplicator"
 
