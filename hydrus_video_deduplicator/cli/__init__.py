@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hydrus_video_deduplicator.cli.completing import complete, completion_script
 from hydrus_video_deduplicator.cli.dotenv_file import read_dotenv
 from hydrus_video_deduplicator.cli.owner_only import owner_only
-from hydrus_video_deduplicator.cli.parser import complete, completion_script, parse
+from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.cli.terminal import Terminal, log
 from hydrus_video_deduplicator.errors import (
     CallFailed,

@@ -1,7 +1,7 @@
 """What is known of a setting beside its value: its variable, its help, its form."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ class About:
     parse: turns the text of an option or a variable into the value; raises a ValueError that says
         what is wrong with the text and does not repeat it.
     secret: no error may repeat the text.
+    bare: the text that the option stands for without a value, if it may have none.
+    choices: what a shell offers as values, and says of each.
     """
 
     variable: str
@@ -30,6 +32,8 @@ class About:
     parse: Callable[[str], Any]
     repeatable: bool = False
     secret: bool = False
+    bare: str | None = None
+    choices: Mapping[str, str] | None = None
 
     @property
     def is_flag(self) -> bool:
@@ -56,9 +60,11 @@ def setting(
     metavar: str | None = None,
     secret: bool = False,
     repeatable: bool = False,
+    bare: str | None = None,
+    choices: Mapping[str, str] | None = None,
 ) -> Any:
     """A row of the table, with its default or what makes it."""
-    about = About(variable, group, help_text, metavar, parse, repeatable, secret)
+    about = About(variable, group, help_text, metavar, parse, repeatable, secret, bare, choices)
     metadata = {"about": about}
     if factory is not None:
         return field(default_factory=factory, metadata=metadata)

@@ -16,6 +16,17 @@ from hydrus_video_deduplicator.settings.about import setting
 
 APP_NAME = "hydrus-video-deduplicator"
 
+GROUPS = {
+    "Hydrus": "how to reach Hydrus",
+    "files": "which files",
+    "matching": "what counts as similar",
+    "report": "report and pages",
+    "run": "what a run does",
+    "machine": "this machine",
+    "output": "output",
+}
+"""Of settings, with their titles, in the order in which they are shown."""
+
 
 def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
@@ -97,6 +108,11 @@ class Settings:
         default=THRESHOLDS[DEFAULT_THRESHOLD],
         parse=values.threshold,
         metavar="LEVEL",
+        choices={
+            "strict": "hardly ever a wrong pair",
+            "normal": "what most people want",
+            "loose": "more pairs, more of them wrong",
+        },
     )
     kinds: frozenset[Kind] = setting(
         "HVD_KINDS",
@@ -106,6 +122,12 @@ class Settings:
         default=frozenset(Kind),
         parse=values.kinds,
         metavar="KINDS",
+        choices={
+            "same": "from beginning to end",
+            "trimmed": "a part is cut off",
+            "excerpt": "a part of a much longer video",
+            "speed": "faster or slower",
+        },
     )
     by_tag: int | None = setting(
         "HVD_BY_TAG",
@@ -114,6 +136,7 @@ class Settings:
         "of 64 bits (4 if no number is given); far less exact",
         parse=values.bits,
         metavar="BITS",
+        bare="4",
     )
     page: str | None = setting(
         "HVD_PAGE",
@@ -129,6 +152,11 @@ class Settings:
         default="html",
         parse=values.report_format,
         metavar="FORMAT",
+        choices={
+            "html": "a page with pictures",
+            "csv": "a table for a spreadsheet",
+            "json": "for other programs",
+        },
     )
     output: Path | None = setting(
         "HVD_OUTPUT",
