@@ -3,9 +3,8 @@
 from dataclasses import fields
 from typing import Any
 
-from hydrus_video_deduplicator.cli.parser import GROUPS
 from hydrus_video_deduplicator.errors import DeduplicatorError
-from hydrus_video_deduplicator.settings import Settings, about_of, option_of
+from hydrus_video_deduplicator.settings import GROUPS, Settings, about_of, option_of
 
 OPTIONS = "<!-- options -->"
 EXIT_CODES = "<!-- exit codes of errors -->"
