@@ -12,9 +12,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from hydrus_video_deduplicator.cli.parser import GROUPS
 from hydrus_video_deduplicator.errors import DeduplicatorError
-from hydrus_video_deduplicator.settings import Settings, about_of, option_of
+from hydrus_video_deduplicator.settings import GROUPS, Settings, about_of, option_of
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"

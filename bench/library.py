@@ -158,7 +158,7 @@ def make(source: Path, target: Path, count: int, seed: int, jobs: int) -> None:
     work = partial(_made, source, seed, count)
     with Store.open(target) as store, ProcessPoolExecutor(jobs) as pool:
         for made in pool.map(work, chunks):
-            store.add_fingerprints(signature.ALGORITHM, made)
+            store.signatures.add_all(signature.ALGORITHM, made)
 
 
 def _made(
@@ -188,8 +188,9 @@ def _studio(source: Path, seed: int, count: int) -> "Studio":
 def read_clips(source: Path) -> list[Signature]:
     """The signatures of a store that have something to judge and last 2 s."""
     with Store.open(source) as store:
-        packed = [data for _, data in store.signatures(signature.ALGORITHM)]
-    clips = map(Signature.from_bytes, packed)
+        files = sorted(store.signatures.files(signature.ALGORITHM))
+        packed = store.signatures.of(signature.ALGORITHM, files)
+    clips = map(Signature.from_bytes, packed.values())
     return [clip for clip in clips if clip.too_little is None and clip.duration >= 2]
 
 

@@ -115,7 +115,7 @@ def judged_by_plan(data: Path, count: int) -> dict[str, Any]:
     true = plan.true_pairs()
     of = {plan.key(number): int(plan.made_of[number]) for number in range(count)}
     with Store.open(data) as store:
-        found = {match.pair for match in store.matches(signature.ALGORITHM, NORMAL)}
+        found = {match.pair for match in store.matches.at_least(signature.ALGORITHM, NORMAL)}
         missed = [pair for pair in true if pair not in found]
         examined = missed[:MOST_EXAMINED]
         lost = sum(_found_in_full(store, *pair) for pair in examined)
@@ -132,7 +132,7 @@ def judged_by_plan(data: Path, count: int) -> dict[str, Any]:
 
 
 def _found_in_full(store: Store, a: str, b: str) -> bool:
-    packed = store.signatures_of(signature.ALGORITHM, (a, b))
+    packed = store.signatures.of(signature.ALGORITHM, (a, b))
     verdict = compare(*(Signature.from_bytes(packed[key]) for key in (a, b)), PLACEMENTS)
     return verdict is not None and verdict.score >= NORMAL
 

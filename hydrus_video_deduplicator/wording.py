@@ -1,4 +1,10 @@
-"""How amounts are put into words, on the terminal and in a report alike."""
+"""How amounts are put into words, on the terminal and in a report; the word that was meant."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+SIMILAR = 0.6
+"""Least similarity, 0 to 1, of a word and the one that is suggested instead."""
 
 
 def plural(count: int, noun: str) -> str:
@@ -23,3 +29,9 @@ def faster(ratio: float, than: str = "") -> str:
     percent = 100 * (ratio - 1)
     text = f"{percent:.0f}% faster" if percent >= 1 else f"{percent:.1f}% faster"
     return f"{text} than {than}" if than else text
+
+
+def suggestion(word: str, known: Iterable[str], similarity: float = SIMILAR) -> str:
+    """A question behind an error, with the nearest of `known`; empty if none is near."""
+    near = get_close_matches(word, list(known), 1, similarity)
+    return f" Did you mean {near[0]}?" if near else ""

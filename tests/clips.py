@@ -149,6 +149,15 @@ def with_stamp(path: Path, share: float, seconds: float) -> Path:
     return copy
 
 
+def blanked(data: bytes, first: float, last: float) -> bytes:
+    """With zeros between two shares of the pictures."""
+    start = data.find(b"mdat") + 4
+    place, end = (start + round((len(data) - start) * share) for share in (first, last))
+    if b"moov" in data:
+        end = min(end, data.index(b"moov") - 4)
+    return data[:place] + bytes(end - place) + data[end:]
+
+
 def encode_sticker(path: Path, pictures: Sequence[NDArray[np.uint8]], codec: str = "") -> Path:
     """Pictures with transparency, (height, width, 4); by Pillow, or by an encoder for WebM."""
     if not codec:

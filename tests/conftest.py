@@ -13,7 +13,7 @@ from pools import Threads
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.match import THRESHOLDS, Kind
 from hydrus_video_deduplicator.samples import make_samples
-from hydrus_video_deduplicator.settings import Settings
+from hydrus_video_deduplicator.settings import variables
 from hydrus_video_deduplicator.stages.run import Job, run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
@@ -60,7 +60,7 @@ def hydrus(samples: Path) -> Iterator[FakeHydrus]:
 def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting comes from the machine that the tests run on, and none goes into its folders."""
     monkeypatch.chdir(tmp_path)
-    for name in Settings.variables():
+    for name in variables():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HVD_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("HVD_JOBS", "1")

@@ -8,7 +8,8 @@ from certificates import HYDRUS_CERTIFICATE
 from fake_hydrus import EDIT_TAGS, SEARCH, FakeHydrus, Fault
 
 from hydrus_video_deduplicator.cli import main
-from hydrus_video_deduplicator.cli.parser import COMMANDS, parse
+from hydrus_video_deduplicator.cli.commands import COMMANDS
+from hydrus_video_deduplicator.cli.parser import parse
 
 Capsys = pytest.CaptureFixture[str]
 

@@ -143,7 +143,7 @@ class TestStatus:
         self, known: Path, capsys: Capsys, monkeypatch: Patch, is_terminal: bool
     ) -> None:
         with Store.open(known) as store:
-            store.add_failure("a" * 64, ATTEMPT, "too long " * 20)
+            store.failures.add("a" * 64, ATTEMPT, "too long " * 20)
         if is_terminal:
             monkeypatch.setenv("FORCE_COLOR", "1")
             monkeypatch.setenv("COLUMNS", "60")

@@ -13,8 +13,8 @@ import pytest
 from rich.console import Console
 
 from hydrus_video_deduplicator.cli import main
+from hydrus_video_deduplicator.cli.commands import COMMANDS, PROGRAM, SHELLS
 from hydrus_video_deduplicator.cli.display import Screen, in_one_line, left_of
-from hydrus_video_deduplicator.cli.parser import CHOICES, COMMANDS, PROGRAM, SHELLS
 from hydrus_video_deduplicator.library import Extent
 from hydrus_video_deduplicator.match import THRESHOLDS, Kind
 from hydrus_video_deduplicator.settings import FORMATS, Settings, about_of, option_of
@@ -260,6 +260,9 @@ def completions(line: str, tmp_path: Path, shell: str) -> dict[str, str]:
     subprocess.run([sys.executable, "-c", look], env={**os.environ, **told}, check=True)
     words = [word.partition(":") for word in answer.read_text(encoding="utf-8").split("\n")]
     return {word: said for word, _, said in words}
+
+
+CHOICES = {setting.name: about_of(setting).choices or {} for setting in fields(Settings)}
 
 
 class TestCompletion:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hydrus_video_deduplicator.cli.parser import PROGRAM
+from hydrus_video_deduplicator.cli.commands import PROGRAM
 from hydrus_video_deduplicator.settings import APP_NAME
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,8 @@ from types import ModuleType
 import pytest
 import yaml
 
-from hydrus_video_deduplicator.cli.parser import COMMANDS, PROGRAM, parse
+from hydrus_video_deduplicator.cli.commands import COMMANDS, PROGRAM
+from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.errors import DeduplicatorError
 from hydrus_video_deduplicator.settings import Settings, about_of, option_of
 

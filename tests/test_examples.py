@@ -14,7 +14,8 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from hydrus_video_deduplicator.cli.parser import PROGRAM, parse
+from hydrus_video_deduplicator.cli.commands import PROGRAM
+from hydrus_video_deduplicator.cli.parser import parse
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"

@@ -34,7 +34,8 @@ from hydrus_video_deduplicator.errors import (
     PermissionMissing,
 )
 from hydrus_video_deduplicator.library.hydrus import Endpoint, Patience
-from hydrus_video_deduplicator.store import Store, store
+from hydrus_video_deduplicator.store import Store, database
+from hydrus_video_deduplicator.store.store import FILE_NAME
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -252,7 +253,7 @@ class TestTheKeyIsNoLongerGood:
 def _assert_goes_on(hydrus: FakeHydrus, capsys: Capsys) -> None:
     """The next run does the rest, and only that."""
     with Store.open(Path("data")) as kept:
-        signed = kept.signed(signature.ALGORITHM)
+        signed = kept.signatures.files(signature.ALGORITHM)
     again = run_on(hydrus, capsys)
     assert again.code == 0
     assert again.summary["hashed"] == len(hydrus.files) - len(signed)
@@ -264,9 +265,9 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(
     few: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch, more_pages: int
 ) -> None:
     run_on(few, capsys, "--query", "system:limit=1", "hash")
-    pages = Path("data", store.FILE_NAME).stat().st_size // 4096
+    pages = Path("data", FILE_NAME).stat().st_size // 4096
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_connect", partial(_connect_to_full_disk, pages + more_pages))
+        patch.setattr(database, "connect", partial(_connect_to_full_disk, pages + more_pages))
         full = run_on(few, capsys)
     assert full.code in (0, DataDirectoryUnusable.exit_code)
     if full.code:
@@ -274,7 +275,7 @@ def test_a_full_disk_is_told_and_the_next_run_goes_on(
     _assert_goes_on(few, capsys)
 
 
-_connect = store._connect
+_connect = database.connect
 
 
 def _connect_to_full_disk(most_pages: int, path: Path) -> object:
@@ -294,7 +295,7 @@ class TestCtrlC:
             assert program.finish()[0] == INTERRUPTED
             assert "run again to continue" in program.says()
             with Store.open(tmp_path / "data") as kept:
-                assert kept.signed(signature.ALGORITHM)
+                assert kept.signatures.files(signature.ALGORITHM)
             with Program(hydrus, tmp_path / "data") as again:
                 assert again.finish()[0] == 0
             assert_all_is_done(hydrus)

@@ -272,7 +272,7 @@ class TestTheBytes:
             os.utime(path, (LONG_AGO, LONG_AGO))
 
     def find(self, folder: Path, store: Store) -> list[str]:
-        return FolderLibrary(folder, store.file_hash, store.add_file_hashes).find()
+        return FolderLibrary(folder, store.file_hashes.find, store.file_hashes.add).find()
 
     def test_of_a_file_that_has_not_changed_are_not_read_again_by_the_next_run(
         self, folder: Path, store: Store, opened: list[str]

@@ -147,7 +147,7 @@ class TestUnread:
     ) -> None:
         path = part(tmp_path / f"clip{suffix}", clips.scene(1, 20), codec_for(suffix))
         clean = path.read_bytes()
-        path.write_bytes(blanked(clean, 0.1, 0.95))
+        path.write_bytes(clips.blanked(clean, 0.1, 0.95))
         whole = tmp_path / f"whole{suffix}"
         whole.write_bytes(clean)
         assert clips.signed(whole).readable == 1
@@ -160,18 +160,18 @@ class TestUnread:
         shown = clips.scene(1, 40, width=64, height=48)
         path = part(tmp_path / f"clip{suffix}", shown, codec_for(suffix))
         assert clips.signed(path).readable == 1
-        path.write_bytes(blanked(path.read_bytes(), 0.3, 0.7))
+        path.write_bytes(clips.blanked(path.read_bytes(), 0.3, 0.7))
         assert clips.signed(path).readable < 0.75
         between = clips.scene(2, 16, width=64, height=48)
         mixed = part(tmp_path / "mixed.mp4", [*shown[: 12 * 24], *between, *shown[28 * 24 :]])
-        match = clips.match_of(path, mixed)
-        assert match is None or match.score < 0.75
+        match = clips.match_of(path, mixed)  # at most for what was seen of both
+        assert match is None or match.score < 0.75 or match.kind is Kind.EXCERPT
 
     def test_a_small_hole_costs_no_more_than_what_it_hides(self, tmp_path: Path) -> None:
         path = clips.encode(tmp_path / "clip.mp4", clips.scene(1, 10))
         whole = tmp_path / "whole.mp4"
         whole.write_bytes(path.read_bytes())
-        path.write_bytes(blanked(path.read_bytes(), 0.7, 0.8))
+        path.write_bytes(clips.blanked(path.read_bytes(), 0.7, 0.8))
         match = clips.match_of(path, whole)
         assert match is not None
         assert min(match.a_readable, match.b_readable) == pytest.approx(0.9, abs=0.07)
@@ -203,15 +203,6 @@ class TestUnread:
 
 def codec_for(suffix: str) -> str:
     return {".flv": "libx264", ".ts": "libx264"}.get(suffix) or clips.CODECS[suffix][0]
-
-
-def blanked(data: bytes, first: float, last: float) -> bytes:
-    """With zeros between two shares of the pictures."""
-    start = data.find(b"mdat") + 4
-    place, end = (start + round((len(data) - start) * share) for share in (first, last))
-    if b"moov" in data:
-        end = min(end, data.index(b"moov") - 4)
-    return data[:place] + bytes(end - place) + data[end:]
 
 
 class TestDelays:

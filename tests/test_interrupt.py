@@ -119,4 +119,4 @@ def _assert_ends_well(program: Program) -> None:
 
 def _kept(data_dir: Path) -> object:
     with Store.open(data_dir) as store:
-        return store.signed(signature.ALGORITHM)
+        return store.signatures.files(signature.ALGORITHM)

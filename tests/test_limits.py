@@ -156,7 +156,7 @@ class TestAFailureIsRemembered:
 
     def test_and_the_file_is_not_tried_again(self, library: FolderLibrary, store: Store) -> None:
         assert [self.tried(library, store) for _ in range(3)] == [2, 0, 0]
-        assert len(store.signed(signature.ALGORITHM)) == 1
+        assert len(store.signatures.files(signature.ALGORITHM)) == 1
 
     def test_until_it_is_asked_for(self, library: FolderLibrary, store: Store) -> None:
         assert self.tried(library, store) == 2
@@ -188,7 +188,7 @@ class TestAFailureThatDependsOnALimit:
         self, library: FolderLibrary, store: Store
     ) -> None:
         (sha256,) = library.find()
-        store.add_failure(sha256, running.ATTEMPT, "took longer", seconds=PATIENT)
+        store.failures.add(sha256, running.ATTEMPT, "took longer", seconds=PATIENT)
         with ThreadPoolExecutor(1) as executor:
             same = list(run(HASH, library, store, Crew(Threads(executor), PATIENT)))
             more = list(run(HASH, library, store, Crew(Threads(executor), PATIENT + 1)))

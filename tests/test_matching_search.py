@@ -282,11 +282,11 @@ def keep(store: Store, videos: dict[str, Signature]) -> None:
     for key, each in videos.items():
         sketch = searching.packed_sketch(each)
         fingerprint = Fingerprint("0" * 16, each.to_bytes(), None, sketch)
-        store.add_fingerprint(key, signature.ALGORITHM, fingerprint)
+        store.signatures.add(key, signature.ALGORITHM, fingerprint)
 
 
 def kept(store: Store) -> list[Match]:
-    return store.matches(signature.ALGORITHM, 0)
+    return store.matches.at_least(signature.ALGORITHM, 0)
 
 
 def test_order_in_the_store_changes_nothing(tmp_path):
@@ -308,7 +308,7 @@ def test_no_pair_is_judged_twice(store, monkeypatch):
     list(searching.compare_new(store))
     asked = _watched(monkeypatch)
     keep(store, dict(list(videos.items())[-8:]))
-    new = store.uncompared(signature.ALGORITHM)
+    new = store.matches.uncompared(signature.ALGORITHM)
     list(searching.compare_new(store))
     assert asked
     assert all(new & {a, b} for a, b in asked)
@@ -319,7 +319,7 @@ def test_no_pair_is_judged_twice(store, monkeypatch):
 def test_what_a_kill_interrupts_goes_on_from_there(store, monkeypatch):
     keep(store, library())
     monkeypatch.setattr(searching, "PAIRS_AT_ONCE", 2)
-    add, calls = store.add_comparison, 0
+    add, calls = store.matches.add_comparison, 0
 
     def dying(*arguments: Any) -> None:
         nonlocal calls
@@ -328,14 +328,14 @@ def test_what_a_kill_interrupts_goes_on_from_there(store, monkeypatch):
             raise KeyboardInterrupt
         add(*arguments)
 
-    monkeypatch.setattr(store, "add_comparison", dying)
+    monkeypatch.setattr(store.matches, "add_comparison", dying)
     with pytest.raises(KeyboardInterrupt):
         list(searching.compare_new(store))
     before = {match.pair for match in kept(store)}
     assert before
-    left = store.uncompared(signature.ALGORITHM)
+    left = store.matches.uncompared(signature.ALGORITHM)
     assert 0 < len(left) < len(library())
-    monkeypatch.setattr(store, "add_comparison", add)
+    monkeypatch.setattr(store.matches, "add_comparison", add)
     asked = _watched(monkeypatch)
     list(searching.compare_new(store))
     assert all(left & {a, b} for a, b in asked)
@@ -399,13 +399,15 @@ def test_a_store_of_the_first_version_is_taken_over(tmp_path):
         old.executescript(V1)
         old.executemany("INSERT INTO signature VALUES (?, ?, ?, ?, ?, ?)", rows)
     with Store.open(tmp_path) as store:
-        assert store.signed(signature.ALGORITHM) == set(videos)
-        assert store.uncompared(signature.ALGORITHM) == {key for key in videos if "copy" in key}
+        assert store.signatures.files(signature.ALGORITHM) == set(videos)
+        assert store.matches.uncompared(signature.ALGORITHM) == {
+            key for key in videos if "copy" in key
+        }
         list(searching.compare_new(store))
-        assert store.uncompared(signature.ALGORITHM) == set()
+        assert store.matches.uncompared(signature.ALGORITHM) == set()
         assert {match.pair for match in kept(store) if match.score >= NORMAL} == pairs_of(videos)
     with Store.open(tmp_path) as store:  # and is then like any other
-        assert store.unsketched(signature.ALGORITHM, searching.SKETCHING) == []
+        assert store.sketches.missing(signature.ALGORITHM, searching.SKETCHING) == []
 
 
 def _watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:

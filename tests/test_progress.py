@@ -189,7 +189,7 @@ class TestWhenTheTimeIsUp:
         """A run in which each file takes a second and nothing else takes any time."""
 
         def clock() -> float:
-            return float(len(store.signed(signature.ALGORITHM)))
+            return float(len(store.signatures.files(signature.ALGORITHM)))
 
         with ThreadPoolExecutor(1) as executor:
             crew = Crew(Threads(executor), 60, Ending(seconds, clock))
@@ -207,7 +207,7 @@ class TestWhenTheTimeIsUp:
         assert ended.to_hash == len(newest_first) - len(hashed)
         rest = self.ended_after(1e9, samples, store)
         assert sum(isinstance(event, events.Hashed) for event in rest) == ended.to_hash
-        assert store.uncompared(signature.ALGORITHM) == set()
+        assert store.matches.uncompared(signature.ALGORITHM) == set()
         assert sum(isinstance(event, events.Posted) for event in rest) == 6
 
     def test_a_file_that_would_take_longer_than_the_time_is_not_begun(

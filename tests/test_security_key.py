@@ -15,7 +15,7 @@ from fake_hydrus import EDIT_TAGS, SEARCH, FakeHydrus, Fault
 from hydrus_video_deduplicator.cli import main, opening
 from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.library.hydrus import Endpoint, Patience
-from hydrus_video_deduplicator.settings import Settings
+from hydrus_video_deduplicator.settings import resolve
 
 SECRET = hashlib.sha256(b"a key without a pattern").hexdigest()
 PIECE = 12
@@ -147,7 +147,7 @@ def test_when_it_is_in_the_wrong_variable(variable: str, monkeypatch: pytest.Mon
 
 
 def test_a_key_in_capitals_is_made_as_hydrus_quotes_it_so_that_it_is_recognised() -> None:
-    assert Settings.resolve({}, {"HYDRUS_API_KEY": SECRET.upper()}, {}).api_key == SECRET
+    assert resolve({}, {"HYDRUS_API_KEY": SECRET.upper()}, {}).api_key == SECRET
     _, given = parse(["--api-key", SECRET.upper()])
     assert given["api_key"] == SECRET
 

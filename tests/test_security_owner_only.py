@@ -42,7 +42,7 @@ def test_the_files_that_sqlite_makes_beside_the_store_while_it_is_open(tmp_path:
     folder = tmp_path / "open"
     folder.mkdir()
     with owner_only(), run_lock(folder), Store.open(folder) as store:
-        store.add_failure("ab", "x", "reason")
+        store.failures.add("ab", "x", "reason")
         found = modes(folder)
     assert {"store.sqlite3-wal", "store.sqlite3-shm"} <= set(found)
     assert {mode for name, mode in found.items() if name != "open"} == {0o600}

@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library.hydrus import Permission
 from hydrus_video_deduplicator.match import Kind
-from hydrus_video_deduplicator.settings import Settings, about_of, option_of
+from hydrus_video_deduplicator.settings import Settings, about_of, option_of, resolve, variables
 
 ROOT = Path(__file__).parent.parent
 VALUES = {
@@ -46,7 +46,7 @@ def resolved(name: str, option: str | None, variable: str | None, dotenv: str | 
     arguments = [] if option is None else ["--" + name.replace("_", "-"), option]
     command = ["search"] if name == "by_tag" else []
     _, given = parse([*command, *arguments])
-    settings = Settings.resolve(
+    settings = resolve(
         given,
         {} if variable is None else {about.variable: variable},
         {} if dotenv is None else {about.variable: dotenv},
@@ -94,7 +94,7 @@ def test_options_may_stand_before_or_after_the_command() -> None:
 
 def test_a_predicate_is_passed_on_as_it_is_typed() -> None:
     _, given = parse(["--query", "system:filesize > 1 MB; x", "--query", "creator:a"])
-    settings = Settings.resolve(given, {}, {})
+    settings = resolve(given, {}, {})
     assert settings.query == ("system:filesize > 1 MB; x", "creator:a")
 
 
@@ -121,9 +121,9 @@ def test_what_cannot_be_used_is_named_with_its_place_and_never_ignored(
 ) -> None:
     said = rf": {text!r} \w+ .+\.$"
     with pytest.raises(UsageError, match=rf"^{variable} in the environment{said}"):
-        Settings.resolve({}, {variable: text}, {})
+        resolve({}, {variable: text}, {})
     with pytest.raises(UsageError, match=rf"^{variable} in \.env{said}"):
-        Settings.resolve({}, {}, {variable: text})
+        resolve({}, {}, {variable: text})
 
 
 @pytest.mark.parametrize(
@@ -139,14 +139,14 @@ def test_what_cannot_be_used_is_named_with_its_place_and_never_ignored(
 )
 def test_a_value_that_may_hold_a_secret_is_not_repeated(variable: str, text: str) -> None:
     with pytest.raises(UsageError, match=rf"^{variable} in the environment: the value ") as raised:
-        Settings.resolve({}, {variable: text}, {})
+        resolve({}, {variable: text}, {})
     assert "hunter2" not in str(raised.value)
     assert "0123456789" not in str(raised.value)
 
 
 def test_a_home_folder_that_does_not_exist_is_named() -> None:
     with pytest.raises(UsageError, match=r"^HVD_FOLDER in the environment: '~nobody"):
-        Settings.resolve({}, {"HVD_FOLDER": "~nobody-at-all/x"}, {})
+        resolve({}, {"HVD_FOLDER": "~nobody-at-all/x"}, {})
 
 
 class TestAVariableThatIsNoSetting:
@@ -165,7 +165,7 @@ class TestAVariableThatIsNoSetting:
     ) -> None:
         given = {variable: "hunter2"}
         in_environment, in_dotenv = (given, {}) if place == "the environment" else ({}, given)
-        Settings.resolve({}, in_environment, in_dotenv)
+        resolve({}, in_environment, in_dotenv)
         assert caplog.messages == [
             f"{variable} in {place} is not a setting and is ignored. Did you mean {meant}?"
         ]
@@ -173,20 +173,20 @@ class TestAVariableThatIsNoSetting:
     def test_is_named_also_if_nothing_like_it_exists(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        Settings.resolve({}, {"HVD_ZZZZZZZ": "1"}, {})
+        resolve({}, {"HVD_ZZZZZZZ": "1"}, {})
         assert caplog.messages == [
             "HVD_ZZZZZZZ in the environment is not a setting and is ignored."
         ]
 
     def test_is_named_once_if_it_is_in_both_places(self, caplog: pytest.LogCaptureFixture) -> None:
-        Settings.resolve({}, {"HVD_JBOS": "1"}, {"HVD_JBOS": "2"})
+        resolve({}, {"HVD_JBOS": "1"}, {"HVD_JBOS": "2"})
         assert len(caplog.messages) == 1
 
     def test_is_no_concern_of_ours_if_it_is_the_tests_or_another_programs(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         others = ["HVD_LIVE_TESTS", "HVD_KILLS", "HVD_KILLS_SEED", "HYDRUS_DIR", "PATH", "API_KEY"]
-        Settings.resolve({}, dict.fromkeys(others, "1"), dict.fromkeys(Settings.variables()))
+        resolve({}, dict.fromkeys(others, "1"), dict.fromkeys(variables()))
         assert caplog.messages == []
 
 

@@ -36,7 +36,7 @@ def test_pairs_are_posted_while_the_hashing_goes_on(
     samples: Path, store: Store, crew: Crew
 ) -> None:
     def clock() -> float:  # each file takes as long as it is until the next post
-        return len(store.signed(signature.ALGORITHM)) * POST_EVERY_SECONDS
+        return len(store.signatures.files(signature.ALGORITHM)) * POST_EVERY_SECONDS
 
     told = list(run(JOB, FolderLibrary(samples), store, crew, clock))
     kinds = [type(event) for event in told]
@@ -54,7 +54,7 @@ def test_the_strongest_pairs_are_posted_first(samples: Path, store: Store, crew:
 def test_a_lower_threshold_needs_no_new_comparison(samples: Path, store: Store, crew: Crew) -> None:
     strict = Job(threshold=0.98, kinds=frozenset(Kind))
     first = _posted(run(strict, FolderLibrary(samples), store, crew))
-    assert store.uncompared(signature.ALGORITHM) == set()
+    assert store.matches.uncompared(signature.ALGORITHM) == set()
     assert len(first) < len(_posted(run(JOB, FolderLibrary(samples), store, crew)))
 
 
@@ -103,4 +103,4 @@ class TestListening:
             pictures = clips.scene(seed, seconds=SECONDS)
             clips.encode_with_sound(tmp_path / f"{seed}.mp4", pictures, tune(seed))
         list(run(JOB, FolderLibrary(tmp_path), store, crew))
-        assert store.listened(sound.ALGORITHM) == set()
+        assert store.soundprints.files(sound.ALGORITHM) == set()

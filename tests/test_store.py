@@ -13,8 +13,8 @@ import pytest
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.errors import AlreadyRunning, DataDirectoryUnusable
 from hydrus_video_deduplicator.match import Edit, Kind, Match
-from hydrus_video_deduplicator.store import Fingerprint, PostState, Store, run_lock
-from hydrus_video_deduplicator.store.store import SCHEMA_VERSION
+from hydrus_video_deduplicator.store import Fingerprint, PackedSketch, PostState, Store, run_lock
+from hydrus_video_deduplicator.store.schema import SCHEMA_VERSION
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 MATCH = Match(A, B, 0.75, Kind.TRIMMED, frozenset({Edit.MIRRORED}), (0.0, 2.5), (1.0, 3.5), 1.0)
@@ -28,24 +28,24 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_a_signature_is_known_to_its_own_version_only(store: Store) -> None:
-    store.add_fingerprint(A, V1, Fingerprint("0" * 16, b"signature"))
-    assert store.signed(V1) == {A}
-    assert store.signed(V2) == set()
-    assert dict(store.signatures(V1)) == {A: b"signature"}
-    assert store.video_hash(A, V1) == "0" * 16
-    assert store.video_hash(A, V2) is None
+    store.signatures.add(A, V1, Fingerprint("0" * 16, b"signature"))
+    assert store.signatures.files(V1) == {A}
+    assert store.signatures.files(V2) == set()
+    assert store.signatures.of(V1, store.signatures.files(V1)) == {A: b"signature"}
+    assert store.signatures.video_hash(A, V1) == "0" * 16
+    assert store.signatures.video_hash(A, V2) is None
 
 
 def test_a_failure_is_forgotten_when_the_file_is_hashed_after_all(store: Store) -> None:
-    store.add_failure(A, V1, "no picture")
-    assert store.failures(V1) == {A: "no picture"}
-    store.add_fingerprint(A, V1, Fingerprint("0" * 16, b""))
-    assert store.failures(V1) == {}
+    store.failures.add(A, V1, "no picture")
+    assert store.failures.reasons(V1) == {A: "no picture"}
+    store.signatures.add(A, V1, Fingerprint("0" * 16, b""))
+    assert store.failures.reasons(V1) == {}
 
 
 def test_a_failure_of_one_version_is_tried_again_by_the_next(store: Store) -> None:
-    store.add_failure(A, V1, "no picture")
-    assert store.failures(V2) == {}
+    store.failures.add(A, V1, "no picture")
+    assert store.failures.reasons(V2) == {}
 
 
 @pytest.mark.parametrize(
@@ -63,73 +63,104 @@ def test_a_failure_of_one_version_is_tried_again_by_the_next(store: Store) -> No
 def test_a_failure_that_met_a_limit_stands_until_that_limit_is_higher(
     store: Store, limit: dict[str, int], memory: int | None, seconds: float, is_known: bool
 ) -> None:
-    store.add_failure(A, V1, "needs more", **limit)
-    assert store.failures_within(V1, memory, seconds) == ({A} if is_known else set())
-    assert store.failures(V1) == {A: "needs more"}
+    store.failures.add(A, V1, "needs more", **limit)
+    assert store.failures.within(V1, memory, seconds) == ({A} if is_known else set())
+    assert store.failures.reasons(V1) == {A: "needs more"}
 
 
 def test_a_file_in_a_folder_is_known_by_its_path_and_stamp(store: Store) -> None:
-    store.add_file_hashes([(b"/a\xff", "1", A)])
-    store.add_file_hashes([(b"/a\xff", "2", B)])
-    assert store.file_hash(b"/a\xff", "2") == B
-    assert store.file_hash(b"/a\xff", "1") is None
-    assert store.file_hash(b"/b", "2") is None
+    store.file_hashes.add([(b"/a\xff", "1", A)])
+    store.file_hashes.add([(b"/a\xff", "2", B)])
+    assert store.file_hashes.find(b"/a\xff", "2") == B
+    assert store.file_hashes.find(b"/a\xff", "1") is None
+    assert store.file_hashes.find(b"/b", "2") is None
 
 
 def test_a_file_is_new_until_it_has_been_compared(store: Store) -> None:
-    store.add_fingerprint(A, V1, Fingerprint("0" * 16, b""))
-    store.add_fingerprint(B, V1, Fingerprint("0" * 16, b""))
-    assert store.uncompared(V1) == {A, B}
-    store.add_comparison(V1, {A, B}, [MATCH])
-    assert store.uncompared(V1) == set()
+    store.signatures.add(A, V1, Fingerprint("0" * 16, b""))
+    store.signatures.add(B, V1, Fingerprint("0" * 16, b""))
+    assert store.matches.uncompared(V1) == {A, B}
+    store.matches.add_comparison(V1, {A, B}, [MATCH])
+    assert store.matches.uncompared(V1) == set()
 
 
 def test_a_comparison_that_fails_midway_leaves_no_trace(store: Store) -> None:
-    store.add_fingerprint(A, V1, Fingerprint("0" * 16, b""))
+    store.signatures.add(A, V1, Fingerprint("0" * 16, b""))
 
     def broken() -> object:
         yield MATCH
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        store.add_comparison(V1, {A}, broken())  # type: ignore[arg-type]
-    assert store.uncompared(V1) == {A}
-    assert store.matches(V1, 0) == []
+        store.matches.add_comparison(V1, {A}, broken())  # type: ignore[arg-type]
+    assert store.matches.uncompared(V1) == {A}
+    assert store.matches.at_least(V1, 0) == []
+
+
+def test_fingerprints_that_fail_midway_leave_no_trace(store: Store) -> None:
+    store.failures.add(A, V1, "no picture")
+
+    def broken() -> Iterator[tuple[str, Fingerprint]]:
+        yield A, Fingerprint("0" * 16, b"", sketch=PackedSketch("1", b"", b""))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.signatures.add_all(V1, broken())
+    assert store.signatures.files(V1) == set()
+    assert store.matches.uncompared(V1) == set()
+    assert list(store.sketches.all(V1, "1")) == []
+    assert store.failures.reasons(V1) == {A: "no picture"}
+
+
+def test_a_signature_whose_matches_cannot_be_forgotten_is_kept_with_its_sketch(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sketch = PackedSketch("1", b"listed", b"placed")
+    store.signatures.add(A, V1, Fingerprint("0" * 16, b"", sketch=sketch))
+
+    def dying(*_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store.matches, "forget", dying)
+    with pytest.raises(KeyboardInterrupt):
+        store.signatures.forget(A, V1)
+    assert store.signatures.files(V1) == {A}
+    assert list(store.sketches.all(V1, "1")) == [(A, b"listed", b"placed")]
 
 
 def test_a_match_comes_back_as_it_was_kept(store: Store) -> None:
-    store.add_comparison(V1, set(), [MATCH])
-    assert store.matches(V1, threshold=0.75) == [MATCH]
-    assert store.matches(V1, threshold=0.76) == []
-    assert store.matches(V2, threshold=0) == []
+    store.matches.add_comparison(V1, set(), [MATCH])
+    assert store.matches.at_least(V1, threshold=0.75) == [MATCH]
+    assert store.matches.at_least(V1, threshold=0.76) == []
+    assert store.matches.at_least(V2, threshold=0) == []
 
 
 def test_matches_come_the_strongest_first(store: Store) -> None:
     weaker = Match(A, C, 0.5, Kind.SAME, frozenset(), (0.0, 1.0), (0.0, 1.0), 1.0)
-    store.add_comparison(V1, set(), [weaker, MATCH])
-    assert [match.score for match in store.matches(V1, 0)] == [0.75, 0.5]
+    store.matches.add_comparison(V1, set(), [weaker, MATCH])
+    assert [match.score for match in store.matches.at_least(V1, 0)] == [0.75, 0.5]
 
 
 def test_each_library_has_a_ledger_of_its_own(store: Store) -> None:
-    store.record("here", {(A, B): PostState.RECORDED})
-    store.record("there", {(A, C): PostState.JUDGED})
-    assert store.postings("here") == {(A, B): PostState.RECORDED}
-    store.forget_ledger("here")
-    assert store.postings("here") == {}
-    assert store.postings("there") == {(A, C): PostState.JUDGED}
+    store.ledger.record("here", {(A, B): PostState.RECORDED})
+    store.ledger.record("there", {(A, C): PostState.JUDGED})
+    assert store.ledger.states("here") == {(A, B): PostState.RECORDED}
+    store.ledger.strike_all("here")
+    assert store.ledger.states("here") == {}
+    assert store.ledger.states("there") == {(A, C): PostState.JUDGED}
 
 
 def test_a_debt_stands_until_it_is_settled(store: Store) -> None:
-    store.owe("here", {(A, B), (A, C)})
-    store.settle("here", {(A, B)})
-    assert store.pairs_to_put_back("here") == {(A, C)}
+    store.debts.owe("here", {(A, B), (A, C)})
+    store.debts.settle("here", {(A, B)})
+    assert store.debts.owed("here") == {(A, C)}
 
 
 def test_what_is_kept_is_there_when_the_store_is_opened_again(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        store.record("here", {(A, B): PostState.INTENDED})
+        store.ledger.record("here", {(A, B): PostState.INTENDED})
     with Store.open(tmp_path) as store:
-        assert store.postings("here") == {(A, B): PostState.INTENDED}
+        assert store.ledger.states("here") == {(A, B): PostState.INTENDED}
 
 
 @pytest.mark.parametrize(
@@ -139,12 +170,12 @@ def test_a_corrupt_store_is_set_aside_with_its_name_told_and_begun_anew(
     tmp_path: Path, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
     with Store.open(tmp_path) as store:
-        store.add_failure(A, V1, "no picture")
+        store.failures.add(A, V1, "no picture")
     path = tmp_path / "store.sqlite3"
     damaged = damage(path.read_bytes())
     path.write_bytes(damaged)
     with Store.open(tmp_path) as store:
-        assert store.failures(V1) == {}
+        assert store.failures.reasons(V1) == {}
     (kept,) = tmp_path.glob("corrupt-*-store.sqlite3")
     assert kept.read_bytes() == damaged
     assert kept.name in caplog.text
@@ -187,16 +218,16 @@ def test_a_store_of_every_older_schema_is_brought_up_to_date_with_all_that_is_in
     library = "http://localhost:45869"
     for _ in range(2):  # the second time it is up to date
         with Store.open(tmp_path) as store:
-            assert dict(store.signatures(V1)) == {A: b"\x0a", B: b"\x0b"}
-            assert store.video_hash(A, V1) == "0123456789abcdef"
-            assert store.too_little(V1) == {B: "black"}
-            assert store.uncompared(V1) == {B}
-            assert store.failures(V1) == {C: "no picture"}
-            assert store.unheard(V1, 0) == store.matches(V1, 0) == [MATCH]
-            assert store.listened("sound-1") == {A, B}
-            assert store.soundprint(A, "sound-1") == b"sound"
-            assert store.postings(library) == {(A, B): PostState.INTENDED}
-            assert store.pairs_to_put_back(library) == {(A, C)}
+            assert store.signatures.of(V1, store.signatures.files(V1)) == {A: b"\x0a", B: b"\x0b"}
+            assert store.signatures.video_hash(A, V1) == "0123456789abcdef"
+            assert store.signatures.too_little(V1) == {B: "black"}
+            assert store.matches.uncompared(V1) == {B}
+            assert store.failures.reasons(V1) == {C: "no picture"}
+            assert store.matches.unheard(V1, 0) == store.matches.at_least(V1, 0) == [MATCH]
+            assert store.soundprints.files("sound-1") == {A, B}
+            assert store.soundprints.of(A, "sound-1") == b"sound"
+            assert store.ledger.states(library) == {(A, B): PostState.INTENDED}
+            assert store.debts.owed(library) == {(A, C)}
     assert _schema(tmp_path) == _schema_of_a_new_store(tmp_path / "new")
 
 
@@ -234,35 +265,35 @@ def test_a_migration_that_dies_leaves_the_old_store(tmp_path: Path) -> None:
 def test_what_another_thread_writes_is_kept_and_not_seen_within_a_snapshot(store: Store) -> None:
     with ThreadPoolExecutor(1) as another:
         with store.snapshot():
-            assert store.signed(V1) == set()
-            another.submit(store.add_fingerprint, A, V1, Fingerprint("0" * 16, b"")).result()
-            assert store.signed(V1) == set()
-        assert store.signed(V1) == {A}
+            assert store.signatures.files(V1) == set()
+            another.submit(store.signatures.add, A, V1, Fingerprint("0" * 16, b"")).result()
+            assert store.signatures.files(V1) == set()
+        assert store.signatures.files(V1) == {A}
 
 
 def test_two_threads_that_write_at_once_wait_for_each_other(store: Store) -> None:
     def write(letter: str) -> None:
         for number in range(50):
-            store.add_fingerprint(f"{letter}{number}", V1, Fingerprint("0" * 16, b""))
+            store.signatures.add(f"{letter}{number}", V1, Fingerprint("0" * 16, b""))
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(write, "abcd"))
-    assert len(store.signed(V1)) == 200
+    assert len(store.signatures.files(V1)) == 200
 
 
 def test_a_disk_that_is_full_ends_the_run_and_takes_nothing_that_was_kept(tmp_path: Path) -> None:
     with pytest.raises(DataDirectoryUnusable, match="full"), Store.open(tmp_path) as store:
         _fill(store, most_pages=40)
     with Store.open(tmp_path) as store:
-        kept = store.signed(V1)
+        kept = store.signatures.files(V1)
         assert kept == {f"{number:064}" for number in range(len(kept))}
         assert kept
 
 
 def _fill(store: Store, most_pages: int) -> None:
-    store._db.execute(f"PRAGMA max_page_count = {most_pages}")
+    store._database.execute(f"PRAGMA max_page_count = {most_pages}")
     for number in range(1000):
-        store.add_fingerprint(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
+        store.signatures.add(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
 
 
 def test_a_store_that_turns_out_to_be_corrupt_in_a_run_is_set_aside(
@@ -270,43 +301,43 @@ def test_a_store_that_turns_out_to_be_corrupt_in_a_run_is_set_aside(
 ) -> None:
     with Store.open(tmp_path) as store:
         for number in range(100):
-            store.add_fingerprint(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
+            store.signatures.add(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
     path = tmp_path / "store.sqlite3"
     whole = path.read_bytes()
     path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
     with pytest.raises(DataDirectoryUnusable, match="corrupt"), Store.open(tmp_path) as store:
-        store.signed(V1)
+        store.signatures.files(V1)
     (kept,) = tmp_path.glob("corrupt-*-store.sqlite3")
     assert kept.name in caplog.text
     with Store.open(tmp_path) as store:
-        assert store.signed(V1) == set()
+        assert store.signatures.files(V1) == set()
 
 
 def test_who_only_looks_leaves_a_store_that_turns_out_to_be_corrupt(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         for number in range(100):
-            store.add_fingerprint(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
+            store.signatures.add(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
     path = tmp_path / "store.sqlite3"
     whole = path.read_bytes()
     path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
     looked_at = Store.open(tmp_path, replaces=False)
     with pytest.raises(DataDirectoryUnusable, match="is corrupt"), looked_at as store:
-        store.signed(V1)
+        store.signatures.files(V1)
     assert [file.name for file in tmp_path.iterdir()] == ["store.sqlite3"]
 
 
 def test_of_matches_of_one_pair_the_best_is_kept(store: Store) -> None:
     for score in (0.7, 0.9, 0.8):
-        store.add_comparison(V1, [], [replace(MATCH, score=score)])
-    assert [match.score for match in store.matches(V1, 0)] == [0.9]
+        store.matches.add_comparison(V1, [], [replace(MATCH, score=score)])
+    assert [match.score for match in store.matches.at_least(V1, 0)] == [0.9]
 
 
 def test_a_signature_is_forgotten_with_its_matches(store: Store) -> None:
-    store.add_fingerprint(A, V1, Fingerprint("0" * 16, b"signature", readable=0.5))
-    store.add_comparison(V1, [], [MATCH])
-    assert store.partly_read(V1) == {A: 0.5}
-    store.forget_signature(A, V1)
-    assert store.signed(V1) == set()
-    assert store.uncompared(V1) == set()
-    assert store.partly_read(V1) == {}
-    assert store.matches(V1, 0) == []
+    store.signatures.add(A, V1, Fingerprint("0" * 16, b"signature", readable=0.5))
+    store.matches.add_comparison(V1, [], [MATCH])
+    assert store.signatures.partly_read(V1) == {A: 0.5}
+    store.signatures.forget(A, V1)
+    assert store.signatures.files(V1) == set()
+    assert store.matches.uncompared(V1) == set()
+    assert store.signatures.partly_read(V1) == {}
+    assert store.matches.at_least(V1, 0) == []

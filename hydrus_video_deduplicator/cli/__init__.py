@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hydrus_video_deduplicator.cli.completing import complete, completion_script
 from hydrus_video_deduplicator.cli.dotenv_file import read_dotenv
 from hydrus_video_deduplicator.cli.owner_only import owner_only
-from hydrus_video_deduplicator.cli.parser import complete, completion_script, parse
+from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.cli.terminal import Terminal, log
 from hydrus_video_deduplicator.errors import (
     CallFailed,
@@ -17,7 +18,7 @@ from hydrus_video_deduplicator.errors import (
     HydrusGone,
     UsageError,
 )
-from hydrus_video_deduplicator.settings import Settings
+from hydrus_video_deduplicator.settings import Settings, resolve
 
 INTERRUPTED = 130
 """Exit code after Ctrl+C, as shells know it."""
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         debug, as_json = bool(given.get("debug")), bool(given.get("json"))
         try:
             dotenv = read_dotenv(Path(".env"), "HYDRUS_API_KEY")
-            settings = Settings.resolve(given, os.environ, dotenv)
+            settings = resolve(given, os.environ, dotenv)
             debug, as_json = settings.debug, settings.json
             terminal.set_up(
                 quiet=settings.quiet, verbose=settings.verbose, log_file=settings.log_file

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from math import inf
 from operator import itemgetter
-from typing import BinaryIO
 
 import av.error
 import numpy as np
@@ -107,11 +106,15 @@ class Decoder:
         """Whether its transparency lies beside its pictures."""
         return _has_alpha_layer(self.stream)
 
-    def through(self) -> TimedPictures:
-        """The pictures of the whole video, in order of time."""
+    def through(self, stated: float = 0.0) -> TimedPictures:
+        """The pictures of the whole video, in order of time.
+
+        stated: seconds that the file says it lasts: what is missing behind the last is noted.
+        """
         yield from what_decodes(self._all())
         self.unread.end(self.end)
         self._compare_with_index()
+        self._look_at_gap(stated, self._size)
 
     def in_runs(self, duration: float, schedule: Schedule) -> TimedPictures:
         """The key frame near each moment to visit, and a share of what follows up to the next.
@@ -180,18 +183,10 @@ class Decoder:
             self._last_byte = packet.pos + packet.size
         self.end = max(self.end, begin + self._stamps.length(packet.duration))
 
-    def find_holes(self, file: BinaryIO, stated: float) -> None:
-        """Note what of the file, from which no more is decoded, is blank.
-
-        stated: seconds that it says it lasts.
-        """
-        self._look_at_gap(stated, self._size)
-        self.unread.look_into_gaps(file, self.end, stated)
-
     def _look_at_gap(self, begin: float, first_byte: int) -> None:
         """Note that no packet was found before the one that is shown from `begin` on."""
         is_long = (first_byte - self._last_byte) * LONG_GAPS >= self._size
-        if is_long or begin - self.end >= LEAST_UNREAD:
+        if self._last_byte and (is_long or begin - self.end >= LEAST_UNREAD):
             self.unread.gap(self.end, begin, self._last_byte, first_byte)
 
     def _compare_with_index(self) -> None:

@@ -17,7 +17,6 @@ LEAST_UNREAD = 0.5
 MOST_LEFT_OUT = 16
 """Pictures in a row that no other picture is made from, at most: those are not decoded."""
 
-
 BLANK_LOOKS, LEAST_BLANK, LOOK_BYTES = 8, 3, 512
 """Places between two packets at which a file is looked at, how many of them are blank at least if
 there is a hole, and the bytes of a look: codecs make no such stretch of zeros."""

@@ -66,7 +66,7 @@ def _short(
             return None
         until = inf if decoder.is_animation else stated + LONGER
         footage = _footage(
-            file, decoder, decoder.through(), schedule=schedule, stated=stated, until=until
+            file, decoder, decoder.through(stated), schedule=schedule, stated=stated, until=until
         )
     if decoder.unread.has_missed and not every_picture:
         return _short(file, schedule_of, every_picture=True)
@@ -103,7 +103,7 @@ def _through(
         decoder = Decoder(container, every_picture=every_picture)
         stated = stated_duration(container, decoder.stream)
         schedule = schedule_of(stated)
-        footage = _footage(file, decoder, decoder.through(), schedule=schedule, stated=stated)
+        footage = _footage(file, decoder, decoder.through(stated), schedule=schedule, stated=stated)
     if decoder.unread.has_missed and not every_picture:
         return _through(file, schedule_of, every_picture=True)
     return footage
@@ -134,7 +134,7 @@ def _footage(
         takes.offer(time, partial(develop.grey_frame, picture), partial(develop.still, picture))
     if not takes.frames:
         return None
-    decoder.find_holes(file, stated)
+    decoder.unread.look_into_gaps(file, decoder.end, stated)
     is_stated = stated and abs(stated - decoder.end) < TRUSTED_SECONDS and not decoder.is_animation
     duration = stated if is_stated else decoder.end
     if not decoder.unread.ends_at(duration):

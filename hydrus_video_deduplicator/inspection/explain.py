@@ -58,7 +58,7 @@ def explain(
     pair = pair_of(a, b)
     names = {a: "The first", b: "The second"}
     comparison, is_candidate = _compared(pair, store)
-    matches = store.matches(signature.ALGORITHM, 0.0)
+    matches = store.matches.at_least(signature.ALGORITHM, 0.0)
     match = next((match for match in matches if match.pair == pair), None)
     unable: list[str] = []
     if match is not None:
@@ -67,7 +67,7 @@ def explain(
         against = unable
     else:
         against = _why_no_match(comparison, is_candidate)
-    state = store.postings(library.identity).get(pair) if library.keeps_pairs else None
+    state = store.ledger.states(library.identity).get(pair) if library.keeps_pairs else None
     outcome, told = in_hydrus(pair, library, state) if library.keeps_pairs else (None, "")
     if outcome is not None:
         why = [told, *against]
@@ -98,9 +98,9 @@ def _why_unable(
     names: Mapping[str, str], store: Store, library: Library, videos: Videos
 ) -> list[str]:
     """Why the two cannot be compared, or have not been, if so."""
-    failures = store.failures(ATTEMPT)
-    stills = store.too_little(signature.ALGORITHM)
-    hashed = store.signatures_of(signature.ALGORITHM, names)
+    failures = store.failures.reasons(ATTEMPT)
+    stills = store.signatures.too_little(signature.ALGORITHM)
+    hashed = store.signatures.of(signature.ALGORITHM, names)
     why = []
     for sha256, name in names.items():
         if reason := failures.get(sha256):
@@ -110,7 +110,7 @@ def _why_unable(
             why.append(f"{name} has not been hashed: {_why_unhashed(sha256, library, videos)}.")
         elif reason := stills.get(sha256):
             why.append(f"{name} has no distinct picture to compare: {reason}.")
-    if not why and not store.uncompared(signature.ALGORITHM).isdisjoint(names):
+    if not why and not store.matches.uncompared(signature.ALGORITHM).isdisjoint(names):
         why.append("No run has compared the two yet; the next run will.")
     return why
 
@@ -129,7 +129,7 @@ def _why_unhashed(sha256: str, library: Library, videos: Videos) -> str:
 def _compared(pair: Pair, store: Store) -> tuple[Comparison | None, bool]:
     """The best comparison of all their signatures, and whether a search would have come to it."""
     names = [name for file in pair for name in (file, file + signature.OVER_BLACK)]
-    kept = store.signatures_of(signature.ALGORITHM, names)
+    kept = store.signatures.of(signature.ALGORITHM, names)
     signed = {name: Signature.from_bytes(packed) for name, packed in kept.items()}
     if not signed.keys() >= set(pair):  # one has not been hashed
         return None, False

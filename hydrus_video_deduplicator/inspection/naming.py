@@ -73,5 +73,5 @@ def _completed(start: str, store: Store, videos: Videos) -> str:
 
 def _known(store: Store, videos: Videos) -> Iterator[Collection[str]]:
     """Where to look for a file, one after the other."""
-    yield store.signed(signature.ALGORITHM) | store.failures(ATTEMPT).keys()
+    yield store.signatures.files(signature.ALGORITHM) | store.failures.reasons(ATTEMPT).keys()
     yield videos()  # those that could not be read are nowhere else

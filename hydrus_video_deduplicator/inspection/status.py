@@ -67,13 +67,13 @@ def take_stock(
     store: Store, library: Library | None, threshold: float, kinds: Collection[Kind]
 ) -> Status:
     """The figures as of now. Raises what the library raises."""
-    signed = set(map(file_of, store.signed(signature.ALGORITHM)))
-    noted = store.failures(ATTEMPT)
-    stills = store.too_little(signature.ALGORITHM)
+    signed = set(map(file_of, store.signatures.files(signature.ALGORITHM)))
+    noted = store.failures.reasons(ATTEMPT)
+    stills = store.signatures.too_little(signature.ALGORITHM)
     known = signed | noted.keys()
     videos = known if library is None else set(library.find())
     failures = _failures(library, {s: noted[s] for s in sorted(videos & noted.keys())})
-    ledger = {} if library is None else store.postings(library.identity)
+    ledger = {} if library is None else store.ledger.states(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state is PostState.RECORDED)
     found = search(store, threshold, kinds).matches
     similar = {match.pair for match in found if videos.issuperset(match.pair)}
@@ -90,8 +90,8 @@ def take_stock(
         failed=_counted(failures.values()),
         failures=failures,
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
-        partly_read=len(videos & store.partly_read(signature.ALGORITHM).keys()),
-        uncompared=len(set(map(file_of, store.uncompared(signature.ALGORITHM)))),
+        partly_read=len(videos & store.signatures.partly_read(signature.ALGORITHM).keys()),
+        uncompared=len(set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))),
         similar=len(similar),
         similar_posted=held[PostState.RECORDED],
         present=held[PostState.PRESENT],

@@ -71,8 +71,8 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
         made=datetime.now(UTC),
         library=library.identity,
         videos=len(videos),
-        hashed=len(store.signed(signature.ALGORITHM).intersection(videos)),
-        unreadable=len(store.failures(ATTEMPT).keys() & set(videos)),
+        hashed=len(store.signatures.files(signature.ALGORITHM).intersection(videos)),
+        unreadable=len(store.failures.reasons(ATTEMPT).keys() & set(videos)),
         groups=tuple(groups.group([by_pair[p] for p in pairs]) for pairs in grouped(by_pair)),
         in_hydrus=library.keeps_pairs,
         identical=_identical(wanted, library),
@@ -118,7 +118,7 @@ def _looks(
 def _file(
     sha256: str, library: Library, store: Store, listing: Listing, seen: Look | Exception
 ) -> File:
-    signed = store.signatures_of(signature.ALGORITHM, [sha256])[sha256]
+    signed = store.signatures.of(signature.ALGORITHM, [sha256])[sha256]
     kept = Signature.from_bytes(signed)
     box = kept.active
     return File(

@@ -29,10 +29,10 @@ def listen(
 ) -> Iterator[Event]:
     """Let the store know what the sound says of each new match from `threshold` up."""
     present = frozenset(videos)
-    unheard = store.unheard(signature.ALGORITHM, threshold)
+    unheard = store.matches.unheard(signature.ALGORITHM, threshold)
     matches = [match for match in unheard if present.issuperset(match.pair)]
     unknown = {sha256 for match in matches for sha256 in match.pair}
-    unknown -= store.listened(sound.ALGORITHM)
+    unknown -= store.soundprints.files(sound.ALGORITHM)
     yield Begun(Stage.LISTEN, len(unknown))
     files = ((sha256, library.source(sha256)) for sha256 in sorted(unknown))
 
@@ -43,20 +43,20 @@ def listen(
             return Failed(library.label(sha256), f"cannot be listened to: {heard}")
         # a sound that no decoder can read is no witness
         soundprint = None if isinstance(heard, Exception) else heard
-        store.add_soundprint(sha256, sound.ALGORITHM, soundprint)
+        store.soundprints.add(sha256, sound.ALGORITHM, soundprint)
         return Advanced(1)
 
     yield from crew.work_through(hear_file, files, keep)
-    listened = store.listened(sound.ALGORITHM)
+    listened = store.soundprints.files(sound.ALGORITHM)
     heard_both = [match for match in matches if listened.issuperset(match.pair)]
-    store.add_hearing(
+    store.matches.add_hearing(
         signature.ALGORITHM,
         [replace(match, sound=_verdict(store, match)) for match in heard_both],
     )
 
 
 def _verdict(store: Store, match: Match) -> SoundVerdict | None:
-    a, b = (store.soundprint(sha256, sound.ALGORITHM) for sha256 in match.pair)
+    a, b = (store.soundprints.of(sha256, sound.ALGORITHM) for sha256 in match.pair)
     if a is None or b is None:
         return None
     return sound.compare_sound(

@@ -37,7 +37,7 @@ class PostingPlan:
 
 def plan_posting(store: Store, library: Library, matches: Sequence[SimilarPair]) -> PostingPlan:
     """Leave out what has been dealt with."""
-    ledger = store.postings(library.identity)
+    ledger = store.ledger.states(library.identity)
     begun = frozenset(pair for pair, state in ledger.items() if state in DUE_AGAIN)
     settled = ledger.keys() - begun
     return PostingPlan([match for match in matches if match.pair not in settled], begun)
@@ -79,13 +79,13 @@ def _post(
         for pair, status in before.items()
         if pair not in states and status is not PairStatus.GONE
     ]
-    store.record(library.identity, states | dict.fromkeys(to_post, PostState.INTENDED))
+    store.ledger.record(library.identity, states | dict.fromkeys(to_post, PostState.INTENDED))
     missing = [pair for pair in to_post if before[pair] is PairStatus.NONE]
     if missing:
         library.post(missing)
     after = zip(to_post, library.statuses(to_post), strict=True)
     read_back = {pair: _STATE_AFTER[status] for pair, status in after if status in _STATE_AFTER}
-    store.record(library.identity, read_back)
+    store.ledger.record(library.identity, read_back)
     return states | read_back
 
 

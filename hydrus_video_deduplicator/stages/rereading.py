@@ -42,27 +42,27 @@ def forget_what_changed(
     tags: whether their tags are taken away too, so that the right ones are written.
     A file that cannot be opened is looked at again by the next run.
     """
-    doubtful = sorted(store.doubtful(signature.ALGORITHM).intersection(videos))
+    doubtful = sorted(store.signatures.doubtful(signature.ALGORITHM).intersection(videos))
     if not doubtful:
         return
     yield Doubted(len(doubtful))
     files = (
         (sha256, Doubt(library.source(sha256), packed))
         for sha256 in doubtful
-        for packed in store.signatures_of(signature.ALGORITHM, [sha256]).values()
+        for packed in store.signatures.of(signature.ALGORITHM, [sha256]).values()
     )
 
     def keep(sha256: str, is_other: bool | Exception) -> bool:
         if isinstance(is_other, CallFailed | OSError):
             return False
         if is_other is not True:  # a file that no decoder opens any more stays as it is
-            store.trust(sha256, signature.ALGORITHM)
+            store.signatures.trust(sha256, signature.ALGORITHM)
             return False
-        video_hash = store.video_hash(sha256, signature.ALGORITHM)
+        video_hash = store.signatures.video_hash(sha256, signature.ALGORITHM)
         if tags and video_hash is not None:
             library.remove_tags(sha256, [tag_of(video_hash)])
         for name in (sha256 + signature.OVER_BLACK, sha256):
-            store.forget_signature(name, signature.ALGORITHM)
+            store.signatures.forget(name, signature.ALGORITHM)
         return True
 
     yield Outdated(sum(crew.work_through(look_again, files, keep)))

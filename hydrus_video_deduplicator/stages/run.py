@@ -94,7 +94,7 @@ def run(
 ) -> Iterator[Event]:
     """Do the job; what happens is told by the events."""
     if not library.keeps_pairs:
-        store.forget_ledger(library.identity)
+        store.ledger.strike_all(library.identity)
     if not job.dry_run:
         yield from undo.put_back(store, library)
     yield from _survey(library)
@@ -170,7 +170,7 @@ def hash_and_tag(
 
     time_left: seconds for files that are handed to a worker now. The newest imports come first.
     """
-    signed = store.signed(signature.ALGORITHM)
+    signed = store.signatures.files(signature.ALGORITHM)
     skipped = set() if job.retry_failed else _failed_before(store, crew)
     to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
     yield Found(len(videos), len(to_hash))
@@ -191,7 +191,7 @@ def hash_and_tag(
             break
         if sha256 not in untagged or sha256 not in signed:
             continue
-        if video_hash := store.video_hash(sha256, signature.ALGORITHM):
+        if video_hash := store.signatures.video_hash(sha256, signature.ALGORITHM):
             yield tagging.tag(library, sha256, video_hash, job.dry_run)
     in_time = pace.in_time(to_hash, time_left)
     work = ((sha256, library.source(sha256)) for sha256 in in_time)
@@ -206,7 +206,7 @@ def hash_and_tag(
 
 def _failed_before(store: Store, crew: Crew) -> set[str]:
     """The files that would only fail again: those that met a limit are given more, if there is."""
-    return store.failures_within(ATTEMPT, crew.memory_limit, crew.time_limit)
+    return store.failures.within(ATTEMPT, crew.memory_limit, crew.time_limit)
 
 
 def _measured(library: Library, to_hash: list[str]) -> Measured:
@@ -219,8 +219,8 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
 def _what_is_left(
     job: Job, store: Store, videos: list[str], crew: Crew, *, too_long: int
 ) -> EndedEarly:
-    done = store.signed(signature.ALGORITHM) | _failed_before(store, crew)
-    uncompared = set(map(file_of, store.uncompared(signature.ALGORITHM)))
+    done = store.signatures.files(signature.ALGORITHM) | _failed_before(store, crew)
+    uncompared = set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))
     return EndedEarly(
         to_hash=len(set(videos) - done) if job.hashes else 0,
         to_compare=len(uncompared) if job.posts else 0,
@@ -236,7 +236,7 @@ def _kept(
     outcome: Fingerprint | Exception,
 ) -> Event:
     if isinstance(outcome, Fingerprint):
-        store.add_fingerprint(sha256, signature.ALGORITHM, outcome)
+        store.signatures.add(sha256, signature.ALGORITHM, outcome)
         return Hashed(sha256, outcome.video_hash)
     if isinstance(outcome, FileGone):
         return Gone(sha256)
@@ -244,9 +244,9 @@ def _kept(
     if (kind := extents.get(sha256, Extent()).kind) and isinstance(outcome, UnreadableVideo):
         reason = f"{reason} (to Hydrus it is: {kind})"
     if isinstance(outcome, LimitReached):
-        store.add_failure(sha256, ATTEMPT, reason, memory=outcome.memory, seconds=outcome.seconds)
+        store.failures.add(sha256, ATTEMPT, reason, memory=outcome.memory, seconds=outcome.seconds)
     elif not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
-        store.add_failure(sha256, ATTEMPT, reason)
+        store.failures.add(sha256, ATTEMPT, reason)
     if isinstance(outcome, NoMovingPicture):
         return NoVideo(sha256, reason)
     return Failed(library.label(sha256), reason, sha256)
@@ -254,9 +254,9 @@ def _kept(
 
 def hardly_judged(store: Store, videos: list[str]) -> Iterator[Event]:
     """Name the videos that cannot be judged, or not as a whole: none is dropped in silence."""
-    reasons = store.too_little(signature.ALGORITHM)
+    reasons = store.signatures.too_little(signature.ALGORITHM)
     yield from (TooLittle(sha256, reasons[sha256]) for sha256 in videos if sha256 in reasons)
-    shares = store.partly_read(signature.ALGORITHM)
+    shares = store.signatures.partly_read(signature.ALGORITHM)
     yield from (PartlyRead(sha256, shares[sha256]) for sha256 in videos if sha256 in shares)
 
 

@@ -94,7 +94,7 @@ def compare_new(
     ending: when to stop; the next run goes on from there.
     """
     yield Begun(Stage.COMPARE)
-    new = store.uncompared(signature.ALGORITHM)
+    new = store.matches.uncompared(signature.ALGORITHM)
     if not new:
         return
     _sketch_missing(store, workers)
@@ -116,12 +116,14 @@ def compare_new(
     results = _in_order(judge, _with_signatures(store, pairs), worth)
     for number, matches in enumerate(results):
         compared = places[ends[number] : ends[number + 1]]
-        store.add_comparison(signature.ALGORITHM, [keys[place] for place in compared], matches)
+        store.matches.add_comparison(
+            signature.ALGORITHM, [keys[place] for place in compared], matches
+        )
         yield Advanced(min(PAIRS_AT_ONCE, len(candidates) - number * PAIRS_AT_ONCE))
         if ending is not None and ending.is_due():
             return
     if not len(candidates):
-        store.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
+        store.matches.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
 
 
 def _of_two_files(candidates: Candidates, keys: Sequence[str]) -> Candidates:
@@ -163,17 +165,17 @@ def packed_sketch(signed: Signature) -> PackedSketch:
 def _with_signatures(store: Store, pairs: Iterable[NamedPair]) -> Iterator[Batch]:
     for some in in_batches(pairs, PAIRS_AT_ONCE):
         files = dict.fromkeys(key for a, b, _ in some for key in (a, b))
-        yield store.signatures_of(signature.ALGORITHM, files), list(some)
+        yield store.signatures.of(signature.ALGORITHM, files), list(some)
 
 
 def _sketch_missing(store: Store, workers: Workers | None) -> None:
     """Sketch what has been signed by a version that made no sketches, or other ones."""
-    missing = store.unsketched(signature.ALGORITHM, SKETCHING)
+    missing = store.sketches.missing(signature.ALGORITHM, SKETCHING)
     worth = workers if len(missing) >= WORTH_WORKERS else None
     chunks = list(in_batches(missing, SKETCHES_AT_ONCE))
-    packed = (list(store.signatures_of(signature.ALGORITHM, chunk).values()) for chunk in chunks)
+    packed = (list(store.signatures.of(signature.ALGORITHM, chunk).values()) for chunk in chunks)
     for chunk, made in zip(chunks, _in_order(sketch, packed, worth), strict=True):
-        store.add_sketches(signature.ALGORITHM, zip(chunk, made, strict=True))
+        store.sketches.add(signature.ALGORITHM, zip(chunk, made, strict=True))
 
 
 def _load_sketches(store: Store) -> tuple[list[str], Sketches]:
@@ -184,12 +186,12 @@ def _load_sketches(store: Store) -> tuple[list[str], Sketches]:
     keys: list[str] = []
 
     def packed() -> Iterator[tuple[bytes, bytes]]:
-        for sha256, listed, placed in store.sketches(signature.ALGORITHM, SKETCHING):
+        for sha256, listed, placed in store.sketches.all(signature.ALGORITHM, SKETCHING):
             keys.append(sha256)
             yield listed, placed
 
     with store.snapshot():  # files are hashed meanwhile
-        sizes = store.sketch_sizes(signature.ALGORITHM, SKETCHING)
+        sizes = store.sketches.sizes(signature.ALGORITHM, SKETCHING)
         sketches = Sketches.collected(packed(), sizes)
     order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp)
     numbers = np.empty(len(keys), np.int32)
@@ -232,10 +234,10 @@ def _submitted(executor: Executor, task: Callable[[T], R], batch: T) -> Future[R
 
 def search(store: Store, threshold: float, kinds: Collection[Kind]) -> SearchResult:
     """All matches known by now of these kinds that score at least `threshold` (0 to 1)."""
-    stills = store.too_little(signature.ALGORITHM).keys()
+    stills = store.signatures.too_little(signature.ALGORITHM).keys()
     matches, hubs = split_hubs(
         match
-        for match in store.matches(signature.ALGORITHM, threshold)
+        for match in store.matches.at_least(signature.ALGORITHM, threshold)
         if not _contradicted(match, stills)
     )
     return SearchResult([match for match in matches if match.kind in kinds], hubs)

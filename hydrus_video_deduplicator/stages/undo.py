@@ -20,12 +20,12 @@ _MAY_WAIT = _OURS - {PostState.NOT_RECORDED}
 
 def has_something_to_take_back(store: Store, library: Library) -> bool:
     """Whether the library may hold pairs that we posted."""
-    return not _MAY_WAIT.isdisjoint(store.postings(library.identity).values())
+    return not _MAY_WAIT.isdisjoint(store.ledger.states(library.identity).values())
 
 
 def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:
     """Remove our pairs that are still waiting; pairs that the user has judged stay judged."""
-    ledger = store.postings(library.identity)
+    ledger = store.ledger.states(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state in _OURS)
     waiting: set[Pair] = set()
     for batch in batches(ours, PAIRS_A_BATCH):
@@ -36,16 +36,16 @@ def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:
         return
     yield from put_back(store, library)
     for batch in batches(sorted(waiting), PAIRS_A_BATCH):
-        store.owe(library.identity, library.bystanders(batch) - waiting)
+        store.debts.owe(library.identity, library.bystanders(batch) - waiting)
         library.remove_potentials({sha256 for pair in batch for sha256 in pair})
         yield from put_back(store, library)
-    store.forget_postings(library.identity, ours)
+    store.ledger.strike(library.identity, ours)
     yield from map(Undone, sorted(waiting))
 
 
 def put_back(store: Store, library: Library) -> Iterator[Event]:
     """Post the pairs that a rollback has removed and that were not ours."""
-    owed = sorted(store.pairs_to_put_back(library.identity))
+    owed = sorted(store.debts.owed(library.identity))
     for batch in batches(owed, PAIRS_A_BATCH):
         try:
             library.post(batch)
@@ -56,6 +56,6 @@ def put_back(store: Store, library: Library) -> Iterator[Event]:
         missing = [
             pair for pair, status in zip(batch, statuses, strict=True) if status is PairStatus.NONE
         ]
-        store.settle(library.identity, set(batch) - set(missing))
+        store.debts.settle(library.identity, set(batch) - set(missing))
         for pair in missing:
             yield Failed(pair_name(library, pair), "the pair could not be put back; run again")

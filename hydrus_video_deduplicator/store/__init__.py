@@ -1,14 +1,13 @@
-"""What this machine remembers between runs: signatures, failures, matches, and the pairs posted."""
+"""What this machine remembers between runs, a module for each purpose.
 
+`store` opens it; `schema` and `schema.sql` have the tables; `database` the connections.
+"""
+
+from hydrus_video_deduplicator.store.ledger import DUE_AGAIN, PostState
 from hydrus_video_deduplicator.store.lock import run_lock
-from hydrus_video_deduplicator.store.store import (
-    DUE_AGAIN,
-    Fingerprint,
-    PackedSketch,
-    PostState,
-    Store,
-    has_store,
-)
+from hydrus_video_deduplicator.store.signatures import Fingerprint
+from hydrus_video_deduplicator.store.sketches import PackedSketch
+from hydrus_video_deduplicator.store.store import Store, has_store
 
 __all__ = [
     "DUE_AGAIN",

@@ -1,0 +1,129 @@
+"""Every command, once: what its help says and which settings it obeys.
+
+To add one: an entry in `COMMANDS`, and a branch in `cli` that runs it.
+"""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PROGRAM = "hydrus-video-deduplicator"
+
+SHELLS = {
+    "bash": "append it to ~/.bashrc",
+    "zsh": "append it to ~/.zshrc",
+    "fish": "write it to a file in ~/.config/fish/completions",
+    "powershell": "append it to $PROFILE",
+}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What follows a command. choices: all that it may be, with a word about each."""
+
+    help: str
+    choices: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command and the settings that it obeys.
+
+    shows: explained in its help. accepts: only named there.
+    words: what its help says of a setting, where that differs from what the setting does elsewhere.
+    arguments: what follows it, by name. flags: options that only it has, with their help.
+    """
+
+    what: str
+    shows: tuple[str, ...] = ()
+    accepts: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
+
+    def help_of(self, setting: str, usual: str, *, completing: bool) -> str:
+        """What is said of a setting; the shell is told of those that the help only names, too."""
+        told = self.shows + self.accepts if completing else self.shows
+        return self.words.get(setting, usual) if setting in told else argparse.SUPPRESS
+
+
+A_FILE = Argument("a hash (at least its first 8 digits), a Hydrus file id, or a path")
+
+ACCESS = ("api_key", "api_url", "verify_cert", "insecure")
+FILES = ("tag_service", "file_service", "query", "folder")
+LOOK = ("json", "log_file", "debug")
+"""What is heeded by the commands that show only what they were asked for."""
+TALK = (*LOOK, "quiet", "verbose")
+WORK = ("jobs", "readers", "file_timeout", "file_memory")
+
+COMMANDS = {
+    "check": Command(
+        "test everything that a run needs; change nothing",
+        accepts=(*ACCESS, *FILES, "scheduler", "data_dir", *LOOK),
+    ),
+    "hash": Command(
+        "only hash files and tag them",
+        ("tag_service", "dry_run", "no_tags", "retry_failed", "max_time", "jobs"),
+        (*ACCESS, *FILES, *WORK, "scheduler", "data_dir", *TALK),
+    ),
+    "search": Command(
+        "only compare the hashed files and post the pairs",
+        ("threshold", "kinds", "by_tag", "page"),
+        (*ACCESS, *FILES, "dry_run", "max_time", *WORK, "scheduler", "data_dir", *TALK),
+    ),
+    "report": Command(
+        "write the pairs as a page with pictures for a browser",
+        ("format", "output", "limit", "threshold", "kinds"),
+        (*ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
+    ),
+    "status": Command(
+        "show the progress, what failed and what is waiting",
+        accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
+    ),
+    "explain": Command(
+        "say why a pair was or was not posted",
+        accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
+        arguments={"FILE_A": A_FILE, "FILE_B": A_FILE},
+    ),
+    "rollback": Command(
+        "take back the pairs that this program posted, and no others",
+        ("dry_run",),
+        (*ACCESS, "tag_service", "data_dir", *TALK),
+        {"dry_run": "show which pairs it would take back; change nothing in Hydrus"},
+    ),
+    "remove-tags": Command(
+        "remove the perceptual-hash tags that this program wrote",
+        ("tag_service", "dry_run"),
+        (*ACCESS, "data_dir", *TALK),
+        {"dry_run": "show which tags it would remove; change nothing in Hydrus"},
+    ),
+    "request-key": Command(
+        "get a key from Hydrus with only the permissions needed",
+        ("api_url", "page"),
+        ("verify_cert", "insecure", "quiet", "log_file", "debug"),
+        {"page": "also ask for the permission to manage pages, which --page needs"},
+        flags={"--save": "save the key in .env in the current folder, readable only by you"},
+    ),
+    "completion": Command(
+        "print a script that lets your shell complete commands",
+        arguments={"SHELL": Argument(f"one of {', '.join(SHELLS)}", SHELLS)},
+    ),
+}
+
+EXAMPLES = {
+    "--folder ~/Videos": "try it without Hydrus",
+    "request-key --save": "get a key and save it in .env",
+    "": "run it after every import",
+}
+
+COMMON = {
+    "--dry-run": "show what a run would do; change nothing in Hydrus",
+    "--threshold LEVEL": "strict, normal (default), loose: how similar a pair must be",
+}
+"""Options that `--help` shows, in a line each: with the prompt, it fits 80 columns and 24 lines."""
+
+GENERAL = {
+    "--help": "show the first page of help, or the help of a command",
+    "--help-all": "show this list of every command and option",
+    "--version": "show the version",
+}

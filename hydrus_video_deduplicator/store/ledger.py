@@ -1,0 +1,58 @@
+"""The ledger of posted pairs: which potential pairs of a library are ours."""
+
+from collections.abc import Collection, Mapping
+from enum import Enum
+
+from hydrus_video_deduplicator.library import Pair
+from hydrus_video_deduplicator.store.database import Database
+
+
+class PostState(Enum):
+    """What became of a pair in a library."""
+
+    INTENDED = "intended"
+    """Written before the post: if the run dies in between, the pair is still known as ours."""
+    RECORDED = "recorded"
+    """We posted it and read it back."""
+    NOT_RECORDED = "not recorded"
+    """The library answered that all was well and holds nothing: to be posted again."""
+    PRESENT = "present"
+    """It was a potential pair before we came; not ours to take away."""
+    JUDGED = "judged"
+    """The user had decided before we came."""
+
+
+DUE_AGAIN = frozenset({PostState.INTENDED, PostState.NOT_RECORDED})
+"""States in which a pair is posted again by the next run."""
+
+
+class Ledger:
+    """The table `posting`: all that is in the store and cannot be found out again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def states(self, library: str) -> dict[Pair, PostState]:
+        """What became of each pair that was ever posted, or found there, in the library."""
+        rows = self._database.execute(
+            "SELECT a, b, state FROM posting WHERE library = ?", (library,)
+        )
+        return {(a, b): PostState(state) for a, b, state in rows}
+
+    def record(self, library: str, states: Mapping[Pair, PostState]) -> None:
+        """Write into the ledger."""
+        self._database.execute_for_each(
+            "INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?)",
+            ((library, a, b, state.value) for (a, b), state in states.items()),
+        )
+
+    def strike(self, library: str, pairs: Collection[Pair]) -> None:
+        """Strike pairs out of the ledger."""
+        self._database.execute_for_each(
+            "DELETE FROM posting WHERE library = ? AND a = ? AND b = ?",
+            ((library, a, b) for a, b in pairs),
+        )
+
+    def strike_all(self, library: str) -> None:
+        """Strike all pairs of a library out of the ledger."""
+        self._database.execute("DELETE FROM posting WHERE library = ?", (library,))

@@ -1,0 +1,83 @@
+"""What was found by comparing signatures, and what has not been compared."""
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable
+
+from hydrus_video_deduplicator.match import Match
+from hydrus_video_deduplicator.store.database import Database
+
+
+class Matches:
+    """The tables `match` and `uncompared`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def uncompared(self, algorithm: str) -> set[str]:
+        """The files whose signature has not been compared with all others."""
+        rows = self._database.execute(
+            "SELECT sha256 FROM uncompared WHERE algorithm = ?", (algorithm,)
+        )
+        return {sha256 for (sha256,) in rows}
+
+    def add_uncompared(self, sha256: str, algorithm: str) -> None:
+        """The signature of the file is new."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO uncompared VALUES (?, ?)", (sha256, algorithm)
+        )
+
+    def add_comparison(
+        self, algorithm: str, compared: Collection[str], matches: Iterable[Match]
+    ) -> None:
+        """Keep the matches of `compared` with all others; those files are new no longer."""
+        with self._database.transaction():
+            self._database.connection.executemany(
+                # a pair may be found by several signatures of one file: the best match counts
+                "INSERT INTO match VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE "
+                "SET score = excluded.score, detail = excluded.detail, heard = 0 "
+                "WHERE excluded.score > score",
+                ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
+            )
+            self._database.connection.executemany(
+                "DELETE FROM uncompared WHERE sha256 = ? AND algorithm = ?",
+                ((sha256, algorithm) for sha256 in compared),
+            )
+
+    def at_least(self, algorithm: str, threshold: float) -> list[Match]:
+        """Every match that scores at least `threshold`, the strongest first."""
+        rows = self._database.execute(
+            "SELECT a, b, score, detail FROM match WHERE algorithm = ? AND score >= ? "
+            "ORDER BY score DESC, a, b",
+            (algorithm, threshold),
+        )
+        return _unpacked(rows)
+
+    def unheard(self, algorithm: str, threshold: float) -> list[Match]:
+        """The matches from `threshold` up whose sound has not been compared."""
+        rows = self._database.execute(
+            "SELECT a, b, score, detail FROM match "
+            "WHERE algorithm = ? AND score >= ? AND heard = 0",
+            (algorithm, threshold),
+        )
+        return _unpacked(rows)
+
+    def add_hearing(self, algorithm: str, matches: Iterable[Match]) -> None:
+        """Keep what the sound says of matches."""
+        self._database.execute_for_each(
+            "UPDATE match SET detail = ?, heard = 1 WHERE a = ? AND b = ? AND algorithm = ?",
+            ((json.dumps(m.detail()), m.a, m.b, algorithm) for m in matches),
+        )
+
+    def forget(self, sha256: str, algorithm: str) -> None:
+        """Within a transaction: forget all that was found of a file, or was to be compared."""
+        self._database.execute(
+            "DELETE FROM uncompared WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
+        )
+        self._database.execute(
+            "DELETE FROM match WHERE ? IN (a, b) AND algorithm = ?", (sha256, algorithm)
+        )
+
+
+def _unpacked(rows: sqlite3.Cursor) -> list[Match]:
+    return [Match.from_detail(a, b, score, json.loads(text)) for a, b, score, text in rows]

@@ -1,0 +1,135 @@
+"""What was made of each file: its signature, its VideoHash, and how far they can be relied on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from hydrus_video_deduplicator.signature import OVER_BLACK
+from hydrus_video_deduplicator.store.database import Database
+from hydrus_video_deduplicator.store.failures import Failures
+from hydrus_video_deduplicator.store.matches import Matches
+from hydrus_video_deduplicator.store.sketches import PackedSketch, Sketches
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What is kept of a file.
+
+    video_hash: 16 hex digits of VideoHash.
+    signature: the bytes of the signature.
+    too_little: why there is too little in the video to judge it, or None.
+    sketch: of the signature; if None, it is made when it is needed.
+    readable: share of the video that could be decoded, 0 to 1.
+    over_black: of the same laid over black, if it is transparent anywhere.
+    """
+
+    video_hash: str
+    signature: bytes
+    too_little: str | None = None
+    sketch: PackedSketch | None = None
+    readable: float = 1.0
+    over_black: Self | None = None
+
+
+class Signatures:
+    """The tables `signature` and `doubtful`.
+
+    A signature that comes or goes takes along what other tables hold of the file.
+    """
+
+    def __init__(
+        self, database: Database, sketches: Sketches, matches: Matches, failures: Failures
+    ) -> None:
+        self._database = database
+        self._sketches = sketches
+        self._matches = matches
+        self._failures = failures
+
+    def files(self, algorithm: str) -> set[str]:
+        """The files that have a signature of this version."""
+        rows = self._database.execute(
+            "SELECT sha256 FROM signature WHERE algorithm = ?", (algorithm,)
+        )
+        return {sha256 for (sha256,) in rows}
+
+    def video_hash(self, sha256: str, algorithm: str) -> str | None:
+        """16 hex digits, or None for a file without a signature."""
+        row = self._database.execute(
+            "SELECT video_hash FROM signature WHERE sha256 = ? AND algorithm = ?",
+            (sha256, algorithm),
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def of(self, algorithm: str, files: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of the signature of each of these files."""
+        query = "SELECT signature FROM signature WHERE sha256 = ? AND algorithm = ?"
+        rows = ((sha256, self._database.execute(query, (sha256, algorithm))) for sha256 in files)
+        return {sha256: row[0] for sha256, found in rows for row in found}
+
+    def too_little(self, algorithm: str) -> dict[str, str]:
+        """The reason for each file in which there is too little to judge it."""
+        rows = self._database.execute(
+            "SELECT sha256, too_little FROM signature "
+            "WHERE algorithm = ? AND too_little IS NOT NULL",
+            (algorithm,),
+        )
+        return dict(rows)
+
+    def partly_read(self, algorithm: str) -> dict[str, float]:
+        """The share, 0 to 1, of each file of which not all could be decoded."""
+        rows = self._database.execute(
+            "SELECT sha256, readable FROM signature WHERE algorithm = ? AND readable < 1",
+            (algorithm,),
+        )
+        return dict(rows)
+
+    def doubtful(self, algorithm: str) -> set[str]:
+        """The files whose signature is of an earlier version, which read some files otherwise."""
+        rows = self._database.execute(
+            "SELECT sha256 FROM doubtful WHERE algorithm = ?", (algorithm,)
+        )
+        return {sha256 for (sha256,) in rows}
+
+    def trust(self, sha256: str, algorithm: str) -> None:
+        """The signature of the file is as this version makes it."""
+        self._database.execute(
+            "DELETE FROM doubtful WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
+        )
+
+    def add(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
+        """Keep what was made of a file; a failure noted before is forgotten."""
+        prints = {sha256: fingerprint, sha256 + OVER_BLACK: fingerprint.over_black}
+        kept = ((name, each) for name, each in prints.items() if each is not None)
+        self.add_all(algorithm, kept)
+
+    def add_all(self, algorithm: str, fingerprints: Iterable[tuple[str, Fingerprint]]) -> None:
+        """As `add`, of many files at once."""
+        with self._database.transaction():
+            for sha256, fingerprint in fingerprints:
+                self._write(sha256, algorithm, fingerprint)
+                self._matches.add_uncompared(sha256, algorithm)
+                self._sketches.replace(sha256, algorithm, fingerprint.sketch)
+                self._failures.forget(sha256)
+
+    def _write(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
+        self._database.execute(
+            "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                sha256,
+                algorithm,
+                fingerprint.video_hash,
+                fingerprint.signature,
+                fingerprint.too_little,
+                fingerprint.readable,
+            ),
+        )
+
+    def forget(self, sha256: str, algorithm: str) -> None:
+        """Forget the signature of a file, and the matches that were found by it."""
+        with self._database.transaction():
+            self._database.execute(
+                "DELETE FROM signature WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
+            )
+            self.trust(sha256, algorithm)
+            self._sketches.replace(sha256, algorithm, None)
+            self._matches.forget(sha256, algorithm)

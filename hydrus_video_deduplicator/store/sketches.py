@@ -1,0 +1,66 @@
+"""What the search for candidates needs of each signature."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from hydrus_video_deduplicator.store.database import Database
+
+
+class PackedSketch(NamedTuple):
+    """A sketch of a signature as bytes: its records listed and placed.
+
+    version: of this kind of sketch.
+    """
+
+    version: str
+    listed: bytes
+    placed: bytes
+
+
+class Sketches:
+    """The table `sketch`. A sketch can be made from its signature again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def missing(self, algorithm: str, version: str) -> list[str]:
+        """The files that have a signature but no sketch of this version, in their order."""
+        rows = self._database.execute(
+            "SELECT sha256 FROM signature WHERE algorithm = ? EXCEPT "
+            "SELECT sha256 FROM sketch WHERE algorithm = ? AND version = ? ORDER BY sha256",
+            (algorithm, algorithm, version),
+        )
+        return [sha256 for (sha256,) in rows]
+
+    def sizes(self, algorithm: str, version: str) -> tuple[int, int]:
+        """Bytes of all that is listed and of all that is placed."""
+        row = self._database.execute(
+            "SELECT TOTAL(LENGTH(listed)), TOTAL(LENGTH(placed)) FROM sketch "
+            "WHERE algorithm = ? AND version = ?",
+            (algorithm, version),
+        ).fetchone()
+        return int(row[0]), int(row[1])
+
+    def all(self, algorithm: str, version: str) -> Iterator[tuple[str, bytes, bytes]]:
+        """Every file with what is listed and what is placed, in the order in which they lie."""
+        yield from self._database.execute(
+            "SELECT sha256, listed, placed FROM sketch NOT INDEXED "
+            "WHERE algorithm = ? AND version = ?",
+            (algorithm, version),
+        )
+
+    def add(self, algorithm: str, sketches: Iterable[tuple[str, PackedSketch]]) -> None:
+        """Keep the sketches of files, each instead of an older one."""
+        with self._database.transaction():
+            for sha256, sketch in sketches:
+                self.replace(sha256, algorithm, sketch)
+
+    def replace(self, sha256: str, algorithm: str, sketch: PackedSketch | None) -> None:
+        """Within a transaction: forget the sketch of a file, and keep this one, if there is one."""
+        self._database.execute(
+            "DELETE FROM sketch WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
+        )
+        if sketch is not None:
+            self._database.execute(
+                "INSERT INTO sketch VALUES (?, ?, ?, ?, ?)", (sha256, algorithm, *sketch)
+            )
