@@ -24,13 +24,13 @@ BLOCK = re.compile(r"(?ms)^<!-- (?P<what>options|exit codes|file (?P<file>\S+)) 
 LANGUAGES = {".service": "ini", ".timer": "ini", ".plist": "xml", ".xml": "xml", ".yaml": "yaml"}
 """How the code of a file is coloured, by its suffix."""
 
-ALL_DONE = (0, "All done.")
+ALL_DONE = (0, "Everything is done.")
 SOME_FAILED = (
     1,
     "Done, but in this run some files or pairs failed, or Hydrus did not record some pairs; each is"
     " named.",
 )
-INTERRUPTED = (130, "Interrupted with Ctrl+C; what is done is kept.")
+INTERRUPTED = (130, "Interrupted with Ctrl+C; finished work is kept.")
 
 
 def updated(markdown: str) -> str:

@@ -37,7 +37,7 @@ a process."""
 BROKEN = (av.error.FFmpegError, ValueError, ArithmeticError)
 """What a broken file provokes. A plain `OSError` is none: then it is the disk that is broken."""
 
-_OTHER_FORMAT = "no video or animation of a format that can be read, or its start is broken"
+_OTHER_FORMAT = "no video or animation of a format that can be read, or a vital part is missing"
 _NO_CONTAINER = (
     av.error.ArgumentError,  # FFmpeg's answer to a format that is not on the list
     av.error.InvalidDataError,
@@ -83,7 +83,7 @@ def has_decoder(stream: Stream) -> bool:
 
 def _words(error: Exception) -> str:
     if isinstance(error, av.error.ArgumentError | av.error.PermissionError):
-        return "what it says of itself makes no sense, or its pictures are too large"
+        return "its headers make no sense, or its pictures are too large"
     known = isinstance(error, av.error.FFmpegError) and error.strerror
     return known or str(error)
 

@@ -51,7 +51,7 @@ class NotInHydrus(DeduplicatorError):
 
 
 class HydrusGone(DeduplicatorError):
-    """Hydrus stopped answering during the run, or fails; what is done is kept."""
+    """Hydrus stopped answering during the run, or fails; finished work is kept."""
 
     exit_code = 7
 

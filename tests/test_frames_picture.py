@@ -60,6 +60,14 @@ class TestTrack:
         )
         assert self.shows_the_film(tmp_path, path)
 
+    def test_nothing_of_the_film_is_lost_behind_a_picture_before_it(self, tmp_path: Path) -> None:
+        path = clips.encode_with_tracks(
+            tmp_path / "poster.mkv",
+            [(self.OTHER[:1], "mjpeg", NOTHING), (self.FILM, "libx264", DEFAULT)],
+        )
+        film = clips.encode(tmp_path / "film.mp4", self.FILM)
+        assert len(footage_of(path).frames) == pytest.approx(len(footage_of(film).frames), abs=2)
+
     def test_a_cover_is_never_shown(self, tmp_path: Path) -> None:
         path = clips.encode_with_tracks(
             tmp_path / "covered.mp4",

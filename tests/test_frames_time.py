@@ -47,6 +47,8 @@ def joined(path: Path, *parts: list[clips.Picture], codec: str = "libx264") -> P
 
 
 JOINED = [(".ts", "libx264"), (".mpg", "mpeg2video"), (".mkv", "libx264"), (".vob", "mpeg2video")]
+FLV_HEADER = 13
+"""Bytes that stand before the first tag."""
 
 
 class TestClock:
@@ -71,6 +73,22 @@ class TestClock:
         other = joined(tmp_path / f"other{suffix}", intro, clips.scene(3, 9), codec=codec)
         assert clips.match_of(one, other) is None
 
+    def test_flv_joined_without_its_second_header_is_read_to_its_end(self, tmp_path: Path) -> None:
+        first, second = (
+            part(tmp_path / f"{seed}.flv", clips.scene(seed, 6)).read_bytes() for seed in (1, 2)
+        )
+        path = tmp_path / "both.flv"
+        path.write_bytes(first + second[FLV_HEADER:])
+        assert footage_of(path).duration == pytest.approx(12, abs=0.3)
+
+    def test_what_ffmpeg_does_not_read_of_a_joined_flv_is_no_evidence(self, tmp_path: Path) -> None:
+        intro, *others = (part(tmp_path / f"{n}.flv", clips.scene(n, 6)) for n in (1, 2, 3))
+        joins = [tmp_path / "one.flv", tmp_path / "other.flv"]
+        for path, other in zip(joins, others, strict=True):
+            path.write_bytes(intro.read_bytes() + other.read_bytes())
+            assert clips.signed(path).readable == pytest.approx(0.5, abs=0.1)
+        assert clips.match_of(*joins) is None
+
     @pytest.mark.parametrize(("suffix", "codec"), JOINED[:2])
     def test_a_long_joined_recording_is_read_to_its_end(
         self, tmp_path: Path, suffix: str, codec: str
@@ -94,11 +112,22 @@ class TestClock:
         assert match is not None
         assert match.kind is Kind.SAME
 
-    def test_a_long_pause_is_a_pause(self, tmp_path: Path) -> None:
-        times = [number / 24 for number in range(24)] + [21 + number / 24 for number in range(24)]
-        path = clips.encode_with_times(tmp_path / "pause.mkv", clips.scene(1, 2), times)
+    @pytest.mark.parametrize("count", [1, 2])
+    def test_the_last_pictures_may_be_stamped_hours_late_too(
+        self, tmp_path: Path, count: int
+    ) -> None:
+        times = [number / 24 for number in range(96)]
+        times[-count:] = [7200 + time for time in times[-count:]]
+        path = clips.encode_with_times(tmp_path / "late.mkv", clips.scene(1, 4), times)
+        assert footage_of(path).duration == pytest.approx(4, abs=0.2)
+
+    @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+    @pytest.mark.parametrize("pause", [5, 20, 300])
+    def test_a_long_pause_is_a_pause(self, tmp_path: Path, suffix: str, pause: float) -> None:
+        times = [n / 24 for n in range(48)] + [2 + pause + n / 24 for n in range(48)]
+        path = clips.encode_with_times(tmp_path / f"pause{suffix}", clips.scene(1, 4), times)
         footage = footage_of(path)
-        assert footage.duration == pytest.approx(22, abs=0.1)
+        assert footage.duration == pytest.approx(4 + pause, abs=0.1)
         assert footage.unread == ()
 
 
@@ -167,6 +196,16 @@ class TestUnread:
         match = clips.match_of(path, mixed)  # at most for what was seen of both
         assert match is None or match.score < 0.75 or match.kind is Kind.EXCERPT
 
+    @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".mpg"])
+    def test_a_hole_of_other_bytes_is_one_too(self, tmp_path: Path, suffix: str) -> None:
+        path = part(tmp_path / f"clip{suffix}", clips.scene(1, 20), codec_for(suffix))
+        data = path.read_bytes()
+        blank = clips.blanked(data, 0.2, 0.7)
+        place, end = (next(n for n in r if data[n] != blank[n]) for r in both_ways(len(data)))
+        noise = np.random.default_rng(1).bytes(end + 1 - place)
+        path.write_bytes(data[:place] + noise + data[end + 1 :])
+        assert clips.signed(path).readable < 0.7
+
     def test_a_small_hole_costs_no_more_than_what_it_hides(self, tmp_path: Path) -> None:
         path = clips.encode(tmp_path / "clip.mp4", clips.scene(1, 10))
         whole = tmp_path / "whole.mp4"
@@ -199,6 +238,11 @@ class TestUnread:
         kept = signature.sign([], 10, unread=[(2.0, 4.5), (9.0, 10.0)])
         assert signature.Signature.from_bytes(kept.to_bytes()).unread == kept.unread
         assert kept.readable == pytest.approx(0.65)
+
+
+def both_ways(count: int) -> tuple[range, range]:
+    """From the first to the last, and back."""
+    return range(count), range(count - 1, -1, -1)
 
 
 def codec_for(suffix: str) -> str:

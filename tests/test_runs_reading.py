@@ -33,7 +33,7 @@ def test_a_file_that_cannot_be_read_says_what_hydrus_calls_it(files: Path, capsy
         ended = run_on(hydrus, capsys)
     assert ended.code == 1
     (failure,) = ended.summary["failures"]
-    assert failure["reason"] == "no decoder for its kind of video (to Hydrus it is: matroska)"
+    assert failure["reason"] == "no decoder for its kind of video (Hydrus calls it matroska)"
 
 
 def test_sound_with_a_cover_is_named_once_and_is_no_failure(files: Path, capsys: Capsys) -> None:
@@ -43,7 +43,7 @@ def test_sound_with_a_cover_is_named_once_and_is_no_failure(files: Path, capsys:
         first, second = run_on(hydrus, capsys), run_on(hydrus, capsys)
     assert (first.code, second.code) == (0, 0)
     assert first.summary["no_video"] == {
-        sha256_of(hydrus, "song.mp4"): "no moving picture, only a cover (to Hydrus it is: mp4)"
+        sha256_of(hydrus, "song.mp4"): "no moving picture, only a cover (Hydrus calls it mp4)"
     }
     assert second.summary["no_video"] == {}
 

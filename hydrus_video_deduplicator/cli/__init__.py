@@ -57,11 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _failed(str(error), error.exit_code, as_json)
         except CallFailed as error:  # of a call that the whole run needs
             log.error(
-                "error: %s. What is done is kept: run again to continue.", error, exc_info=debug
+                "error: %s. Finished work is kept: run again to continue.", error, exc_info=debug
             )
             return _failed(str(error), HydrusGone.exit_code, as_json)
         except KeyboardInterrupt:
-            kept = " What is done is kept: run again to continue." if command in CHANGING else ""
+            kept = " Finished work is kept: run again to continue." if command in CHANGING else ""
             log.warning("Interrupted.%s", kept)
             return _failed("Interrupted.", INTERRUPTED, as_json)
 

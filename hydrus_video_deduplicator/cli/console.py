@@ -297,7 +297,7 @@ def _why_ended(to_hash: int, to_compare: int, too_long: int) -> str:
     longer = f" ({too_long:,} of them would have taken too long)" if too_long else ""
     left = [f"{counted(to_hash, 'file')} to hash{longer}"] * bool(to_hash)
     left += [f"{to_compare:,} to compare"] * bool(to_compare)
-    return f"The time is up. Left: {' and '.join(left)}. The next run goes on there."
+    return f"The time is up. Left: {' and '.join(left)}. The next run continues there."
 
 
 def _closing_lines(summary: Summary, library: Library) -> list[str]:

@@ -38,9 +38,9 @@ LONGEST_PAUSE = 10.0
 """Seconds to the next picture from which a broadcast or a tape has started another clock, as in
 FFmpeg's own program (`dts_delta_threshold`)."""
 
-LATE = 60.0
-"""Seconds to the very last picture from which its stamp is wrong, if they are also more than the
-whole film before it. No other picture tells whether the film goes on from there."""
+LATE, FEW = 30.0, 3
+"""Seconds to the very last pictures, fewer than so many, from which their stamps are wrong if that
+is also more than the whole film before. No other picture tells."""
 
 LOOK_AHEAD = 24
 """Packets that tell whether a leap of the clock is one wrong stamp or a new clock. Half of them may
@@ -137,7 +137,7 @@ class _Clock:
         expected = round(self._latest + (packet.duration or self._usual))
         staying = sum(abs(other - self._latest) <= reach for other in others)
         leaping = sum(abs(other - time) <= reach for other in others)
-        if staying > leaping or (not others and self._is_late(time)):
+        if staying > leaping or (len(others) < FEW and self._is_late(time)):
             return expected
         is_break = time < self._latest or (
             self._leaps and time - self._latest > LONGEST_PAUSE * self._second

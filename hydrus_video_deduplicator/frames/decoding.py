@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, dropwhile, groupby, pairwise, takewhile
 from math import inf
 from operator import itemgetter
+from typing import BinaryIO
 
 import av.error
 import numpy as np
@@ -68,12 +69,15 @@ class Decoder:
     end: seconds from the first picture to the end of the last packet, so far.
     """
 
-    def __init__(self, container: InputContainer, *, every_picture: bool = False) -> None:
+    def __init__(
+        self, container: InputContainer, file: BinaryIO, *, every_picture: bool = False
+    ) -> None:
         """Raises `UnreadableVideo` if there is no video, or if it is too large.
 
+        file: of the container.
         every_picture: leave none out and let them look as a player shows them; takes twice as long.
         """
-        self.stream = shown_stream(container)
+        self.stream = shown_stream(container, file)
         self.survey = Survey(container, self.stream)
         self.unread = Unread()
         self.end = 0.0
@@ -82,6 +86,8 @@ class Decoder:
         self._stamps = Stamps(self.stream)
         self._size = container.size
         self._last_byte = 0
+        self._last_begin = -inf
+        self._other_bytes = 0
         for other in container.streams:
             if other is not self.stream:
                 other.discard = Discard.all  # their packets are not even parsed
@@ -116,10 +122,11 @@ class Decoder:
         self._compare_with_index()
         self._look_at_gap(stated, self._size)
 
-    def in_runs(self, duration: float, schedule: Schedule) -> TimedPictures:
+    def in_runs(self, duration: float, schedule: Schedule, stated: float = 0.0) -> TimedPictures:
         """The key frame near each moment to visit, and a share of what follows up to the next.
 
         duration: seconds. Ends early where it cannot seek or the packets state no time.
+        stated: seconds that the file says it lasts: what is missing behind the last is noted.
         """
         self.end = duration
         runs: list[_Run] = []
@@ -137,6 +144,16 @@ class Decoder:
                 self.unread.spans.append((run.start, run.start + group))
             stamp = following
         self._look_between(runs, duration)
+        self._look_at_gap(stated, self._size)
+
+    def other_bytes(self) -> float:
+        """Bytes a second of what has been read that are not of the video; infinite if not known.
+
+        In MP4, the sound may lie anywhere, and the index tells what is missing.
+        """
+        if "mp4" in self._container.format.name.split(",") or self.end <= 0:
+            return inf
+        return self._other_bytes / self.end
 
     def at(self, moments: Sequence[float]) -> Iterator[VideoFrame]:
         """The picture nearest to each of the moments: seconds, in ascending order.
@@ -165,11 +182,11 @@ class Decoder:
                 if start is None:
                     start = time
                     self.end -= start
+                    self._last_begin -= start
                 number += 1
                 latest = max(latest, time - start)
-                end = latest + self._stamps.length(picture.duration)
-                self.end = max(self.end, end)
-                self.unread.picture(latest, end)
+                self._extend(latest, picture.duration)
+                self.unread.picture(latest, latest + self._stamps.usual)
                 yield latest, picture
 
     def _note(self, packet: Packet[VideoStream], start: float) -> None:
@@ -181,13 +198,22 @@ class Decoder:
         if packet.pos is not None:
             self._look_at_gap(begin, packet.pos)
             self._last_byte = packet.pos + packet.size
-        self.end = max(self.end, begin + self._stamps.length(packet.duration))
+        self._extend(begin, packet.duration)
+
+    def _extend(self, begin: float, duration: int | None) -> None:
+        """The last picture is the one that begins last: the step to a pause may be another's."""
+        if begin >= self._last_begin:
+            self._last_begin = begin
+            self.end = begin + self._stamps.length(duration)
 
     def _look_at_gap(self, begin: float, first_byte: int) -> None:
         """Note that no packet was found before the one that is shown from `begin` on."""
-        is_long = (first_byte - self._last_byte) * LONG_GAPS >= self._size
+        length = first_byte - self._last_byte
+        is_long = length * LONG_GAPS >= self._size
         if self._last_byte and (is_long or begin - self.end >= LEAST_UNREAD):
             self.unread.gap(self.end, begin, self._last_byte, first_byte)
+        else:
+            self._other_bytes += max(0, length)
 
     def _compare_with_index(self) -> None:
         """A file that was cut off says in its index how long it was (MP4)."""
@@ -238,6 +264,7 @@ class Decoder:
             last_byte = max(last_byte, run.last)
             if following.start - run.start > LONG_GROUPS * groups[len(groups) // 2]:
                 self.unread.gap(run.end, following.start, last_byte, following.first)
+        self._last_byte = last_byte
 
     def _packets_from(self, stamp: int) -> Iterator[Packet[VideoStream]]:
         """The packets from the key frame at or before a time stamp on, or from the one after it."""

@@ -41,7 +41,7 @@ def is_read_otherwise(
         with open_container(file) as container:
             if container.format.name in UNSTEADY or len(container.streams.video) > 1:
                 return True
-            decoder = Decoder(container)
+            decoder = Decoder(container, file)
             if decoder.has_alpha_layer or _has_gaps(times, duration, schedule_of):
                 return True
             if _is_flipped(decoder):

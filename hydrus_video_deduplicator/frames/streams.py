@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import BinaryIO
 
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from hydrus_video_deduplicator.containers import has_decoder
+from hydrus_video_deduplicator.containers import has_decoder, open_container
 from hydrus_video_deduplicator.errors import NoMovingPicture, UnreadableVideo
 
 COVERS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -20,8 +21,8 @@ MOST_PACKETS = 2_000
 the pictures of a slide show lie seconds apart, with the sound of those seconds between them."""
 
 
-def shown_stream(container: InputContainer) -> VideoStream:
-    """The track that a player shows, as mpv and browsers choose it.
+def shown_stream(container: InputContainer, file: BinaryIO) -> VideoStream:
+    """The track that a player shows, as mpv and browsers choose it. `file`: of the container.
 
     A track that is switched off comes last, a moving one before a single picture, then the one
     with the default flag, then the first. A cover or a preview is never taken.
@@ -34,7 +35,7 @@ def shown_stream(container: InputContainer) -> VideoStream:
     readable = [stream for stream in readable if not _is_mask(stream)] or readable
     if len(readable) == 1:
         return readable[0]
-    moving = _moving(container, readable)
+    moving = _moving(readable, file)
     # Of MP4, FFmpeg gives the default flag to the tracks that are switched on.
     has_switches = "mp4" in container.format.name.split(",")
 
@@ -58,14 +59,19 @@ def _is_mask(stream: VideoStream) -> bool:
     return (stream.codec_context.pix_fmt or "").startswith("gray")
 
 
-def _moving(container: InputContainer, streams: Sequence[VideoStream]) -> set[int]:
-    """The indices of those streams that have more than one picture."""
+def _moving(streams: Sequence[VideoStream], file: BinaryIO) -> set[int]:
+    """The indices of those streams that have more than one picture.
+
+    The file is opened once more for that: not every container leads back to its first packet.
+    """
     if all(stream.frames for stream in streams):
         return {stream.index for stream in streams if stream.frames > 1}
     counts: Counter[int] = Counter()
-    for number, packet in enumerate(container.demux()):
-        counts[packet.stream_index] += packet.size > 0
-        if number >= MOST_PACKETS or all(counts[stream.index] > 1 for stream in streams):
-            break
-    container.seek(0)
+    place = file.tell()
+    with open_container(file) as container:
+        for number, packet in enumerate(container.demux()):
+            counts[packet.stream_index] += packet.size > 0
+            if number >= MOST_PACKETS or all(counts[stream.index] > 1 for stream in streams):
+                break
+    file.seek(place)
     return {stream.index for stream in streams if counts[stream.index] > 1}

@@ -19,6 +19,10 @@ from hydrus_video_deduplicator.frames.stamps import Stamps
 BEHIND_ALL = 1 << 40
 """A time stamp behind all others, in any unit."""
 
+NEAR_END = 15.0
+"""Seconds before the stated end from which the last packets are sought in a file that leads nowhere
+behind its last key frame (FLV)."""
+
 CLOCK_LOOKS = 24
 """Places of a file at which its clock is read, to see whether it starts again on the way. A part
 that is shorter than what lies between two of them may be missed."""
@@ -57,7 +61,8 @@ class Survey:
 
         None if it cannot be told but by reading the whole file.
         """
-        for stamp in (BEHIND_ALL, self._stamps.at(stated)):
+        near_end = (self._stamps.at(max(0.0, stated - back)) for back in (0.0, NEAR_END))
+        for stamp in (BEHIND_ALL, *near_end):
             try:
                 if (end := self._end_behind(stamp)) is not None:
                     return end

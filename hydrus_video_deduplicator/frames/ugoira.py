@@ -54,7 +54,7 @@ _OTHER_ZIP = (
 
 def is_one(head: bytes) -> bool:
     """Whether the bytes are the start of a zip."""
-    return head[:4] == b"PK\x03\x04"
+    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")  # the latter if it is empty
 
 
 @contextmanager

@@ -6,6 +6,7 @@ A pause is none: there, a player shows the last picture until the next one comes
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import BinaryIO
 
 Span = tuple[float, float]
@@ -21,6 +22,10 @@ BLANK_LOOKS, LEAST_BLANK, LOOK_BYTES = 8, 3, 512
 """Places between two packets at which a file is looked at, how many of them are blank at least if
 there is a hole, and the bytes of a look: codecs make no such stretch of zeros."""
 
+TIMES_OTHERS, MOST_SPARE = 3, 16 << 10
+"""How many times as many bytes as other streams have elsewhere, and how many beyond them, a gap may
+have that is no hole: sound is not always as loud, and headers lie between."""
+
 MOST_GAPS = 64
 """Gaps between packets that are looked into, the longest first."""
 
@@ -30,6 +35,7 @@ class Unread:
 
     spans: the stretches, in order of time.
     failures: packets that the decoder refused.
+    more: seconds, by its bytes, of what lies behind the last picture and could not be read.
     has_missed: whether pictures were left out so far apart that they are missed.
     is_known: whether nothing is missing between the last two pictures.
     """
@@ -37,6 +43,7 @@ class Unread:
     def __init__(self) -> None:
         self.spans: list[Span] = []
         self.failures = 0
+        self.more = 0.0
         self.has_missed = False
         self.is_known = True
         self._gaps: list[_Gap] = []
@@ -80,17 +87,29 @@ class Unread:
         if last - first >= LOOK_BYTES:
             self._gaps.append(_Gap(start, end, first, last))
 
-    def look_into_gaps(self, file: BinaryIO, end: float, stated: float) -> None:
+    def look_into_gaps(
+        self, file: BinaryIO, end: float, stated: float, others: float = inf
+    ) -> None:
         """Tell those gaps that are holes in the file from pauses.
 
-        A download that broke off leaves zeros: the packets of a pause are other streams'.
-        end: of the last packet, in seconds. stated: seconds that the file says it lasts. Where a
-        clock does not tell how long a hole is, what is missing at the end tells.
+        A download that broke off leaves zeros, and a part that is broken more bytes than the other
+        streams have in a pause. Where a clock does not tell how long a hole is, what is missing at
+        the end tells.
+        end: of the last packet, in seconds. stated: seconds that the file says it lasts.
+        others: bytes a second that are not of the video.
         """
         longest = sorted(self._gaps, key=lambda gap: gap.first - gap.last)[:MOST_GAPS]
-        holes = [gap for gap in longest if _is_blank(file, gap)]
-        self.spans += [(gap.start, gap.end) for gap in holes if gap.end - gap.start >= LEAST_UNREAD]
-        if holes and stated - end >= LEAST_UNREAD and not self.ends_at(stated):
+        holes = []
+        for gap in longest:
+            is_broken = gap.last - gap.first > MOST_SPARE + TIMES_OTHERS * others * gap.seconds
+            if is_broken or _is_blank(file, gap):
+                holes.append(gap)
+            if is_broken and gap.start == end and gap.seconds < LEAST_UNREAD and gap.first:
+                self.more = end * (gap.last - gap.first) / gap.first
+        self.spans += [(gap.start, gap.end) for gap in holes if gap.seconds >= LEAST_UNREAD]
+        if self.more:
+            self.spans.append((end, end + self.more))
+        elif holes and stated - end >= LEAST_UNREAD and not self.ends_at(stated):
             self.spans.append((end, stated))
         self.spans.sort()
 
@@ -116,6 +135,11 @@ class _Gap:
     end: float
     first: int
     last: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it is; 0 where the clock does not tell."""
+        return max(0.0, self.end - self.start)
 
 
 @dataclass(slots=True)

@@ -59,7 +59,7 @@ def _short(
 ) -> Footage | None:
     """All of a video that says that it is short; None if it does not, or goes on and on."""
     with open_container(file) as container:
-        decoder = Decoder(container, every_picture=every_picture)
+        decoder = Decoder(container, file, every_picture=every_picture)
         stated = stated_duration(container, decoder.stream)
         schedule = schedule_of(stated)
         if not decoder.is_animation and (not stated or schedule.visit):
@@ -76,7 +76,7 @@ def _short(
 def _in_runs(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
     """What the visits see of a long video; None if they cannot be made, or see too little."""
     with open_container(file) as container:
-        decoder = Decoder(container)
+        decoder = Decoder(container, file)
         if not decoder.survey.can_seek():
             return None
         stated = stated_duration(container, decoder.stream)
@@ -88,7 +88,7 @@ def _in_runs(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
         is_slow = decoder.survey.seconds_a_picture(duration) >= LEAST_HOLD
         if not schedule.visit or is_slow:  # of a slide show, each of the few pictures counts
             return None
-        runs = decoder.in_runs(duration, schedule)
+        runs = decoder.in_runs(duration, schedule, stated)
         footage = _footage(file, decoder, runs, schedule=schedule, stated=duration, holds=False)
         if footage is None or footage.longest_gap() > schedule.visit + LONGEST_GROUP:
             return None
@@ -100,7 +100,7 @@ def _through(
 ) -> Footage | None:
     """All of a video; None if there is nothing."""
     with open_container(file) as container:
-        decoder = Decoder(container, every_picture=every_picture)
+        decoder = Decoder(container, file, every_picture=every_picture)
         stated = stated_duration(container, decoder.stream)
         schedule = schedule_of(stated)
         footage = _footage(file, decoder, decoder.through(stated), schedule=schedule, stated=stated)
@@ -134,9 +134,10 @@ def _footage(
         takes.offer(time, partial(develop.grey_frame, picture), partial(develop.still, picture))
     if not takes.frames:
         return None
-    decoder.unread.look_into_gaps(file, decoder.end, stated)
+    others = decoder.other_bytes() if holds else inf
+    decoder.unread.look_into_gaps(file, decoder.end, stated, others)
     is_stated = stated and abs(stated - decoder.end) < TRUSTED_SECONDS and not decoder.is_animation
-    duration = stated if is_stated else decoder.end
+    duration = (stated if is_stated else decoder.end) + decoder.unread.more
     if not decoder.unread.ends_at(duration):
         takes.hold(duration)
     unread = tuple(decoder.unread.spans)

@@ -81,7 +81,7 @@ def _view_video(file: BinaryIO, moments: Sequence[float]) -> View:
 def _decoded(file: BinaryIO, moments: Sequence[float], *, seeks: bool) -> View | None:
     """None if pictures are missing; without seeking, if there are none at all."""
     with open_container(file) as container:
-        decoder = Decoder(container, every_picture=True)
+        decoder = Decoder(container, file, every_picture=True)
         if seeks:
             found = decoder.at(moments) if decoder.survey.can_seek() else iter(())
         else:

@@ -107,7 +107,7 @@ class Cluster:
 
     def _gone(self) -> ClusterUnusable:
         return ClusterUnusable(
-            f"The Dask scheduler at {self._address} has gone away. What is done is kept; run again"
+            f"The Dask scheduler at {self._address} has gone away. Finished work is kept; run again"
             " when it is back."
         )
 

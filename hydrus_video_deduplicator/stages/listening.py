@@ -40,7 +40,7 @@ def listen(
         if isinstance(heard, FileGone):
             return Gone(sha256)
         if isinstance(heard, CallFailed | OSError):  # may go better next time
-            return Failed(library.label(sha256), f"cannot be listened to: {heard}")
+            return Failed(library.label(sha256), f"its sound cannot be read: {heard}")
         # a sound that no decoder can read is no witness
         soundprint = None if isinstance(heard, Exception) else heard
         store.soundprints.add(sha256, sound.ALGORITHM, soundprint)

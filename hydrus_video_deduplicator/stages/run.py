@@ -242,7 +242,7 @@ def _kept(
         return Gone(sha256)
     reason = str(outcome) or type(outcome).__name__
     if (kind := extents.get(sha256, Extent()).kind) and isinstance(outcome, UnreadableVideo):
-        reason = f"{reason} (to Hydrus it is: {kind})"
+        reason = f"{reason} (Hydrus calls it {kind})"
     if isinstance(outcome, LimitReached):
         store.failures.add(sha256, ATTEMPT, reason, memory=outcome.memory, seconds=outcome.seconds)
     elif not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
