@@ -218,7 +218,7 @@ class TestHydrusGoesAway:
         few.on_call = _once(path, few.stop)
         ended = run_on(few, capsys)
         assert ended.code == HydrusGone.exit_code
-        assert "is kept" in ended.err
+        assert "Finished work is kept" in ended.err
         few.start()
         _assert_goes_on(few, capsys)
 

@@ -252,7 +252,7 @@ class Connection:
         elif self._now() - absent_since >= patience.absence:
             raise HydrusGone(
                 f"Hydrus stopped answering at {self.endpoint.identity} and has not come back for"
-                f" {patience.absence:.0f} seconds. Finished work is kept; run again when it is back."
+                f" {patience.absence:.0f} seconds. Finished work is kept; run again later."
             )
         self._sleep(patience.poll)
         return absent_since
