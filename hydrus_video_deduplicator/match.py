@@ -1,6 +1,6 @@
 """What is said of two videos that match: the value that passes from the judges to the user.
 
-It needs nothing but the standard library, so that who only reads it does not load the judges.
+It needs only the standard library, so that reading a match does not load the modules that judge.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ def percent(share: float) -> str:
 
 
 class Kind(Enum):
-    """How one video lies in time within the other."""
+    """How one video relates in time to the other."""
 
     SAME = "same"
     TRIMMED = "trimmed"
@@ -82,7 +82,7 @@ class Match:
 
     a, b: keys of the videos, a < b.
     score: 0 to 1, 1 for the same pictures.
-    a_span, b_span: start and end, in seconds, of the part of each that lies in the other.
+    a_span, b_span: start and end, in seconds, of the part of each that the other shows too.
     speed: seconds of b for each second of a.
     a_readable, b_readable: share of each that could be decoded, 0 to 1.
     sound: what the sound says, if it has been listened to and says anything.

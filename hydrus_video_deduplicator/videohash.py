@@ -181,7 +181,7 @@ def _inside_bars(pictures: Sequence[NDArray[np.uint8]]) -> Box:
 
 
 def _content(picture: NDArray[np.uint8]) -> Box | None:
-    """What lies inside the black bars of a picture; None if it is black."""
+    """The part of a picture inside its black bars; None if it is black."""
     grey = np.asarray(Image.fromarray(picture).convert("L"))
     height, width = grey.shape
     columns = np.flatnonzero(grey.mean(axis=0) > BLACK_LUMA)

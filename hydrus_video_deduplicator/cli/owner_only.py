@@ -30,7 +30,7 @@ def owner_only() -> Iterator[None]:
 def take_from_others(data_dir: Path) -> None:
     """Close databases in the data directory that were made, or copied there, as open to others.
 
-    Some file systems know no owner; the databases are used there all the same.
+    Some file systems know no owner; databases there are used nevertheless.
     """
     for path in data_dir.glob("*.sqlite3*"):
         if is_open_to_others(path):

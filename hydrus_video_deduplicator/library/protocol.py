@@ -94,7 +94,7 @@ class Library(Protocol):
         ...
 
     def survey(self) -> Iterator[Surveyed]:
-        """Do what `find` needs and what takes long, if there is such; yields how far it is."""
+        """Do what `find` needs and what takes long, if anything; yields its progress."""
         ...
 
     def find(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which videos lie in a folder and its subfolders, as far as they can be listed."""
+"""The videos in a folder and its subfolders, as far as they can be listed."""
 
 import os
 import stat

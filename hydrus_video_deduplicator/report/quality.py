@@ -86,7 +86,7 @@ FRAME_RATE = Criterion(
 )
 
 CRITERIA = (LENGTH, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
-"""In this order: what is missing cannot be had back, a detail lost neither; sound and smoothness
+"""In this order: missing parts cannot be restored, nor lost detail; sound and smoothness
 tell copies apart that are alike in both."""
 
 

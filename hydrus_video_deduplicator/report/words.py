@@ -117,7 +117,7 @@ def edits(pair: Pair) -> list[str]:
 
 
 def how(pair: Pair) -> str:
-    """How the two lie in time, in a sentence."""
+    """How the two relate in time, in a sentence."""
     first, second = pair.sides
     if pair.match.kind is Kind.SAME:
         return "Both show the same from start to end."

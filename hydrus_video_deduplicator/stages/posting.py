@@ -28,7 +28,7 @@ class PostingPlan:
     """What is to be posted.
 
     due: the matches to be posted, the strongest first.
-    begun: those pairs that an earlier run posted and did not see recorded; ours all the same.
+    begun: those pairs that an earlier run posted and did not see recorded; they are ours, too.
     """
 
     due: Sequence[SimilarPair]

@@ -245,7 +245,7 @@ def _kept(
         reason = f"{reason} (Hydrus calls it {kind})"
     if isinstance(outcome, LimitReached):
         store.failures.add(sha256, ATTEMPT, reason, memory=outcome.memory, seconds=outcome.seconds)
-    elif not isinstance(outcome, CallFailed | OSError):  # what lies in the file stays so
+    elif not isinstance(outcome, CallFailed | OSError):  # what is wrong with the file stays so
         store.failures.add(sha256, ATTEMPT, reason)
     if isinstance(outcome, NoMovingPicture):
         return NoVideo(sha256, reason)

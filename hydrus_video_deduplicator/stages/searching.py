@@ -33,7 +33,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 PAIRS_AT_ONCE = 100
-"""Candidates judged before their matches are stored. A kill loses no more than what is judged at
+"""Candidates judged before their matches are stored. A kill loses at most what is judged at
 that moment; fewer cost a transaction each."""
 
 WORTH_WORKERS = 300
@@ -89,7 +89,7 @@ def compare_new(
 
     So a file that this run's query leaves out is not forgotten by the next run's. A file is new no
     longer once all its matches are stored: what a kill interrupts goes on from there.
-    Yields how far it is, in candidates.
+    Yields its progress, in candidates.
     workers: where pairs are judged; in this process, if None.
     ending: when to stop; the next run goes on from there.
     """
@@ -181,7 +181,7 @@ def _sketch_missing(store: Store, workers: Workers | None) -> None:
 def _load_sketches(store: Store) -> tuple[list[str], Sketches]:
     """The files in the order of their hashes, and the sketches numbered likewise.
 
-    They lie in the store as they were hashed; what is found does not depend on that.
+    The store has them in the order of hashing; the result does not depend on that.
     """
     keys: list[str] = []
 
@@ -219,7 +219,7 @@ def _in_order(task: Callable[[T], R], batches: Iterable[T], workers: Workers | N
 def _result(task: Callable[[T], R], batch: T, future: Future[R]) -> R:
     try:
         return future.result()
-    except Exception:  # if it lies in the batch, it shows again here
+    except Exception:  # if the batch is the cause, it shows again here
         return task(batch)
 
 
