@@ -48,28 +48,31 @@ it is decoded through. Encoders put key frames up to ten seconds apart unless to
 
 def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     """See `read_frames`."""
-    for way in (_short, _in_runs, _through):
+    for way in (partial(_through, if_short=True), _in_runs, _through):
         if (footage := way(file, schedule_of)) is not None:
             return footage
     raise UnreadableVideo("no picture could be decoded")
 
 
-def _short(
-    file: BinaryIO, schedule_of: ScheduleOf, *, every_picture: bool = False
+def _through(
+    file: BinaryIO, schedule_of: ScheduleOf, *, if_short: bool = False, every_picture: bool = False
 ) -> Footage | None:
-    """All of a video that says that it is short; None if it does not, or goes on and on."""
+    """All of a video; None if there is nothing.
+
+    if_short: None, too, if it does not say that it is short, or goes on and on.
+    """
     with open_container(file) as container:
         decoder = Decoder(container, file, every_picture=every_picture)
         stated = stated_duration(container, decoder.stream)
-        schedule = schedule_of(stated)
-        if not decoder.is_animation and (not stated or schedule.visit):
-            return None
-        until = inf if decoder.is_animation else stated + LONGER
-        footage = _footage(
-            file, decoder, decoder.through(stated), schedule=schedule, stated=stated, until=until
-        )
+        schedule, until = schedule_of(stated), inf
+        if if_short and not decoder.is_animation:
+            if not stated or schedule.visit:
+                return None
+            until = stated + LONGER
+        pictures = decoder.through(stated)
+        footage = _footage(file, decoder, pictures, schedule=schedule, stated=stated, until=until)
     if decoder.unread.has_missed and not every_picture:
-        return _short(file, schedule_of, every_picture=True)
+        return _through(file, schedule_of, if_short=if_short, every_picture=True)
     return footage
 
 
@@ -93,20 +96,6 @@ def _in_runs(file: BinaryIO, schedule_of: ScheduleOf) -> Footage | None:
         if footage is None or footage.longest_gap() > schedule.visit + LONGEST_GROUP:
             return None
         return footage
-
-
-def _through(
-    file: BinaryIO, schedule_of: ScheduleOf, *, every_picture: bool = False
-) -> Footage | None:
-    """All of a video; None if there is nothing."""
-    with open_container(file) as container:
-        decoder = Decoder(container, file, every_picture=every_picture)
-        stated = stated_duration(container, decoder.stream)
-        schedule = schedule_of(stated)
-        footage = _footage(file, decoder, decoder.through(stated), schedule=schedule, stated=stated)
-    if decoder.unread.has_missed and not every_picture:
-        return _through(file, schedule_of, every_picture=True)
-    return footage
 
 
 def _footage(
