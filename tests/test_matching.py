@@ -343,23 +343,29 @@ def test_another_speed_is_followed_to_the_end_of_a_long_video(minutes: int, spee
         assert found.speed * moment + found.offset == pytest.approx(there, abs=LONGEST_GAP)
 
 
-@pytest.mark.parametrize(("unread", "covered"), [((), 1.0), (((2.0, 6.0),), 0.5)])
-def test_what_could_not_be_read_never_counts_as_agreeing(
-    unread: tuple[tuple[float, float], ...], covered: float
-) -> None:
+def test_what_could_not_be_read_never_counts_as_agreeing() -> None:
     whole = edits.signed(film())
-    broken = replace(whole, unread=unread)
+    broken = replace(whole, unread=((1.0, 5.0),))
     for one, other in ((whole, broken), (broken, whole), (broken, broken)):
         found = compare(one, other)
         assert found is not None
-        assert found.evidence.covered == pytest.approx(covered, abs=0.05)
+        assert found.a_span == found.b_span == pytest.approx((5.0, 8.0), abs=0.1)
+    assert found.evidence.covered == pytest.approx(0.5, abs=0.05)  # nobody knows of the rest
 
 
-def test_holes_at_different_times_both_count() -> None:
+def test_a_broken_copy_is_an_excerpt_of_what_was_read_of_it() -> None:
     whole = edits.signed(film())
-    found = compare(replace(whole, unread=((0.0, 2.0),)), replace(whole, unread=((4.0, 6.0),)))
-    assert found is not None
-    assert found.evidence.covered == pytest.approx(0.5, abs=0.05)
+    (match,) = find_matches({"a": whole, "b": replace(whole, unread=((3.0, 8.0),))})
+    assert match.score >= NORMAL
+    assert match.kind is Kind.EXCERPT
+
+
+def test_videos_that_differ_where_both_were_read_are_not_paired() -> None:
+    one = edits.signed(film())
+    other = edits.signed([*film()[:24], *film(99)[24:]])
+    broken = replace(one, unread=((6.0, 8.0),))
+    match = next(find_matches({"a": broken, "b": other}, threshold=NORMAL), None)
+    assert match is None
 
 
 def test_a_match_says_how_much_of_each_could_be_read() -> None:

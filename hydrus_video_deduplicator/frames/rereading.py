@@ -42,12 +42,15 @@ def is_read_otherwise(
             if container.format.name in UNSTEADY or len(container.streams.video) > 1:
                 return True
             decoder = Decoder(container, file)
-            if decoder.has_alpha_layer or _has_gaps(times, duration, schedule_of):
-                return True
-            if _is_flipped(decoder):
-                return True
             stated = stated_duration(container, decoder.stream)
-            return bool(schedule_of(stated).visit) and not _is_as_long(decoder, stated, duration)
+            is_long = bool(schedule_of(stated).visit)
+            return (
+                decoder.has_alpha_layer
+                or _has_gaps(times, duration, schedule_of)
+                or stated - duration > TRUSTED_SECONDS
+                or _is_flipped(decoder)
+                or (is_long and not _is_as_long(decoder, stated, duration))
+            )
     except UnreadableVideo:
         return False
 

@@ -22,9 +22,10 @@ BLANK_LOOKS, LEAST_BLANK, LOOK_BYTES = 8, 3, 512
 """Places between two packets at which a file is looked at, how many of them are blank at least if
 there is a hole, and the bytes of a look: codecs make no such stretch of zeros."""
 
-TIMES_OTHERS, MOST_SPARE = 3, 16 << 10
+TIMES_OTHERS, MOST_SPARE, APART = 3, 16 << 10, 1.0
 """How many times as many bytes as other streams have elsewhere, and how many beyond them, a gap may
-have that is no hole: sound is not always as loud, and headers lie between."""
+have that is no hole: sound is not always as loud, headers lie between, and the sound of a moment
+lies up to so many seconds behind its picture."""
 
 MOST_GAPS = 64
 """Gaps between packets that are looked into, the longest first."""
@@ -101,7 +102,8 @@ class Unread:
         longest = sorted(self._gaps, key=lambda gap: gap.first - gap.last)[:MOST_GAPS]
         holes = []
         for gap in longest:
-            is_broken = gap.last - gap.first > MOST_SPARE + TIMES_OTHERS * others * gap.seconds
+            spare = TIMES_OTHERS * others * (gap.seconds + APART)
+            is_broken = gap.last - gap.first > MOST_SPARE + spare
             if is_broken or _is_blank(file, gap):
                 holes.append(gap)
             if is_broken and gap.start == end and gap.seconds < LEAST_UNREAD and gap.first:

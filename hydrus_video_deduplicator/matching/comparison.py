@@ -12,7 +12,7 @@ from hydrus_video_deduplicator.matching.evidence import Evidence, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.hough import best_lines, frame_votes
 from hydrus_video_deduplicator.matching.registration import lowpass, register
-from hydrus_video_deduplicator.matching.seen import seen_by_both
+from hydrus_video_deduplicator.matching.seen import length, seconds_seen, seen_by_both
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, moments
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import blocks
@@ -48,6 +48,10 @@ HOPEFUL = 0.45
 """Score from which a pair that was looked at in runs is tried along other lines. At the true one
 the runs of both may seldom meet, and at another show one scene at moments a second apart: that is
 alike to 0.6. Unrelated videos seldom score 0.3."""
+
+MOSTLY_SEEN = 0.95
+"""Share of the common part that could be decoded of both, below which only the longest stretch of
+that is said to be common."""
 
 LEAST_FRAMES = 2
 """Frames of one moment without which nothing is said. A clip of 20 s has no more in common with
@@ -179,10 +183,13 @@ class _Pair:
             return None
         a_span, b_span = _spans(a, b, line)
         seen = seen_by_both(a, b, line, a_span)
-        overlap = seen / max(1e-3, min(a.duration, b.duration / line.speed))
+        whole = min(_to_agree(a, b), _to_agree(b, a) / line.speed)
+        overlap = length(seen) / max(1e-3, whole)
         evidence = weigh(
             shown_a[in_a], between(shown_b, in_b), overlap, exact, _distortion(a, b, exact)
         )
+        if length(seen) < MOSTLY_SEEN * (a_span[1] - a_span[0]):
+            a_span, b_span = _longest(seen, line)
         return Comparison(evidence.score(), evidence, exact, line, a_span, b_span)
 
 
@@ -214,6 +221,22 @@ def _spans(
     end = max(start, min(a.duration, (b.duration - line.offset) / line.speed))
     b_start, b_end = (line.speed * moment + line.offset for moment in (start, end))
     return (start, end), (max(0.0, b_start), min(b.duration, b_end))
+
+
+def _to_agree(video: Signature, other: Signature) -> float:
+    """Seconds of a video that should lie in the other: of a broken copy, those that could be read.
+
+    Of two broken ones, nobody knows whether they are copies where neither could be read.
+    """
+    return video.duration if other.unread else seconds_seen(video)
+
+
+def _longest(
+    seen: Sequence[tuple[float, float]], line: Line
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The longest stretch of A that was seen of both, and where it lies in B."""
+    start, end = max(seen, key=lambda span: span[1] - span[0], default=(0.0, 0.0))
+    return (start, end), (line.speed * start + line.offset, line.speed * end + line.offset)
 
 
 def _spread(count: int) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""How much of two videos was seen at the same moments: the rest is no evidence of anything."""
+"""What of two videos was seen at the same moments: the rest is no evidence of anything."""
 
 from collections.abc import Iterable
 
@@ -9,18 +9,30 @@ Span = tuple[float, float]
 """Start and end, in seconds."""
 
 
-def seen_by_both(a: Signature, b: Signature, line: Line, span: Span) -> float:
-    """Seconds of a span of A of which both videos could be decoded along a line."""
+def seconds_seen(video: Signature) -> float:
+    """Of a video that could be decoded."""
+    return length(_without((0.0, video.duration), video.unread))
+
+
+def seen_by_both(a: Signature, b: Signature, line: Line, span: Span) -> list[Span]:
+    """The stretches of a span of A of which both videos could be decoded, along a line."""
     speed, offset = line.inverse().speed, line.inverse().offset
     of_b = ((speed * start + offset, speed * end + offset) for start, end in b.unread)
-    return span[1] - span[0] - _covered(span, sorted([*a.unread, *of_b]))
+    return _without(span, [*a.unread, *of_b])
 
 
-def _covered(span: Span, parts: Iterable[Span]) -> float:
-    """Seconds of a span that lie in one of the parts, which are in order of their starts."""
-    covered, until = 0.0, span[0]
-    for start, end in parts:
-        last = min(end, span[1])
-        covered += max(0.0, last - max(start, until))
-        until = max(until, last)
-    return covered
+def _without(span: Span, holes: Iterable[Span]) -> list[Span]:
+    """What is left of a span without the holes, in order of time."""
+    left, start = [], span[0]
+    for hole, end in sorted(holes):
+        if hole > start:
+            left.append((start, min(hole, span[1])))
+        start = max(start, end)
+        if start >= span[1]:
+            return left
+    return [*left, (start, span[1])]
+
+
+def length(spans: Iterable[Span]) -> float:
+    """Seconds of stretches."""
+    return sum(end - start for start, end in spans)

@@ -160,7 +160,15 @@ def advice(pair: Pair) -> str:
             return "A file could not be opened, so the report cannot say which looks best."
         return "Neither looks clearly better."
     better = pair.sides[pair.advice.best]
-    return f"{better.letter} looks best: {BETTER[pair.advice.by]}."
+    why = _why_better(pair.advice.by, [side.file for side in pair.sides])
+    return f"{better.letter} looks best: {why}."
+
+
+def _why_better(by: Criterion, files: Sequence[File]) -> str:
+    """What the best of the files has more of."""
+    if by is LENGTH and any(file.readable < 1 for file in files):
+        return "more of it can be read"
+    return BETTER[by]
 
 
 def advice_of_group(group: Group) -> str:
@@ -169,7 +177,8 @@ def advice_of_group(group: Group) -> str:
     if group.advice.by is None:
         return f"No file looks clearly best. {larger}."
     rest = size(sum(file.listing.size for file in group.files[1:]))
-    return f"A looks best: {BETTER[group.advice.by]}. {larger}; all but A take {rest}."
+    why = _why_better(group.advice.by, group.files)
+    return f"A looks best: {why}. {larger}; all but A take {rest}."
 
 
 def span(side: Side) -> str:
