@@ -357,3 +357,12 @@ class TestSlideShows:
         assert np.diff([frame.time for frame in frames]).max() < 0.3
         held = [frame.image for frame in frames if 0.3 < frame.time < 3.1]
         assert all((image == held[0]).all() for image in held)
+
+
+def test_a_joined_recording_is_found_with_an_excerpt_of_it(tmp_path: Path) -> None:
+    first, second = (clips.scene(seed, seconds) for seed, seconds in ((1, 36), (2, 8)))
+    both = joined(tmp_path / "both.ts", first, second)
+    excerpt = clips.encode(tmp_path / "excerpt.mp4", first[: 16 * clips.FPS])
+    match = clips.match_of(both, excerpt)
+    assert match is not None
+    assert match.kind is Kind.EXCERPT

@@ -37,9 +37,9 @@ SQUARE, LONGEST_PIXEL = 1.02, 4.0
 """Longer over shorter side of a pixel up to which it is square, and from which that is absurd: the
 longest pixels in use, of anamorphic DV and film, are less than 2."""
 
-LONGER = 30.0
-"""Seconds by which a short video may be longer than it says and still be decoded through. Beyond,
-it is looked at as a long one."""
+LONGER = 2.0
+"""Seconds by which a short video may be longer than it says. Beyond, it is looked at as one of
+which nothing is known: how often it is looked at goes by its length."""
 
 LONGEST_GROUP = 30.0
 """Seconds from one key frame to the next beyond which visits leave too much of a video unseen, and
@@ -64,7 +64,7 @@ def _through(
     with open_container(file) as container:
         decoder = Decoder(container, file, every_picture=every_picture)
         stated = stated_duration(container, decoder.stream)
-        schedule, until = schedule_of(stated), inf
+        schedule, until = schedule_of(stated if if_short else 0.0), inf
         if if_short and not decoder.is_animation:
             if not stated or schedule.visit:
                 return None
