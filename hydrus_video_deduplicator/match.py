@@ -4,7 +4,7 @@ It needs only the standard library, so that reading a match does not load the mo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -30,6 +30,9 @@ class Kind(Enum):
     TRIMMED = "trimmed"
     EXCERPT = "excerpt"
     SPEED = "speed"
+    LOOP = "loop"
+    RECUT = "recut"
+    REVERSED = "reversed"
 
 
 class Edit(Enum):
@@ -39,6 +42,9 @@ class Edit(Enum):
     ROTATED = "rotated"
     CROPPED = "cropped"
     BORDERED = "bordered"
+    INSET = "inset"
+    MOVING = "moving"
+    INVERTED = "inverted"
 
 
 class Sound(Enum):
@@ -77,13 +83,49 @@ class SoundVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of A and the stretch of B that shows the same.
+
+    a_span, b_span: start and end of each, in seconds, the start first.
+    speed: seconds of B for each second of A; negative where B plays it backwards.
+    """
+
+    a_span: Span
+    b_span: Span
+    speed: float
+
+    def in_b(self, moment: float) -> float:
+        """The moment of B, in seconds, that shows a moment of A."""
+        start = self.b_span[0] if self.speed > 0 else self.b_span[1]
+        return start + self.speed * (moment - self.a_span[0])
+
+    def inverse(self) -> "Part":
+        """The same seen from B."""
+        return Part(self.b_span, self.a_span, 1 / self.speed)
+
+    def detail(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return {
+            "a_span": [round(second, 2) for second in self.a_span],
+            "b_span": [round(second, 2) for second in self.b_span],
+            "speed": round(self.speed, 4),
+        }
+
+    @classmethod
+    def from_detail(cls, detail: Mapping[str, Any]) -> "Part":
+        """The part that gave `detail`, its seconds and speed rounded."""
+        a_start, a_end = detail["a_span"]
+        b_start, b_end = detail["b_span"]
+        return cls((a_start, a_end), (b_start, b_end), detail["speed"])
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """Two videos that show the same, at least in part.
 
     a, b: keys of the videos, a < b.
     score: 0 to 1, 1 for the same pictures.
-    a_span, b_span: start and end, in seconds, of the part of each that the other shows too.
-    speed: seconds of b for each second of a.
+    parts: which stretch of each lies where in the other, in order of time of A; at least one.
     a_readable, b_readable: share of each that could be decoded, 0 to 1.
     sound: what the sound says, if it has been listened to and says anything.
     """
@@ -93,9 +135,7 @@ class Match:
     score: float
     kind: Kind
     edits: frozenset[Edit]
-    a_span: Span
-    b_span: Span
-    speed: float
+    parts: tuple[Part, ...]
     sound: SoundVerdict | None = None
     a_readable: float = 1.0
     b_readable: float = 1.0
@@ -105,6 +145,34 @@ class Match:
         """The two keys."""
         return self.a, self.b
 
+    @property
+    def longest(self) -> Part:
+        """The part that is longest in A."""
+        return max(self.parts, key=lambda part: part.a_span[1] - part.a_span[0])
+
+    @property
+    def a_span(self) -> Span:
+        """From the first to the last moment of A, in seconds, that B shows too."""
+        return self.parts[0].a_span[0], max(part.a_span[1] for part in self.parts)
+
+    @property
+    def b_span(self) -> Span:
+        """From the first to the last moment of B, in seconds, that A shows too."""
+        spans = [part.b_span for part in self.parts]
+        return min(start for start, _ in spans), max(end for _, end in spans)
+
+    def inverse(self) -> "Match":
+        """The same with A and B exchanged."""
+        return replace(
+            self,
+            a=self.b,
+            b=self.a,
+            parts=tuple(sorted((p.inverse() for p in self.parts), key=lambda part: part.a_span)),
+            sound=self.sound and replace(self.sound, shift=-self.sound.shift / self.longest.speed),
+            a_readable=self.b_readable,
+            b_readable=self.a_readable,
+        )
+
     def detail(self) -> dict[str, Any]:
         """All but the keys and the score, as JSON can hold it."""
         return {
@@ -112,7 +180,8 @@ class Match:
             "edits": sorted(edit.value for edit in self.edits),
             "a_span": [round(second, 2) for second in self.a_span],
             "b_span": [round(second, 2) for second in self.b_span],
-            "speed": round(self.speed, 4),
+            "speed": round(self.longest.speed, 4),
+            "parts": [part.detail() for part in self.parts],
             "sound": None if self.sound is None else self.sound.detail(),
             "a_readable": round(self.a_readable, 3),
             "b_readable": round(self.b_readable, 3),
@@ -121,17 +190,13 @@ class Match:
     @classmethod
     def from_detail(cls, a: str, b: str, score: float, detail: Mapping[str, Any]) -> "Match":
         """The match that gave `detail`, its seconds and speed rounded."""
-        a_start, a_end = detail["a_span"]
-        b_start, b_end = detail["b_span"]
         return cls(
             a=a,
             b=b,
             score=score,
             kind=Kind(detail["kind"]),
             edits=frozenset(Edit(name) for name in detail["edits"]),
-            a_span=(a_start, a_end),
-            b_span=(b_start, b_end),
-            speed=detail["speed"],
+            parts=tuple(map(Part.from_detail, detail.get("parts", [detail]))),
             sound=None if detail["sound"] is None else SoundVerdict.from_detail(detail["sound"]),
             a_readable=detail.get("a_readable", 1.0),
             b_readable=detail.get("b_readable", 1.0),

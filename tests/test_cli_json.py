@@ -12,7 +12,7 @@ from runs import run_on
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.cli.console import Console
 from hydrus_video_deduplicator.library.folder import FolderLibrary
-from hydrus_video_deduplicator.match import Kind, Match
+from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.stages.events import (
     Compared,
     Event,
@@ -49,7 +49,7 @@ def told(tmp_path: Path) -> Told:
 
 def match(number: int) -> SimilarPair:
     whole = (0.0, 1.0)
-    return Match("a", f"b{number}", 0.9, Kind.SAME, frozenset(), whole, whole, 1.0)
+    return Match("a", f"b{number}", 0.9, Kind.SAME, frozenset(), (Part(whole, whole, 1.0),))
 
 
 class TestThePairsAreCountedRight:

@@ -276,7 +276,7 @@ class TestDelays:
         )
         assert match is not None
         assert match.kind is Kind.SAME
-        assert match.speed == pytest.approx(1, abs=0.03)
+        assert match.longest.speed == pytest.approx(1, abs=0.03)
 
 
 def animation(path: Path, pictures: list[clips.Picture], milliseconds: int) -> Path:

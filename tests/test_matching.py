@@ -135,7 +135,7 @@ def test_edit_in_time_is_found_and_named(edit, kind, a_span):
 @pytest.mark.parametrize("speed", [0.8, 0.9, 1.0, 1.1, 1.25])
 def test_speed_is_measured(speed):
     match = found_and_posted(film(), edits.at_speed(film(), speed))
-    assert 1 / match.speed == pytest.approx(speed, abs=0.03)
+    assert 1 / match.longest.speed == pytest.approx(speed, abs=0.03)
 
 
 def test_excerpt_of_a_long_video_is_placed():

@@ -4,13 +4,13 @@ from itertools import combinations
 
 import pytest
 
-from hydrus_video_deduplicator.match import Kind, Match
+from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.matching import Hub, split_hubs
 
 
 def match(one: str, other: str) -> Match:
     a, b = sorted((one, other))
-    return Match(a, b, 0.9, Kind.SAME, frozenset(), (0, 1), (0, 1), 1)
+    return Match(a, b, 0.9, Kind.SAME, frozenset(), (Part((0, 1), (0, 1), 1),))
 
 
 def star(centre: str, count: int) -> list[Match]:

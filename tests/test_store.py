@@ -12,12 +12,14 @@ import pytest
 
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.errors import AlreadyRunning, DataDirectoryUnusable
-from hydrus_video_deduplicator.match import Edit, Kind, Match
+from hydrus_video_deduplicator.match import Edit, Kind, Match, Part
 from hydrus_video_deduplicator.store import Fingerprint, PackedSketch, PostState, Store, run_lock
 from hydrus_video_deduplicator.store.schema import SCHEMA_VERSION
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
-MATCH = Match(A, B, 0.75, Kind.TRIMMED, frozenset({Edit.MIRRORED}), (0.0, 2.5), (1.0, 3.5), 1.0)
+MATCH = Match(
+    A, B, 0.75, Kind.TRIMMED, frozenset({Edit.MIRRORED}), (Part((0.0, 2.5), (1.0, 3.5), 1.0),)
+)
 V1, V2 = "algorithm-1", "algorithm-2"
 
 
@@ -136,7 +138,7 @@ def test_a_match_comes_back_as_it_was_kept(store: Store) -> None:
 
 
 def test_matches_come_the_strongest_first(store: Store) -> None:
-    weaker = Match(A, C, 0.5, Kind.SAME, frozenset(), (0.0, 1.0), (0.0, 1.0), 1.0)
+    weaker = Match(A, C, 0.5, Kind.SAME, frozenset(), (Part((0.0, 1.0), (0.0, 1.0), 1.0),))
     store.matches.add_comparison(V1, set(), [weaker, MATCH])
     assert [match.score for match in store.matches.at_least(V1, 0)] == [0.75, 0.5]
 

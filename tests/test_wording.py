@@ -9,7 +9,7 @@ import hydrus_video_deduplicator
 from hydrus_video_deduplicator.cli import console
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.library.hydrus.calls import IN_WORDS
-from hydrus_video_deduplicator.match import Kind, Match
+from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.stages.tagging import TagMatch
 from hydrus_video_deduplicator.wording import counted, faster
 
@@ -66,7 +66,7 @@ def test_tags_differ_in_a_bit_or_in_bits(bits: int, said: str) -> None:
 )
 def test_the_faster_of_two_files_is_the_one_that_is_named(speed: float, said: str) -> None:
     spans = (0.0, 8.0), (0.0, 8.0 * speed)
-    match = Match("a", "b", 0.9, Kind.SPEED, frozenset(), *spans, speed)
+    match = Match("a", "b", 0.9, Kind.SPEED, frozenset(), (Part(*spans, speed),))
     assert in_words(match).startswith(f"{said}: ")
 
 

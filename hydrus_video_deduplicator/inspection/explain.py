@@ -1,7 +1,7 @@
 """What happened to a pair, or will happen, and why."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed
@@ -81,7 +81,7 @@ def explain(
     is_posted = state is PostState.RECORDED or (state in DUE_AGAIN and outcome is Outcome.WAITING)
     if (a, b) != pair:
         comparison = comparison and comparison.inverse()
-        match = match and _inverse(match)
+        match = match and match.inverse()
     return Explanation(a, b, outcome, is_posted, [*filter(None, why)], comparison, match)
 
 
@@ -173,22 +173,6 @@ def _why_held_back(
     if match not in found.matches and not why:
         why.append("The pictures are still, and the two sound different.")
     return why
-
-
-def _inverse(match: Match) -> Match:
-    """The same seen from the other file."""
-    sound = match.sound
-    return replace(
-        match,
-        a=match.b,
-        b=match.a,
-        a_span=match.b_span,
-        b_span=match.a_span,
-        speed=1 / match.speed,
-        a_readable=match.b_readable,
-        b_readable=match.a_readable,
-        sound=sound and replace(sound, shift=-sound.shift / match.speed),
-    )
 
 
 def _clause(text: str) -> str:

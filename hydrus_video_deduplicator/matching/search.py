@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from hydrus_video_deduplicator.match import LOOSEST, Edit, Kind, Match
+from hydrus_video_deduplicator.match import LOOSEST, Edit, Kind, Match, Part
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison, compare
 from hydrus_video_deduplicator.matching.hits import Candidates
@@ -79,9 +79,13 @@ def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison
         score=min(1.0, found.score),
         kind=_kind(one, other, found),
         edits=_edits(one, other, found),
-        a_span=_within(found.a_span, one.duration),
-        b_span=_within(found.b_span, other.duration),
-        speed=found.line.speed,
+        parts=(
+            Part(
+                _within(found.a_span, one.duration),
+                _within(found.b_span, other.duration),
+                found.line.speed,
+            ),
+        ),
         a_readable=one.readable,
         b_readable=other.readable,
     )

@@ -166,7 +166,7 @@ class _Groups:
         b = self._side(letters, match.b, match.b_span)
         is_turned = list(letters).index(match.a) > list(letters).index(match.b)
         first, second = (b, a) if is_turned else (a, b)
-        speed = 1 / match.speed if is_turned else match.speed
+        speed = (match.inverse() if is_turned else match).longest.speed
         clock = speed if match.kind is Kind.SPEED else 1.0
         return Pair(
             match=match,

@@ -57,12 +57,13 @@ def listen(
 
 def _verdict(store: Store, match: Match) -> SoundVerdict | None:
     a, b = (store.soundprints.of(sha256, sound.ALGORITHM) for sha256 in match.pair)
-    if a is None or b is None:
+    part = match.longest
+    if a is None or b is None or part.speed < 0:
         return None
     return sound.compare_sound(
         Soundprint.from_bytes(a),
         Soundprint.from_bytes(b),
-        match.a_span,
-        match.b_span,
-        match.speed,
+        part.a_span,
+        part.b_span,
+        part.speed,
     )
