@@ -120,6 +120,33 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """Where the picture of B lies on that of A, whole frames with their bars.
+
+    A point (x_b, y_b) of B lies at xx·x_b + xy·y_b + x and yx·x_b + yy·y_b + y of A; all are shares
+    of the width and height of the frame, 0 to 1 from the left and from the top.
+    """
+
+    xx: float = 1.0
+    xy: float = 0.0
+    yx: float = 0.0
+    yy: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    def inverse(self) -> "Overlay":
+        """The same seen from B."""
+        scale = self.xx * self.yy - self.xy * self.yx
+        xx, xy, yx, yy = (n / scale for n in (self.yy, -self.xy, -self.yx, self.xx))
+        x, y = xx * self.x + xy * self.y, yx * self.x + yy * self.y
+        return Overlay(xx, xy, yx, yy, -x, -y)
+
+    def detail(self) -> list[float]:
+        """As JSON can hold it."""
+        return [round(n, 5) for n in (self.xx, self.xy, self.yx, self.yy, self.x, self.y)]
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """Two videos that show the same, at least in part.
 
@@ -128,6 +155,7 @@ class Match:
     parts: which stretch of each lies where in the other, in order of time of A; at least one.
     a_readable, b_readable: share of each that could be decoded, 0 to 1.
     sound: what the sound says, if it has been listened to and says anything.
+    overlay: where B's picture lies on A's; None in a match of an earlier version.
     """
 
     a: str
@@ -139,6 +167,7 @@ class Match:
     sound: SoundVerdict | None = None
     a_readable: float = 1.0
     b_readable: float = 1.0
+    overlay: Overlay | None = None
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -171,6 +200,7 @@ class Match:
             sound=self.sound and replace(self.sound, shift=-self.sound.shift / self.longest.speed),
             a_readable=self.b_readable,
             b_readable=self.a_readable,
+            overlay=self.overlay and self.overlay.inverse(),
         )
 
     def detail(self) -> dict[str, Any]:
@@ -185,6 +215,7 @@ class Match:
             "sound": None if self.sound is None else self.sound.detail(),
             "a_readable": round(self.a_readable, 3),
             "b_readable": round(self.b_readable, 3),
+            "overlay": None if self.overlay is None else self.overlay.detail(),
         }
 
     @classmethod
@@ -200,4 +231,5 @@ class Match:
             sound=None if detail["sound"] is None else SoundVerdict.from_detail(detail["sound"]),
             a_readable=detail.get("a_readable", 1.0),
             b_readable=detail.get("b_readable", 1.0),
+            overlay=Overlay(*detail["overlay"]) if detail.get("overlay") else None,
         )
