@@ -347,6 +347,8 @@ class FakeHydrus:
         """The path of every call that came, in order."""
         self.posted: list[tuple[str, str, Held]] = []
         """Every pair posted as potential duplicates, with what the client held of it before."""
+        self.judged: list[tuple[str, str, int, bool]] = []
+        """Every pair judged through the API: the relationship, and whether content was merged."""
         self.failed: Counter[str] = Counter()
         """How often each fault was made, by its name."""
         self.ranges: list[str] = []
@@ -661,7 +663,11 @@ class FakeHydrus:
             a, b, relationship = row["hash_a"], row["hash_b"], row["relationship"]
             if relationship == POTENTIAL:
                 self.posted.append((a, b, self.relations.held(a, b)))
+            else:
+                self.judged.append((a, b, relationship, row["do_default_content_merge"]))
             self.relations.relate(a, b, relationship)
+            if row.get("delete_b", False) and self.files[b].place is Place.HERE:
+                self.move_to_trash(b)
 
     def _remove_potentials(self, args: Mapping[str, Any]) -> None:
         for sha256 in args["hashes"]:
