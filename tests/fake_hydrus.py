@@ -578,7 +578,8 @@ class FakeHydrus:
             rows = [self._basic_row(sha256) for sha256 in args["hashes"]]
             return {"metadata": rows}
         if "hashes" in args:
-            return {"metadata": [self._whole_row(sha256) for sha256 in args["hashes"]]}
+            rows = [self._whole_row(sha256) for sha256 in args["hashes"]]
+            return {"metadata": rows, "services": {s["service_key"]: s for s in self.services}}
         by_id = {file.id: file for file in self.files.values()}
         if unknown := [number for number in args["file_ids"] if number not in by_id]:
             text = f"It seems you gave a file_id that does not exist! {unknown}"

@@ -76,6 +76,12 @@ COMMANDS = {
         ("format", "output", "limit", "threshold", "kinds"),
         (*ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
     ),
+    "review": Command(
+        "judge the pairs in the browser, both videos playing in step",
+        ("no_browser", "allow_delete", "no_merge", "limit", "threshold", "kinds"),
+        (*ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
+        {"limit": "show at most this many pairs, the most similar first (default: 500)"},
+    ),
     "status": Command(
         "show the progress, what failed and what is waiting",
         accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),

@@ -1,7 +1,7 @@
 """The interface between the pipeline and a collection of videos."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -65,14 +65,20 @@ class Listing:
 
     size: bytes.
     imported: seconds since 1970, UTC; None if not known.
-    tags: how many; None where files have no tags.
+    tags: None where files have no tags.
     path: where the file lies on this machine; None if it does not, or nobody may know.
+    in_inbox: None where there is no inbox.
+    ratings: by the name of the rating, in words.
+    urls: where the file is known to come from.
     """
 
     size: int
     imported: float | None = None
-    tags: int | None = None
+    tags: frozenset[str] | None = None
     path: Path | None = None
+    in_inbox: bool | None = None
+    ratings: Mapping[str, str] = field(default_factory=dict)
+    urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
