@@ -120,8 +120,12 @@ class Browser:
 
     def open(self, path: Path) -> None:
         """Load a page and wait until it is there."""
-        self._page = path.as_uri()
-        self._call("Page.navigate", url=self._page)
+        self.visit(path.as_uri())
+
+    def visit(self, address: str, lands_at: str | None = None) -> None:
+        """Load an address, which may lead to another one, and wait until the page is there."""
+        self._page = lands_at or address
+        self._call("Page.navigate", url=address)
         while self.evaluate("document.readyState") != "complete" or self._is_elsewhere():
             pass
 

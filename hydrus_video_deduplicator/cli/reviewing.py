@@ -4,7 +4,7 @@ import json
 import socket
 import webbrowser
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from hydrus_video_deduplicator.store import DecisionState, Store, has_store, run
 from hydrus_video_deduplicator.wording import counted
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.types import ASGIApp
 
     from hydrus_video_deduplicator.review.desk import Desk
@@ -76,16 +77,18 @@ def _serve(settings: Settings, library: Library, store: Store, crew: Crew) -> No
     wanted = Wanted(settings.threshold, settings.kinds, settings.limit, pictures=False)
     terms = Terms(merges=not settings.no_merge, deletes=settings.allow_delete)
     desk = Desk(wanted, library, store, crew, terms)
-    with _listening() as listener:
+    with listening() as listener:
         admission = Pass(f"{HOST}:{listener.getsockname()[1]}")
         say(f"{counted(len(desk.cards), 'card')} to judge. Press Ctrl+C here to end.")
         _open(admission.address, settings)
-        _run(app_of(desk, library, admission), listener)
+        with suppress(KeyboardInterrupt):
+            server_of(app_of(desk, library, admission)).run(sockets=[listener])
     _tell_what_is_left(desk, library)
 
 
 @contextmanager
-def _listening() -> Iterator[socket.socket]:
+def listening() -> Iterator[socket.socket]:
+    """A port of this machine alone."""
     with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as listener:
         listener.bind((HOST, 0))  # the system chooses a port that is free
         listener.listen()
@@ -102,8 +105,8 @@ def _open(address: str, settings: Settings) -> None:
         say(f"No browser could be opened. Open this address: {address}")
 
 
-def _run(app: "ASGIApp", listener: socket.socket) -> None:
-    """Serve until Ctrl+C."""
+def server_of(app: "ASGIApp") -> "uvicorn.Server":
+    """What serves an app until it is told to end."""
     import uvicorn  # noqa: PLC0415
 
     config = uvicorn.Config(
@@ -115,10 +118,7 @@ def _run(app: "ASGIApp", listener: socket.socket) -> None:
         ws="none",
         timeout_graceful_shutdown=LEAVE_SECONDS,
     )
-    try:
-        uvicorn.Server(config).run(sockets=[listener])
-    except KeyboardInterrupt:
-        return
+    return uvicorn.Server(config)
 
 
 def _tell_what_is_left(desk: "Desk", library: Library) -> None:
