@@ -13,21 +13,20 @@ FORM = re.compile(r"bytes=(\d*)-(\d*)")
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The bytes from `first` to `last`, that one included, of a file of `total` bytes."""
+    """The bytes from `first` to `last`, that one included, of a file of `total` bytes.
+
+    is_part: whether a part was asked for, be it the whole: a browser seeks only where it gets one.
+    """
 
     first: int
     last: int
     total: int
+    is_part: bool
 
     @property
     def length(self) -> int:
         """Bytes."""
         return self.last - self.first + 1
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is missing."""
-        return self.length == self.total
 
 
 def wanted(header: str | None, total: int) -> Extract | None:
@@ -37,20 +36,19 @@ def wanted(header: str | None, total: int) -> Extract | None:
     """
     form = FORM.fullmatch((header or "").strip())
     if form is None or form[1] == form[2] == "":
-        return Extract(0, total - 1, total)
+        return Extract(0, total - 1, total, is_part=False)
     if form[1] == "":  # the last bytes
         first, last = max(0, total - int(form[2])), total - 1
     else:
         first = int(form[1])
         last = min(int(form[2]), total - 1) if form[2] else total - 1
-    return Extract(first, last, total) if first <= last else None
+    return Extract(first, last, total, is_part=True) if first <= last else None
 
 
 def read(file: BinaryIO, extract: Extract) -> Iterator[bytes]:
-    """The bytes, a chunk at a time; closes the file at the end, or when no more are wanted."""
-    with file:
-        file.seek(extract.first)
-        left = extract.length
-        while left and (chunk := file.read(min(CHUNK_BYTES, left))):
-            left -= len(chunk)
-            yield chunk
+    """The bytes, a chunk at a time."""
+    file.seek(extract.first)
+    left = extract.length
+    while left and (chunk := file.read(min(CHUNK_BYTES, left))):
+        left -= len(chunk)
+        yield chunk

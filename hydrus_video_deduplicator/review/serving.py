@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from importlib.resources import files
-from typing import Any
+from typing import Any, BinaryIO
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
 
 from hydrus_video_deduplicator.errors import (
     CallFailed,
@@ -145,10 +146,9 @@ class _Serving:
             headers |= {} if extract is None else {"Content-Length": str(total)}
             return Response(None, 416 if extract is None else 200, headers, kind)
         headers |= {"Content-Length": str(extract.length)}
-        if not extract.is_whole:
+        if extract.is_part:
             headers |= {"Content-Range": f"bytes {extract.first}-{extract.last}/{total}"}
-        status = 200 if extract.is_whole else 206
-        return StreamingResponse(ranges.read(file, extract), status, headers, kind)
+        return _FileResponse(file, extract, headers, kind)
 
     def picture(self, request: Request) -> Response:
         """The picture of a file at a moment, decoded by us."""
@@ -176,6 +176,23 @@ class _Serving:
         if not self._desk.has(sha256):
             raise HTTPException(404)
         return sha256
+
+
+class _FileResponse(StreamingResponse):
+    """Sends a part of a file, and closes it also when the browser does not wait for the end."""
+
+    def __init__(
+        self, file: BinaryIO, extract: ranges.Extract, headers: dict[str, str], kind: str
+    ) -> None:
+        status = 206 if extract.is_part else 200
+        super().__init__(ranges.read(file, extract), status, headers, kind)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._file.close()
 
 
 async def _body(request: Request) -> Any:

@@ -93,6 +93,8 @@ const openCard = async (number) => {
   list.mark(number);
   one("#place").textContent = `Card ${number + 1} of ${overview.cards.length}`;
   document.body.classList.remove("lists");
+  one("#card").classList.add("loading");
+  history.replaceState(null, "", `#${number + 1}`);
   const told = await attempt(() => detail(number));
   if (!told || turn !== opening) return;
   card = told;
@@ -101,7 +103,6 @@ const openCard = async (number) => {
   one("#card").hidden = false;
   showCard(card, card.files.map((_, place) => letter(place)));
   showMembers();
-  history.replaceState(null, "", `#${number + 1}`);
   const withBest = card.pairs.findIndex(({ first, second }) => [first, second].includes(letter(best)));
   await openPair(Math.max(0, withBest), turn);
   const next = list.nextOpen(number);
@@ -381,7 +382,11 @@ const listen = () => {
   for (const [name, act] of Object.entries(clicks)) one(name).addEventListener("click", act);
   for (const button of all("[data-verdict]")) button.addEventListener("click", () => { button.blur(); decide(button.dataset.verdict); });
   for (const button of all(".views button")) button.addEventListener("click", () => choose(button.dataset.view));
-  one("#scrub").addEventListener("input", (event) => { player.pause(); player.seek(Number(event.target.value)); });
+  one("#scrub").addEventListener("input", (event) => {
+    const moment = Number(event.target.value);
+    player.pause();
+    player.seek(moment);
+  });
   one("#rate").addEventListener("change", (event) => { player.rate = Number(event.target.value); event.target.blur(); });
   one("#members").addEventListener("click", (event) => {
     const button = event.target.closest("button");
