@@ -559,6 +559,9 @@ class FakeHydrus:
     def _search_files(self, args: Mapping[str, Any]) -> dict[str, Any]:
         domains = args.get("file_service_keys", [LOCAL_MEDIA])
         tag_service = args.get("tag_service_key", ALL_KNOWN_TAGS)
+        if tag_service == ALL_KNOWN_TAGS and ALL_KNOWN_FILES in domains:
+            text = "Sorry, search for all known tags over all known files is not supported"
+            raise ApiError(400, "BadRequestException", text)
         found = [file for file in self.files.values() if any(map(file.is_in, domains))]
         if not args.get("file_sort_asc", True):
             found.reverse()

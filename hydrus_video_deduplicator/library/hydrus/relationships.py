@@ -138,7 +138,7 @@ class Relationships:
     def holds(self, judgements: Sequence[Judgement]) -> list[bool]:
         """Whether Hydrus holds each of the judgements, in their order."""
         files = set(chain.from_iterable(judgement.pair for judgement in judgements))
-        groups = self._groups(self._among(files, self._everywhere))
+        groups = self._groups(self._among(files, self._on_disk))
         deleted = {judgement.second for judgement in judgements if judgement.deletes}
         left = self._among(deleted, self._outside_trash) if deleted else set()
         return [
