@@ -24,6 +24,9 @@ KINDS = {
     Kind.TRIMMED: "trimmed",
     Kind.EXCERPT: "excerpt",
     Kind.SPEED: "other speed",
+    Kind.LOOP: "loop",
+    Kind.RECUT: "recut",
+    Kind.REVERSED: "reversed",
 }
 
 CODECS = {

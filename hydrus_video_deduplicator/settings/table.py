@@ -128,6 +128,9 @@ class Settings:
             "trimmed": "a part is cut off",
             "excerpt": "a part of a much longer video",
             "speed": "faster or slower",
+            "loop": "the same cycle, shifted or repeated",
+            "recut": "parts are missing, moved or added",
+            "reversed": "backwards",
         },
     )
     by_tag: int | None = setting(
@@ -170,7 +173,8 @@ class Settings:
     limit: int = setting(
         "HVD_LIMIT",
         "report",
-        "put at most this many pairs in the report, the most similar first (default: 500)",
+        "put at most this many pairs in the report or on the page of review, the most similar "
+        "first (default: 500)",
         default=500,
         parse=values.whole,
         metavar="N",

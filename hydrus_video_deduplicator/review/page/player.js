@@ -2,8 +2,9 @@
 // it by small changes of its speed, or by a leap where it is far off.
 
 const LEAP = 0.3; // seconds that it may be off before it leaps
-const CATCH_UP = 0.5; // seconds in which it makes good what it is off
-const MOST = 0.15; // share by which its speed may change: no ear is at it
+const CATCH_UP = 0.2; // seconds in which it makes good most of what it is off
+const MOST = 0.5; // share by which its speed may change, for so short a time that nobody sees it
+const AHEAD = 0.03; // seconds that it may be ahead before it waits
 const STILL = 0.004; // seconds that it may be off without a change
 
 export class Player {
@@ -74,9 +75,9 @@ export class Player {
     const { part } = this;
     const forward = part.speed > 0;
     if (a.keepsTime) {
-      if (a.isPaused) a.play(this.rate); else this.position = part.start + a.time - part.a;
-      a.rate(this.rate);
+      if (!a.isPaused) this.position = part.start + a.time - part.a;
       this.follow(b, this.line.inB(this.position, part), forward ? part.speed : 0);
+      if (a.isPaused) a.play(this.rate); else a.rate(this.rate);
     } else if (b.keepsTime && forward) {
       const speed = part.speed * this.rate;
       if (b.isPaused) b.play(speed); else this.position = part.start + (b.time - part.b) / part.speed;
@@ -101,6 +102,10 @@ export class Player {
     const off = film.time - target;
     if (Math.abs(off) > LEAP * Math.max(1, speed)) {
       film.seek(target);
+      return;
+    }
+    if (off > AHEAD * speed) { // it waits
+      film.pause();
       return;
     }
     const change = Math.abs(off) < STILL ? 0 : Math.max(-MOST, Math.min(MOST, -off / CATCH_UP / speed));

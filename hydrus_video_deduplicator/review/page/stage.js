@@ -3,7 +3,7 @@
 import { one } from "./dom.js";
 
 export const VIEWS = ["side", "wipe", "flicker", "difference"];
-const MOST_HEIGHT = 0.5; // of the window
+const MOST_HEIGHT = 0.46; // of the window
 const NARROW = 620; // pixels below which the films stand one above the other
 const GAP = 6;
 
