@@ -23,6 +23,7 @@ from hydrus_video_deduplicator.report.gather import (
 from hydrus_video_deduplicator.review import telling
 from hydrus_video_deduplicator.review.cards import Card, Settled, best_of, dealt
 from hydrus_video_deduplicator.review.looking import Looker
+from hydrus_video_deduplicator.review.measuring import measured
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.judging import carry_out, plan_judging
 from hydrus_video_deduplicator.stages.workers import Crew
@@ -114,8 +115,9 @@ class Desk:
             raise UsageError("The files of this card are no longer there.")
         files = {file for match in matches for file in match.pair}
         looks = self.looker.looks(files)
+        told = {f: file_of(f, self._library, self._store, listings[f], looks[f]) for f in files}
         groups = Groups(
-            files={f: file_of(f, self._library, self._store, listings[f], looks[f]) for f in files},
+            files=measured(told, matches, self.looker),
             looks=looks,
             statuses=self._waiting.statuses,
         )
