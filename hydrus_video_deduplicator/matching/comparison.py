@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Part, Span
 from hydrus_video_deduplicator.matching.alignment import refine
-from hydrus_video_deduplicator.matching.evidence import Evidence, levelled, weigh
+from hydrus_video_deduplicator.matching.evidence import (
+    Evidence,
+    levelled,
+    likeness_of_pairs,
+    weigh,
+)
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.hough import (
     best_lines,
@@ -80,8 +85,9 @@ COST_OF_A_PART, MOST_COST = 0.04, 0.2
 EXPLAINED = 0.3
 """Score that a map may lack against another that explains nothing of the two, and yet say more."""
 
-ALIKE_BUT_MOVED = 0.5
-"""Correlation of the pictures from which a pair may be the same seen through a moving frame."""
+ALIKE_BUT_MOVED = 0.6
+"""Correlation of the pictures from which a pair may be the same seen through a moving frame, and of
+those of each step once they are registered."""
 
 FRAMES_OF_A_STEP, FEWEST_STEPS, MOST_STEPS = 5, 3, 10
 """Frames that are registered together where the placement changes with time, and how often."""
@@ -275,8 +281,11 @@ class _Pair:
         for some in np.array_split(np.arange(len(in_a)), count):
             a, b = self.frames_a[in_a[some]], between(self.frames_b, in_b[some])
             exact = register(a, b, exact)
+            one, other = map(levelled, common_pictures(a, b, exact, SHARPEST))
+            if likeness_of_pairs(one, other).mean() < ALIKE_BUT_MOVED:
+                return None
             placements.append(exact)
-            pictures.append(common_pictures(a, b, exact, SHARPEST))
+            pictures.append((one, other))
         one, other = (levelled(np.concatenate(side)) for side in zip(*pictures, strict=True))
         found = self.weighed_pictures(one, other, line, placements[len(placements) // 2])
         is_moving = _moved(placements) >= LEAST_MOVE
