@@ -196,7 +196,7 @@ def test_edit_in_several_parts_is_found_and_mapped(edit, kind, parts):
 
 def test_a_seamless_loop_that_starts_elsewhere_is_a_loop():
     cycle = edits.joined(film()[:28], film()[27::-1])
-    match = found_and_posted(cycle, edits.turned_over(cycle, 1))
+    match = found_and_posted(cycle, edits.turned_over(cycle, 2.75))
     assert match.kind is Kind.LOOP
 
 
