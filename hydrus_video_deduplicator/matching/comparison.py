@@ -256,13 +256,15 @@ class _Pair:
         whole = self.weighed(shown, line, exact)
         if whole.score >= SURE and self.is_all(whole):
             return whole
-        starts = {line.speed: line for line in (line, min(lines, key=_oddness))}
+        starts = [line]
+        if whole.score < SURE:  # the line may be a compromise between those of several parts
+            starts.append(min(lines, key=_oddness))
         best = whole
-        for start in starts.values():
+        for start in starts:
             if parts := find_parts(shown, start):
                 best = _better(best, self.joined(shown, parts, exact))
         if best.score < SURE and best.evidence.appearance >= ALIKE_BUT_MOVED:
-            for start in starts.values():
+            for start in starts:
                 found = self.moving(start, exact)
                 best = found if found and found.score > best.score else best
         return best
@@ -277,8 +279,12 @@ class _Pair:
         count = min(MOST_STEPS, len(in_a) // FRAMES_OF_A_STEP)
         if count < FEWEST_STEPS:
             return None
+        steps = np.array_split(np.arange(len(in_a)), count)
+        ends = [self.registered(in_a[some], in_b[some], exact) for some in (steps[0], steps[-1])]
+        if _moved(ends) < LEAST_MOVE:
+            return None
         pictures, placements = [], []
-        for some in np.array_split(np.arange(len(in_a)), count):
+        for some in steps:
             a, b = self.frames_a[in_a[some]], between(self.frames_b, in_b[some])
             exact = register(a, b, exact)
             one, other = map(levelled, common_pictures(a, b, exact, SHARPEST))
@@ -288,8 +294,7 @@ class _Pair:
             pictures.append((one, other))
         one, other = (levelled(np.concatenate(side)) for side in zip(*pictures, strict=True))
         found = self.weighed_pictures(one, other, line, placements[len(placements) // 2])
-        is_moving = _moved(placements) >= LEAST_MOVE
-        return replace(found, moving=True) if is_moving else None
+        return replace(found, moving=True)
 
     def registered(
         self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement
