@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -149,7 +149,19 @@ def judge(batch: Batch) -> list[Match]:
     packed, pairs = batch
     signatures = {key: Signature.from_bytes(data) for key, data in packed.items()}
     found = (match for pair in pairs for match in judged(pair, signatures, LOOSEST))
-    return [replace(match, a=file_of(match.a), b=file_of(match.b)) for match in found]
+    return [_of_files(match, signatures) for match in found]
+
+
+def _of_files(match: Match, signatures: Mapping[str, Signature]) -> Match:
+    """The match of two signatures as one of their files, which have a length."""
+    a, b = match.pair
+    return replace(
+        match,
+        a=file_of(a),
+        b=file_of(b),
+        a_seconds=signatures[a].duration,
+        b_seconds=signatures[b].duration,
+    )
 
 
 def sketch(packed: Sequence[bytes]) -> list[PackedSketch]:
