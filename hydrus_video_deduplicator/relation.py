@@ -7,8 +7,8 @@ from itertools import pairwise
 from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Span
 from hydrus_video_deduplicator.wording import clock, faster, listed, stretch
 
-WHOLE_WITHIN = 0.5
-"""Seconds that a part may leave out at either end and still be called the whole."""
+WHOLE_WITHIN, WHOLE_SHARE = 0.5, 0.05
+"""Seconds, and share of a video, that a part may leave out at either end and still be the whole."""
 
 LEAST_TOLD, LEAST_SHARE = 0.5, 0.02
 """Seconds that one video has alone, and the share of it, from which it is worth a word. Where a
@@ -69,9 +69,10 @@ class _Side:
     @property
     def is_whole(self) -> bool:
         """Whether the other shows it from start to end."""
+        if self.seconds is None:
+            return False
         start, end = self.hull
-        within = self.seconds is not None and end >= self.seconds - WHOLE_WITHIN
-        return within and start <= WHOLE_WITHIN
+        return max(start, self.seconds - end) <= min(WHOLE_WITHIN, WHOLE_SHARE * self.seconds)
 
     @property
     def times(self) -> float:
@@ -87,8 +88,10 @@ class _Side:
         least = max(LEAST_TOLD, LEAST_SHARE * (end - start))
         return [gap for gap in gaps if gap[1] - gap[0] > least]
 
-    def __str__(self) -> str:
-        return self.name if self.is_whole else f"{stretch(*self.hull)} of {self.name}"
+    @property
+    def part(self) -> str:
+        """What of it the other shows, by its times."""
+        return f"{stretch(*self.hull)} of {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ class _Telling:
         start = _first_moment(parts)
         is_shifted = abs(start - played.hull[0]) > LEAST_TOLD and way == ""
         begins = f", from {clock(start, exact=True)} on" if is_shifted else ""
-        return f"{player.name} plays {played}{way}{_times(times)}{begins}"
+        what = played.name if played.is_whole else played.part
+        return f"{player.name} plays {what}{way}{_times(times)}{begins}"
 
     def as_cycle(self) -> str:
         """Of one cycle that begins elsewhere, and what only one of them has of it."""
@@ -138,14 +142,17 @@ class _Telling:
         return "; ".join([*differing, *self.paces()])
 
     def covered(self, backwards: bool) -> list[str]:
-        """Which stretch of one is which of the other; nothing if both are whole."""
-        if self.a.is_whole and self.b.is_whole:
-            return ["one plays the other backwards"] if backwards else []
+        """Which stretch of one is which of the other; nothing of two that differ in speed alone."""
         ending = ", backwards" if backwards else ""
-        for whole, other in ((self.b, self.a), (self.a, self.b)):
-            if whole.is_whole:
-                return [f"all of {whole.name} is {other}{ending}"]
-        return [f"{self.a} is {self.b}{ending}"]
+        if self.a.is_whole and self.b.is_whole:
+            if backwards:
+                return ["one plays the other backwards"]
+            if any(self.paces()):
+                return []
+        elif self.a.is_whole or self.b.is_whole:
+            whole, other = (self.a, self.b) if self.a.is_whole else (self.b, self.a)
+            return [f"all of {whole.name} is {other.part}{ending}"]
+        return [f"{self.a.part} is {self.b.part}{ending}"]
 
     def differing(self) -> Iterator[str]:
         """What each has alone, and what is moved or turned."""
