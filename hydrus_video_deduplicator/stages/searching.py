@@ -126,6 +126,18 @@ def compare_new(
         store.matches.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
 
 
+def proposed(store: Store, signatures: Collection[str]) -> list[NamedPair]:
+    """The pairs among some signatures that a run comes upon in which they alone are new.
+
+    It seeks them among all that the store has, as a run does, so what it takes grows with that.
+    """
+    keys, sketches = _load_sketches(store)
+    is_new = np.fromiter((key in signatures for key in keys), bool, len(keys))
+    found = _of_two_files(find_candidates(sketches, is_new, _threads(None)), keys)
+    are_both = np.flatnonzero(is_new[found.a] & is_new[found.b])
+    return list(named(found.taken(are_both), keys))
+
+
 def _of_two_files(candidates: Candidates, keys: Sequence[str]) -> Candidates:
     """The candidates but those of two signatures of one file."""
     _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
