@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from hydrus_video_deduplicator.match import DEFAULT_THRESHOLD, LOOSEST, THRESHOLDS, Kind
+from hydrus_video_deduplicator.match import DEFAULT_THRESHOLD, LOOSEST, MEANINGS, THRESHOLDS, Kind
 from hydrus_video_deduplicator.settings import values
 from hydrus_video_deduplicator.settings.about import setting
 
@@ -122,12 +122,7 @@ class Settings:
         default=frozenset(Kind),
         parse=values.kinds,
         metavar="KINDS",
-        choices={
-            "same": "from beginning to end",
-            "trimmed": "a part is cut off",
-            "excerpt": "a part of a much longer video",
-            "speed": "faster or slower",
-        },
+        choices={kind.value: meaning for kind, meaning in MEANINGS.items()},
     )
     by_tag: int | None = setting(
         "HVD_BY_TAG",
