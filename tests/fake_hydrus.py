@@ -347,6 +347,8 @@ class FakeHydrus:
         """The path of every call that came, in order."""
         self.posted: list[tuple[str, str, Held]] = []
         """Every pair posted as potential duplicates, with what the client held of it before."""
+        self.judged: list[tuple[str, str, int, bool]] = []
+        """Every pair judged through the API: the relationship, and whether content was merged."""
         self.failed: Counter[str] = Counter()
         """How often each fault was made, by its name."""
         self.ranges: list[str] = []
@@ -557,6 +559,9 @@ class FakeHydrus:
     def _search_files(self, args: Mapping[str, Any]) -> dict[str, Any]:
         domains = args.get("file_service_keys", [LOCAL_MEDIA])
         tag_service = args.get("tag_service_key", ALL_KNOWN_TAGS)
+        if tag_service == ALL_KNOWN_TAGS and ALL_KNOWN_FILES in domains:
+            text = "Sorry, search for all known tags over all known files is not supported"
+            raise ApiError(400, "BadRequestException", text)
         found = [file for file in self.files.values() if any(map(file.is_in, domains))]
         if not args.get("file_sort_asc", True):
             found.reverse()
@@ -576,7 +581,8 @@ class FakeHydrus:
             rows = [self._basic_row(sha256) for sha256 in args["hashes"]]
             return {"metadata": rows}
         if "hashes" in args:
-            return {"metadata": [self._whole_row(sha256) for sha256 in args["hashes"]]}
+            rows = [self._whole_row(sha256) for sha256 in args["hashes"]]
+            return {"metadata": rows, "services": {s["service_key"]: s for s in self.services}}
         by_id = {file.id: file for file in self.files.values()}
         if unknown := [number for number in args["file_ids"] if number not in by_id]:
             text = f"It seems you gave a file_id that does not exist! {unknown}"
@@ -661,7 +667,11 @@ class FakeHydrus:
             a, b, relationship = row["hash_a"], row["hash_b"], row["relationship"]
             if relationship == POTENTIAL:
                 self.posted.append((a, b, self.relations.held(a, b)))
+            else:
+                self.judged.append((a, b, relationship, row["do_default_content_merge"]))
             self.relations.relate(a, b, relationship)
+            if row.get("delete_b", False) and self.files[b].place is Place.HERE:
+                self.move_to_trash(b)
 
     def _remove_potentials(self, args: Mapping[str, Any]) -> None:
         for sha256 in args["hashes"]:

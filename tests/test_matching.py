@@ -19,6 +19,7 @@ from hydrus_video_deduplicator.match import (
     Edit,
     Kind,
     Match,
+    Overlay,
 )
 from hydrus_video_deduplicator.matching import compare, find_matches
 from hydrus_video_deduplicator.matching.alignment import refine
@@ -473,3 +474,42 @@ def test_a_match_says_how_much_of_each_could_be_read() -> None:
     kept = Match.from_detail("a", "b", match.score, match.detail())
     assert kept.b_readable == pytest.approx(match.b_readable, abs=0.001)
     assert "only 75% of the second could be read" in in_words(match)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda f: f,
+        edits.mirrored,
+        lambda f: edits.turned(f, 1),
+        lambda f: edits.mirrored(edits.turned(f, 3)),
+        lambda f: edits.cropped(f, 0.1, 0.05, 0.1, 0.05),
+        lambda f: edits.bordered(f, 0, 20),
+        lambda f: edits.turned(edits.bordered(f, 14, 0), 2),
+    ],
+)
+def test_an_overlay_lays_what_both_show_at_one_place(edit) -> None:
+    original, copy = film(), edit(film())
+    match = found_and_posted(original, copy)
+    assert match.overlay is not None
+    for laid, upper, lower in (
+        (match.overlay, copy, original),
+        (match.inverse().overlay, original, copy),
+    ):
+        assert laid is not None
+        aligned, unaligned = _difference(laid, upper, lower), _difference(Overlay(), upper, lower)
+        assert aligned < 8
+        assert edit(original) is original or aligned < unaligned / 2
+
+
+def _difference(laid: Overlay, upper: edits.Film, lower: edits.Film) -> float:
+    """Mean difference in levels of the middle of two films, one laid upon the other."""
+    b, a = (
+        edits.in_grey(frames)[len(frames) // 2].image.astype(float) for frames in (upper, lower)
+    )
+    x, y = np.meshgrid(np.linspace(0.3, 0.7, 40), np.linspace(0.3, 0.7, 40))
+    x_a, y_a = laid.xx * x + laid.xy * y + laid.x, laid.yx * x + laid.yy * y + laid.y
+    inside = (x_a > 0) & (x_a < 1) & (y_a > 0) & (y_a < 1)
+    seen_a = a[(y_a[inside] * a.shape[0]).astype(int), (x_a[inside] * a.shape[1]).astype(int)]
+    seen_b = b[(y[inside] * b.shape[0]).astype(int), (x[inside] * b.shape[1]).astype(int)]
+    return float(np.abs(seen_a - seen_b).mean())

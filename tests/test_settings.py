@@ -38,7 +38,19 @@ VALUES = {
     "file_memory": ("100", "200", "300", 2048),
     "data_dir": ("a", "b", "c", Settings().data_dir),
 }
-FLAGS = ["insecure", "dry_run", "no_tags", "retry_failed", "json", "quiet", "verbose", "debug"]
+FLAGS = [
+    "insecure",
+    "dry_run",
+    "no_tags",
+    "no_browser",
+    "no_merge",
+    "allow_delete",
+    "retry_failed",
+    "json",
+    "quiet",
+    "verbose",
+    "debug",
+]
 
 
 def resolved(name: str, option: str | None, variable: str | None, dotenv: str | None) -> object:
