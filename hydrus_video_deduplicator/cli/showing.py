@@ -169,6 +169,9 @@ def _figures(status: Status) -> Iterator[Figure]:
     yield 0, status.to_hash, f"still to hash{hint}"
     yield 0, sum(status.failed.values()), "failed"
     yield from _by_reason(status.failed)
+    if status.no_video:
+        yield 0, sum(status.no_video.values()), "not videos"
+        yield from _by_reason(status.no_video)
     yield 0, sum(status.too_little.values()), "without a distinct picture to compare"
     yield from _by_reason(status.too_little)
     if status.partly_read:

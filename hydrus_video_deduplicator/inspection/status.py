@@ -26,7 +26,8 @@ class Status:
     videos: None without the library; so with waiting, judged, gone, removed.
     to_hash: files that no run has come to, or that could not be read: that may pass, so it is not
         kept, and each run tries them again.
-    failed, too_little: number of files by reason.
+    failed, no_video, too_little: number of files by reason. Nothing is wrong with those that have
+        no moving picture.
     partly_read: hashed files of which not all could be decoded.
     failures: the reason for each failed file, as messages name it.
     uncompared: hashed files that have not been compared with all others.
@@ -46,6 +47,7 @@ class Status:
     to_hash: int
     failed: Mapping[str, int]
     failures: Mapping[str, str]
+    no_video: Mapping[str, int]
     too_little: Mapping[str, int]
     partly_read: int
     uncompared: int
@@ -70,7 +72,8 @@ def take_stock(
     signed = set(map(file_of, store.signatures.files(signature.ALGORITHM)))
     noted = store.failures.reasons(ATTEMPT)
     stills = store.signatures.too_little(signature.ALGORITHM)
-    known = signed | noted.keys()
+    no_videos = store.failures.no_videos(ATTEMPT)
+    known = signed | noted.keys() | no_videos.keys()
     videos = known if library is None else set(library.find())
     failures = _failures(library, {s: noted[s] for s in sorted(videos & noted.keys())})
     ledger = {} if library is None else store.ledger.states(library.identity)
@@ -89,6 +92,7 @@ def take_stock(
         to_hash=len(videos - known),
         failed=_counted(failures.values()),
         failures=failures,
+        no_video=_counted(no_videos[sha256] for sha256 in videos & no_videos.keys()),
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
         partly_read=len(videos & store.signatures.partly_read(signature.ALGORITHM).keys()),
         uncompared=len(set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))),

@@ -172,7 +172,8 @@ def hash_and_tag(
     """
     signed = store.signatures.files(signature.ALGORITHM)
     skipped = set() if job.retry_failed else _failed_before(store, crew)
-    to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
+    done = signed | skipped | store.failures.no_videos(ATTEMPT).keys()
+    to_hash = [sha256 for sha256 in videos if sha256 not in done]
     yield Found(len(videos), len(to_hash))
     yield Begun(Stage.HASH, len(to_hash))
     measured = _measured(library, to_hash)
@@ -220,6 +221,7 @@ def _what_is_left(
     job: Job, store: Store, videos: list[str], crew: Crew, *, too_long: int
 ) -> EndedEarly:
     done = store.signatures.files(signature.ALGORITHM) | _failed_before(store, crew)
+    done |= store.failures.no_videos(ATTEMPT).keys()
     uncompared = set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))
     return EndedEarly(
         to_hash=len(set(videos) - done) if job.hashes else 0,
@@ -245,10 +247,11 @@ def _kept(
         reason = f"{reason} (Hydrus calls it {kind})"
     if isinstance(outcome, LimitReached):
         store.failures.add(sha256, ATTEMPT, reason, memory=outcome.memory, seconds=outcome.seconds)
+    elif isinstance(outcome, NoMovingPicture):
+        store.failures.add(sha256, ATTEMPT, reason, is_no_video=True)
+        return NoVideo(sha256, reason)
     elif not isinstance(outcome, CallFailed | OSError):  # what is wrong with the file stays so
         store.failures.add(sha256, ATTEMPT, reason)
-    if isinstance(outcome, NoMovingPicture):
-        return NoVideo(sha256, reason)
     return Failed(library.label(sha256), reason, sha256)
 
 
