@@ -13,6 +13,7 @@ from hydrus_video_deduplicator.signature import file_of
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH
 from hydrus_video_deduplicator.stages.searching import search
+from hydrus_video_deduplicator.stages.tagging import NAMESPACE, mistagged
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
 
 FILE_NAMED = re.compile(r": '.*'$")
@@ -20,10 +21,25 @@ FILE_NAMED = re.compile(r": '.*'$")
 
 
 @dataclass(frozen=True, slots=True)
+class Tags:
+    """How many of the videos carry which tag of ours in the library.
+
+    own: the hash of their own frames. others: another file's, which the next run repairs.
+    unverified: one that nobody here can verify, as the file was not hashed here. none: no tag.
+    """
+
+    own: int
+    others: int
+    unverified: int
+    none: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Figures of a library. Without the library, those of all files that the store knows.
 
-    videos: None without the library; so with waiting, judged, gone, removed.
+    videos: None without the library; so with waiting, judged, gone, removed,
+        in_hydrus and tags.
     to_hash: files that no run has come to, or that could not be read: that may pass, so it is not
         kept, and each run tries them again.
     failed, no_video, too_little: number of files by reason. Nothing is wrong with those that have
@@ -40,6 +56,8 @@ class Status:
     posted_otherwise: of those, pairs of these videos that are not similar at these settings: found
         by tag, or at a lower threshold.
     not_recorded: pairs that were posted and not recorded.
+    in_hydrus: potential pairs that wait in the library among the files with a tag of ours, whoever
+        posted them.
     """
 
     videos: int | None
@@ -63,6 +81,8 @@ class Status:
     judged: int | None
     gone: int | None
     removed: int | None
+    in_hydrus: int | None
+    tags: Tags | None
 
 
 def take_stock(
@@ -108,6 +128,21 @@ def take_stock(
         judged=became[PairStatus.JUDGED] if keeps_pairs else None,
         gone=became[PairStatus.GONE] if keeps_pairs else None,
         removed=became[PairStatus.NONE] if keeps_pairs else None,
+        in_hydrus=library.waiting(NAMESPACE) if library is not None and keeps_pairs else None,
+        tags=_tags(library, store, videos) if library is not None and keeps_pairs else None,
+    )
+
+
+def _tags(library: Library, store: Store, videos: Collection[str]) -> Tags:
+    present = set(videos)
+    none = library.untagged(NAMESPACE, videos)
+    wrong = {file.sha256 for file in mistagged(library, store)} & present
+    hashed = present & store.signatures.files(signature.ALGORITHM)
+    return Tags(
+        own=len(hashed - none - wrong),
+        others=len(wrong),
+        unverified=len(present - hashed - none),
+        none=len(none),
     )
 
 

@@ -36,6 +36,7 @@ from hydrus_video_deduplicator.stages.events import (
     SimilarPair,
     Stage,
     TooLittle,
+    Unverified,
 )
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT, hash_file
 from hydrus_video_deduplicator.stages.listening import listen
@@ -184,7 +185,9 @@ def hash_and_tag(
 
     untagged: set[str] = set()
     try:
-        untagged = library.untagged(tagging.NAMESPACE, videos) if job.tags else untagged
+        if job.tags:
+            yield from tagging.repair(library, store, job.dry_run)
+            untagged = library.untagged(tagging.NAMESPACE, videos)
     except CallFailed as error:
         yield Failed("the tags", f"{error}; none is written in this run")
     for sha256 in videos:
@@ -302,5 +305,8 @@ def run_by_tag(job: Job, library: Library, store: Store, max_distance: int) -> I
     """Compare the tags alone and post the pairs of at most `max_distance` differing bits of 64."""
     videos = library.find()
     yield Found(len(videos), 0)
-    matches = tagging.compare_tags(library, videos, max_distance)
+    tags = tagging.read_tags(library, store, videos)
+    if tags.unverified:
+        yield Unverified(tags.unverified)
+    matches = tagging.compare_tags(tags.by_file, max_distance)
     yield from post(job, library, store, videos, matches)

@@ -9,6 +9,7 @@ IN_WORDS = {
     "get_file_metadata": "asking about files",
     "get_file_path": "asking where the file is",
     "get_file_relationships": "reading pairs back",
+    "get_potentials_count": "counting the pairs that wait",
     "get_pages": "looking for the page",
     "get_services": "asking for the services",
     "remove_potentials": "taking pairs back",
