@@ -360,6 +360,14 @@ def _renamed(pairs: set[Ids], old: int, new: int) -> set[Ids]:
 class FakeHydrus:
     """A client with some files. A context manager: it serves between enter and exit."""
 
+    searches_all_tags = True
+    """Whether the keys have no tag filter."""
+    is_idle = True
+    tells_of_itself = True
+    """Whether it is a release that knows `/client_info` (v672)."""
+    boots = 1
+    """How often the client was started."""
+
     def __init__(
         self,
         paths: Iterable[Path] = (),
@@ -385,15 +393,10 @@ class FakeHydrus:
         """The files on each page of files, by its name."""
         self.makes_pages = True
         """Whether it is a release that can make pages (v676)."""
-        self.searches_all_tags = True
-        """Whether the keys have no tag filter."""
         self.popups: dict[str, Popup] = {}
         """By key, in the order in which they came."""
         self.dismissed: dict[str, int | None] = {}
         """The popups that were finished and dismissed, with the seconds until they go."""
-        self.is_idle = True
-        self.boots = 1
-        """How often the client was started."""
         self.ignores_ranges = False
         self.redirects_to: str | None = None
         self.forbid_unknown_files = False
@@ -644,6 +647,8 @@ class FakeHydrus:
         return {"potential_duplicates_count": sum(len(found & {*p}) >= least for p in pairs)}
 
     def _client_info(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        if not self.tells_of_itself:
+            raise ApiError(404, "NotFoundException", "No Such Resource")
         boot = hashlib.sha256(str(self.boots).encode()).hexdigest()
         return {"boot_id": boot, "boot_time": 1.5, "currently_idle": self.is_idle}
 

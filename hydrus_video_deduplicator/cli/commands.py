@@ -63,13 +63,23 @@ COMMANDS = {
     ),
     "hash": Command(
         "only hash files and tag them",
-        ("tag_service", "dry_run", "no_tags", "retry_failed", "max_time", "jobs"),
-        (*ACCESS, *FILES, *WORK, "scheduler", "data_dir", *TALK),
+        ("tag_service", "dry_run", "no_tags", "retry_failed", "max_time", "popup", "jobs"),
+        (*ACCESS, *FILES, *WORK, "when_idle", "scheduler", "data_dir", *TALK),
     ),
     "search": Command(
         "only compare the hashed files and post the pairs",
-        ("threshold", "kinds", "by_tag", "page"),
-        (*ACCESS, *FILES, "dry_run", "max_time", *WORK, "scheduler", "data_dir", *TALK),
+        ("threshold", "kinds", "by_tag", "page", "popup"),
+        (
+            *ACCESS,
+            *FILES,
+            "dry_run",
+            "max_time",
+            "when_idle",
+            *WORK,
+            "scheduler",
+            "data_dir",
+            *TALK,
+        ),
     ),
     "report": Command(
         "write the pairs as a page with pictures for a browser",
@@ -99,9 +109,12 @@ COMMANDS = {
     ),
     "request-key": Command(
         "get a key from Hydrus with only the permissions needed",
-        ("api_url", "page"),
+        ("api_url", "page", "popup"),
         ("verify_cert", "insecure", "quiet", "log_file", "debug"),
-        {"page": "also ask for the permission to manage pages, which --page needs"},
+        {
+            "page": "also ask for the permission to manage pages, which --page needs",
+            "popup": "also ask for the permission to manage popups, which --popup needs",
+        },
         flags={"--save": "save the key in .env in the current folder, readable only by you"},
     ),
     "completion": Command(

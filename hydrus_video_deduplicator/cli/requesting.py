@@ -21,7 +21,11 @@ def obtain_key(settings: Settings, dotenv: Path | None) -> int:
         check_writable(dotenv)  # before a key is made that nobody would have
     unkeyed = Connection(endpoint(settings, ""))
     release = unkeyed.connect()
-    needed = NEEDED | ({Permission.MANAGE_PAGES} if settings.page else set())
+    asked_for = {
+        Permission.MANAGE_PAGES: settings.page is not None,
+        Permission.MANAGE_POPUPS: settings.popup,
+    }
+    needed = NEEDED | {permission for permission, is_asked in asked_for.items() if is_asked}
     key = request_key(unkeyed, needed)
     say(f"{release} has the request. Press apply in its dialog to approve it. Waiting …")
     wait_until_approved(Connection(endpoint(settings, key), reached=True), needed)

@@ -13,6 +13,7 @@ from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
     NEEDED,
+    OPTIONS,
     WITHOUT_VIDEO_PAIRS,
     Connection,
     Endpoint,
@@ -172,7 +173,8 @@ def _permission(permission: Permission, is_granted: bool) -> Finding:
         return Finding(what, False, f"no: {HOW_TO_TICK}", 5)
     if permission is Permission.SEE_LOCAL_PATHS:
         return Finding(what, None, "no: the program reads files over HTTP, which is slower.")
-    return Finding(what, None, "no: only --page needs it.")
+    option = OPTIONS[permission].split()[0]
+    return Finding(what, None, f"no: only {option} needs it.")
 
 
 def _found(videos: int, has_predicates: bool) -> Finding:

@@ -35,6 +35,7 @@ class Permission(IntEnum):
     SEARCH = 3
     MANAGE_PAGES = 4
     EDIT_RELATIONSHIPS = 8
+    MANAGE_POPUPS = 10
     SEE_LOCAL_PATHS = 13
 
     @property
@@ -48,8 +49,16 @@ _NAMES = {
     Permission.SEARCH: "search for and fetch files",
     Permission.MANAGE_PAGES: "manage pages",
     Permission.EDIT_RELATIONSHIPS: "edit file relationships",
+    Permission.MANAGE_POPUPS: "manage popups",
     Permission.SEE_LOCAL_PATHS: "see local file paths",
 }
+
+
+OPTIONS = {Permission.MANAGE_PAGES: " --page NAME", Permission.MANAGE_POPUPS: " --popup"}
+"""Of `request-key`, for the permissions that it requests only then."""
+
+SEARCH_EVERYTHING = {"search everything", "see all files"}
+"""What v681 says (403) to a key that is limited to some tags."""
 
 
 def check_permissions(connection: Connection, wanted: Collection[Permission]) -> None:
@@ -63,11 +72,11 @@ def check_permissions(connection: Connection, wanted: Collection[Permission]) ->
     missing = [permission for permission in sorted(wanted) if permission not in granted]
     if missing:
         names = ", ".join(permission.hydrus_name for permission in missing)
-        page = " --page NAME" if Permission.MANAGE_PAGES in missing else ""
+        options = "".join(option for of, option in OPTIONS.items() if of in missing)
         raise PermissionMissing(
             f"The API key lacks: {names}. Tick {'it' if len(missing) == 1 else 'them'} in Hydrus:"
             " services → review services → local → client api → edit the key; or get a new key with"
-            f" request-key{page} --save."
+            f" request-key{options} --save."
         )
 
 

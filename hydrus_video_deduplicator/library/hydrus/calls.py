@@ -1,7 +1,12 @@
 """What messages say of the calls that are made: their names mean nothing to a user."""
 
 IN_WORDS = {
+    "/client_info": "asking whether Hydrus is idle",
     "/manage_pages/new_page": "making a page",
+    "/manage_popups/add_popup": "showing a popup",
+    "/manage_popups/finish_and_dismiss_popup": "finishing the popup",
+    "/manage_popups/finish_popup": "finishing the popup",
+    "/manage_popups/update_popup": "updating the popup",
     "add_files_to_page": "adding files to the page",
     "add_tags": "writing tags",
     "get_api_version": "asking for the version",
