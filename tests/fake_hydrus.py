@@ -1027,6 +1027,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.hydrus.ranges.append(asked)
         first, last = map(int, asked.removeprefix("bytes=").split("-"))
         length = path.stat().st_size
+        if last == length:
+            self._send(206, b"", {}, Fault.STALL)  # it never answers
+            return
+        if first > length:
+            self._send(200, path.read_bytes(), {}, fault)
+            return
         last = min(last, length - 1)
         with path.open("rb") as file:
             file.seek(first)

@@ -19,6 +19,7 @@ from hydrus_video_deduplicator.library.hydrus import (
     Endpoint,
     HydrusLibrary,
     Permission,
+    check_reach,
     granted_permissions,
 )
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
@@ -131,6 +132,9 @@ def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
         )
         if Permission.SEARCH not in granted:
             return
+        what = "may search all tags"
+        check_reach(connection)
+        yield Finding(what, True, "yes")
         what = "services"
         library = HydrusLibrary(
             connection,

@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.errors import (
     NotAwaited,
     PermissionMissing,
 )
+from hydrus_video_deduplicator.library.hydrus import answers
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
 from hydrus_video_deduplicator.library.hydrus.endpoint import API_KEY_FORM
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
@@ -57,9 +58,6 @@ _NAMES = {
 OPTIONS = {Permission.MANAGE_PAGES: " --page NAME", Permission.MANAGE_POPUPS: " --popup"}
 """Of `request-key`, for the permissions that it requests only then."""
 
-SEARCH_EVERYTHING = {"search everything", "see all files"}
-"""What v681 says (403) to a key that is limited to some tags."""
-
 
 def check_permissions(connection: Connection, wanted: Collection[Permission]) -> None:
     """See that the key may do all that is wanted.
@@ -78,6 +76,16 @@ def check_permissions(connection: Connection, wanted: Collection[Permission]) ->
             " services → review services → local → client api → edit the key; or get a new key with"
             f" request-key{options} --save."
         )
+
+
+def check_reach(connection: Connection) -> None:
+    """See that the key may search all files: Hydrus lets its user limit a key to some tags.
+
+    Raises `PermissionMissing`. No key of all permissions is limited.
+    """
+    connection.ask(
+        "search_files", answers.file_ids, tags=["system:limit=1"], include_pending_tags=False
+    )
 
 
 def granted_permissions(connection: Connection) -> frozenset[Permission]:
