@@ -803,12 +803,26 @@ class FakeHydrus:
         self._popup(args).update(args)
         return {"job_status": self._popup(args).status(args["job_status_key"])}
 
+    def _get_popups(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        return {"job_statuses": [popup.status(key) for key, popup in self.popups.items()]}
+
+    def _cancel_popup(self, args: Mapping[str, Any]) -> None:
+        popup = self._popup(args)
+        popup.is_cancelled = popup.is_cancelled or not popup.is_done
+        popup.finish()
+
+    def _dismiss_popup(self, args: Mapping[str, Any]) -> None:
+        if self._popup(args).is_done:
+            del self.popups[args["job_status_key"]]
+
     def _finish_popup(self, args: Mapping[str, Any]) -> None:
         self._popup(args).finish()
 
     def _finish_and_dismiss_popup(self, args: Mapping[str, Any]) -> None:
         self._popup(args).finish()
         self.dismissed[args["job_status_key"]] = args.get("seconds")
+        if not args.get("seconds"):
+            self._dismiss_popup(args)
 
     def _remove_potentials(self, args: Mapping[str, Any]) -> None:
         for sha256 in args["hashes"]:
@@ -829,6 +843,9 @@ CALLS: dict[tuple[str, str], tuple[Call, set[int] | None]] = {
     ("GET", "/client_info"): (FakeHydrus._client_info, set()),
     ("POST", "/manage_popups/add_popup"): (FakeHydrus._add_popup, {MANAGE_POPUPS}),
     ("POST", "/manage_popups/update_popup"): (FakeHydrus._update_popup, {MANAGE_POPUPS}),
+    ("GET", "/manage_popups/get_popups"): (FakeHydrus._get_popups, {MANAGE_POPUPS}),
+    ("POST", "/manage_popups/cancel_popup"): (FakeHydrus._cancel_popup, {MANAGE_POPUPS}),
+    ("POST", "/manage_popups/dismiss_popup"): (FakeHydrus._dismiss_popup, {MANAGE_POPUPS}),
     ("POST", "/manage_popups/finish_popup"): (FakeHydrus._finish_popup, {MANAGE_POPUPS}),
     ("POST", "/manage_popups/finish_and_dismiss_popup"): (
         FakeHydrus._finish_and_dismiss_popup,
@@ -876,7 +893,7 @@ def _default_services() -> list[dict[str, Any]]:
     return [{"name": name, "type": kind, "service_key": key} for name, kind, key in names]
 
 
-ANY_VIDEO = re.compile(r"system:(filetype=[\w, ]*video[\w, ]*|everything)")
+ANY_VIDEO = re.compile(r"system:(filetype=[\w, ]*video[\w, ]*|everything|filesize > 0 B)")
 
 KINDS = {".zip": "ugoira", ".mkv": "matroska", ".ts": "mpeg", ".mov": "quicktime"}
 """What Hydrus calls files by their names here; others by their suffix."""
@@ -1025,6 +1042,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, path.read_bytes(), {}, fault)
             return
         self.server.hydrus.ranges.append(asked)
+        if "," in asked:
+            self._send(416, b"", {}, fault)
+            return
         first, last = map(int, asked.removeprefix("bytes=").split("-"))
         length = path.stat().st_size
         if last == length:
