@@ -55,6 +55,7 @@ LOOK = ("json", "log_file", "debug")
 """What is heeded by the commands that show only what they were asked for."""
 TALK = (*LOOK, "quiet", "verbose")
 WORK = ("jobs", "readers", "file_timeout", "file_memory")
+BESIDE = ("popup", "when_idle")
 
 COMMANDS = {
     "check": Command(
@@ -63,23 +64,13 @@ COMMANDS = {
     ),
     "hash": Command(
         "only hash files and tag them",
-        ("tag_service", "dry_run", "no_tags", "retry_failed", "max_time", "popup", "jobs"),
-        (*ACCESS, *FILES, *WORK, "when_idle", "scheduler", "data_dir", *TALK),
+        ("tag_service", "dry_run", "no_tags", "retry_failed", "max_time", "jobs"),
+        (*ACCESS, *FILES, *BESIDE, *WORK, "scheduler", "data_dir", *TALK),
     ),
     "search": Command(
         "only compare the hashed files and post the pairs",
-        ("threshold", "kinds", "by_tag", "page", "popup"),
-        (
-            *ACCESS,
-            *FILES,
-            "dry_run",
-            "max_time",
-            "when_idle",
-            *WORK,
-            "scheduler",
-            "data_dir",
-            *TALK,
-        ),
+        ("threshold", "kinds", "by_tag", "page"),
+        (*ACCESS, *FILES, "dry_run", "max_time", *BESIDE, *WORK, "scheduler", "data_dir", *TALK),
     ),
     "report": Command(
         "write the pairs as a page with pictures for a browser",
