@@ -144,6 +144,14 @@ class TestAWholeRun:
         assert popup.is_done
         assert not hydrus.dismissed
 
+    def test_says_if_hydrus_did_not_record_the_pairs(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
+            pairs = run_on(hydrus, capsys, "--popup").summary["not_recorded"]
+            said = only(hydrus).fields["status_text_1"]
+        assert said == f"Done. {pairs} new pairs, {pairs} of them not recorded."
+
     def test_that_finds_nothing_new_takes_its_popup_away(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys
     ) -> None:

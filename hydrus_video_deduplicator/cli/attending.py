@@ -72,13 +72,13 @@ class RunPopup:
         self._progress = progress
         self._gate = gate
         self._sleep = sleep
-        self._pairs: dict[Pair, None] = {}
+        self._pairs: dict[Pair, PostState] = {}
 
     def kept(self, run: Iterable[Event]) -> Iterator[Event]:
         """The events of the run, passed on."""
         for event in run:
             if isinstance(event, Posted) and event.state is not PostState.JUDGED:
-                self._pairs[event.match.pair] = None
+                self._pairs[event.match.pair] = event.state
             yield event
 
     @contextmanager
@@ -116,15 +116,17 @@ class RunPopup:
         return Card(
             text=f"Stage {in_one_line(progress)}",
             gauge=None if share is None else (round(share * PERCENT), PERCENT),
-            more="; ".join(filter(None, [self._found(), self._gate.why])),
+            more="; ".join(filter(None, [f"{self._found()} so far", self._gate.why])),
         )
 
     def _found(self) -> str:
-        return f"{counted(len(self._pairs), 'new pair')} so far"
+        pairs = counted(len(self._pairs), "new pair")
+        unrecorded = sum(state is PostState.NOT_RECORDED for state in self._pairs.values())
+        return f"{pairs}, {unrecorded:,} of them not recorded" if unrecorded else pairs
 
     def _finish(self, said: str, *, is_done: bool) -> None:
-        pairs = counted(len(self._pairs), "new pair")
-        card = Card(f"{said} {pairs}.", files=in_order(self._pairs), label=pairs)
+        found = self._found()
+        card = Card(f"{said} {found}.", files=in_order(self._pairs), label=found)
         dismiss_after = DISMISS_SECONDS if is_done and not self._pairs else None
         self._sleep(UPDATE_SECONDS)  # since the last update
         try:

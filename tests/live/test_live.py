@@ -11,10 +11,10 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 from random import Random
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import pytest
@@ -57,7 +57,6 @@ REAL = pytest.param(
 TAG = "hvdlivetest:0123456789abcdef"
 OTHER_TAG = "hvdlivetest:fedcba9876543210"
 NAMESPACE = "hvdlivetest"
-TITLE = f"a live test {uuid4()}"
 POTENTIAL, FALSE_POSITIVE, SAME_QUALITY, ALTERNATE, BETTER = range(5)
 
 
@@ -337,70 +336,68 @@ def test_alternates_through_a_third_stay_a_potential_pair_that_waits(
     assert library.statuses([two_tagged]) == [PairStatus.JUDGED]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A popup, and how its user sees it."""
+
+    connection: Connection
+    popup: HydrusPopup
+    title: str
+
+    @classmethod
+    def by(cls, connection: Connection) -> Self:
+        title = f"a live test {uuid4()}"
+        return cls(connection, HydrusPopup(connection.beside(), title), title)
+
+    def statuses(self) -> list[dict[str, Any]]:
+        shown = self.connection.ask("get_popups", lambda answer: list(answer["job_statuses"]))
+        return [status for status in shown if status.get("status_title") == self.title]
+
+    def press(self, button: str) -> None:
+        (status,) = self.statuses()
+        path = f"/manage_popups/{button}_popup"
+        self.connection.attempt(path, lambda _: None, {"job_status_key": status["key"]})
+
+    def wait_until_it_is_gone(self) -> None:
+        """Hydrus takes what is dismissed out of its window within seconds."""
+        while self.statuses():
+            time.sleep(0.1)
+
+
 class TestAPopup:
     @pytest.fixture
-    def popup(self, connection: Connection) -> Iterator[HydrusPopup]:
-        popup = HydrusPopup(connection.beside(), TITLE)
-        yield popup
+    def shown(self, connection: Connection) -> Iterator[Shown]:
+        shown = Shown.by(connection)
+        yield shown
         with suppress(CallFailed):
-            popup.finish(Card("over"), dismiss_after=0)
+            shown.popup.finish(Card("over"), dismiss_after=0)
 
-    def test_is_shown_and_cancelled(self, popup: HydrusPopup, connection: Connection) -> None:
-        assert popup.show(Card("first", gauge=(1, 4), more="more")) is Wish.GO_ON
-        assert popup.show(Card("second")) is Wish.GO_ON
-        (status,) = statuses(connection)
+    def test_is_shown_and_cancelled(self, shown: Shown) -> None:
+        assert shown.popup.show(Card("first", gauge=(1, 4), more="more")) is Wish.GO_ON
+        assert shown.popup.show(Card("second")) is Wish.GO_ON
+        (status,) = shown.statuses()
         assert status["status_text_1"] == "second"
-        assert "popup_gauge_1" not in status
-        assert "status_text_2" not in status
+        assert status.keys().isdisjoint({"popup_gauge_1", "status_text_2"})
         assert (status["is_cancellable"], status["is_pausable"]) == (True, True)
-        press_cancel(connection)
-        assert popup.show(Card("third")) is Wish.CANCEL
+        shown.press("dismiss")  # which does nothing to one that can be cancelled
+        shown.press("cancel")
+        assert shown.popup.show(Card("third")) is Wish.CANCEL
 
     def test_keeps_its_files_behind_a_button_once_it_is_finished(
-        self, popup: HydrusPopup, connection: Connection, videos: list[str]
+        self, shown: Shown, videos: list[str]
     ) -> None:
-        popup.show(Card("first"))
-        popup.finish(Card("over", files=videos[:2], label="two files"))
-        (status,) = statuses(connection)
-        assert status["is_done"]
-        assert not status["is_cancelled"]
+        shown.popup.show(Card("first"))
+        shown.popup.finish(Card("over", files=videos[:2], label="two files"))
+        (status,) = shown.statuses()
+        assert (status["is_done"], status["is_cancelled"]) == (True, False)
         assert status["files"] == {"hashes": videos[:2], "label": "two files"}
 
-    def test_that_was_cancelled_and_dismissed_says_so(
-        self, popup: HydrusPopup, connection: Connection
-    ) -> None:
-        popup.show(Card("first"))
-        press_cancel(connection)
-        ((key, _),) = keys(connection)
-        connection.attempt("/manage_popups/dismiss_popup", ignored, {"job_status_key": key})
-        wait_until_it_is_gone(connection)
-        assert popup.show(Card("second")) is Wish.CANCEL
-
-
-def statuses(connection: Connection) -> list[dict[str, Any]]:
-    """The popups of these tests that are not finished and dismissed."""
-    return [status for _, status in keys(connection)]
-
-
-def keys(connection: Connection) -> list[tuple[str, dict[str, Any]]]:
-    shown = connection.ask("get_popups", lambda answer: list(answer["job_statuses"]))
-    ours = (status for status in shown if status.get("status_title") == TITLE)
-    return [(status["key"], status) for status in ours]
-
-
-def press_cancel(connection: Connection) -> None:
-    ((key, _),) = keys(connection)
-    connection.attempt("/manage_popups/cancel_popup", ignored, {"job_status_key": key})
-
-
-def wait_until_it_is_gone(connection: Connection) -> None:
-    """Hydrus takes what is dismissed out of its window within a second."""
-    while statuses(connection):
-        time.sleep(0.1)
-
-
-def ignored(answer: Any) -> None:
-    """The answer does not matter."""
+    def test_that_was_cancelled_and_dismissed_says_so(self, shown: Shown) -> None:
+        shown.popup.show(Card("first"))
+        shown.press("cancel")
+        shown.press("dismiss")
+        shown.wait_until_it_is_gone()
+        assert shown.popup.show(Card("second")) is Wish.CANCEL
 
 
 def test_hydrus_says_whether_it_is_idle(connection: Connection) -> None:
