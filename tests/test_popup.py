@@ -11,6 +11,7 @@ from fake_hydrus import (
     EDIT_RELATIONSHIPS,
     EDIT_TAGS,
     MANAGE_POPUPS,
+    POTENTIAL,
     SEARCH,
     FakeHydrus,
     Fault,
@@ -134,10 +135,14 @@ class TestAWholeRun:
     def test_leaves_the_files_behind_a_button_until_they_are_dismissed(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys
     ) -> None:
+        a, b, *_ = hydrus.files
+        hydrus.judge(a, b, POTENTIAL)  # which is then not new
         ended = run_on(hydrus, capsys, "--popup")
         popup = only(hydrus)
-        files = {pair[side] for pair in ended.summary["pairs"] for side in "ab"}
-        pairs = len(ended.summary["pairs"])
+        recorded = [pair for pair in ended.summary["pairs"] if pair["state"] == "recorded"]
+        files = {pair[side] for pair in recorded for side in "ab"}
+        pairs = len(recorded)
+        assert len(ended.summary["pairs"]) == pairs + 1
         assert popup.fields["status_text_1"] == f"Done. {pairs} new pairs."
         assert "status_text_2" not in popup.fields
         assert set(popup.fields["files"]["hashes"]) == files

@@ -33,6 +33,9 @@ IDLE_SECONDS = 5.0
 DISMISS_SECONDS = 60
 """Until a popup goes that has nothing to tell. A scheduled run would leave one each night."""
 
+NEW = frozenset({PostState.RECORDED, PostState.NOT_RECORDED})
+"""States of a pair that Hydrus did not hold before."""
+
 TITLE = "hydrus video deduplicator"
 PAUSED = "paused in Hydrus"
 IN_USE = "waiting until Hydrus is idle"
@@ -77,7 +80,7 @@ class RunPopup:
     def kept(self, run: Iterable[Event]) -> Iterator[Event]:
         """The events of the run, passed on."""
         for event in run:
-            if isinstance(event, Posted) and event.state is not PostState.JUDGED:
+            if isinstance(event, Posted) and event.state in NEW:
                 self._pairs[event.match.pair] = event.state
             yield event
 
