@@ -198,7 +198,10 @@ class Popup:
         }
 
 
-POPUP_FIELDS = {"status_title", "status_text_1", "status_text_2", "popup_gauge_1", "popup_gauge_2"}
+POPUP_FIELDS = {
+    *("status_title", "status_text_1", "status_text_2"),
+    *("popup_gauge_1", "popup_gauge_2", "api_data"),
+}
 
 
 class ApiError(Exception):

@@ -11,6 +11,7 @@ from fake_hydrus import (
     EDIT_RELATIONSHIPS,
     EDIT_TAGS,
     MANAGE_POPUPS,
+    PASSING,
     POTENTIAL,
     SEARCH,
     FakeHydrus,
@@ -129,6 +130,27 @@ class TestThePopup:
         watched.look()
         assert watched.gate.is_open
         assert hydrus.calls.count(UPDATE) == 2  # no call is repeated
+
+    @pytest.mark.parametrize("path", [ADD, UPDATE, FINISH])
+    @pytest.mark.parametrize("fault", PASSING)
+    def test_is_made_once_and_finished_although_an_answer_is_lost(
+        self,
+        watched: Watched,
+        hydrus: FakeHydrus,
+        monkeypatch: pytest.MonkeyPatch,
+        path: str,
+        fault: Fault,
+    ) -> None:
+        """Some faults come after the call was done: the popup may be there, or finished."""
+        monkeypatch.setattr(attending, "UPDATE_SECONDS", 1000.0)
+        popup = RunPopup(watched.connection, watched.progress, watched.gate, sleep=lambda _: None)
+        hydrus.stalls_for = 0.1
+        hydrus.fail(path, fault)
+        with popup.shown():
+            popup.look()
+            popup.look()
+            hydrus.fail(path, fault)
+        assert only(hydrus).is_done
 
 
 class TestAWholeRun:

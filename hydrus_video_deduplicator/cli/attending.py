@@ -30,6 +30,9 @@ UPDATE_SECONDS = 1.0
 IDLE_SECONDS = 5.0
 """Between two looks whether Hydrus is idle, which its user makes it within minutes."""
 
+FINISH_ATTEMPTS = 3
+"""At the end, as nobody else finishes the popup."""
+
 DISMISS_SECONDS = 60
 """Until a popup goes that has nothing to tell. A scheduled run would leave one each night."""
 
@@ -131,11 +134,14 @@ class RunPopup:
         found = self._found()
         card = Card(f"{said} {found}.", files=in_order(self._pairs), label=found)
         dismiss_after = DISMISS_SECONDS if is_done and not self._pairs else None
-        self._sleep(UPDATE_SECONDS)  # since the last update
-        try:
-            self._popup.finish(card, dismiss_after)
-        except CallFailed as error:
-            log.debug("the popup in Hydrus: %s", error)
+        for _ in range(FINISH_ATTEMPTS):
+            self._sleep(UPDATE_SECONDS)  # since the last update
+            try:
+                self._popup.finish(card, dismiss_after)
+            except CallFailed as error:
+                log.debug("the popup in Hydrus: %s", error)
+            else:
+                return
 
 
 @contextmanager

@@ -6,6 +6,7 @@ IN_WORDS = {
     "/manage_popups/add_popup": "showing a popup",
     "/manage_popups/finish_and_dismiss_popup": "finishing the popup",
     "/manage_popups/finish_popup": "finishing the popup",
+    "/manage_popups/get_popups": "looking for the popup",
     "/manage_popups/update_popup": "updating the popup",
     "add_files_to_page": "adding files to the page",
     "add_tags": "writing tags",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import requests
 
@@ -15,6 +16,7 @@ from hydrus_video_deduplicator.library.hydrus.trouble import Refused
 
 T = TypeVar("T")
 
+GET = "/manage_popups/get_popups"
 ADD = "/manage_popups/add_popup"
 UPDATE = "/manage_popups/update_popup"
 FINISH = "/manage_popups/finish_popup"
@@ -67,12 +69,14 @@ class HydrusPopup:
         """Make no call yet."""
         self._connection = connection
         self._title = title
+        self._mark = {"run": uuid4().hex}
+        self._is_begun = False
         self._key = ""
         self._boot = ""
 
     def show(self, card: Card) -> Wish:
         """Show the card, in a new popup if there is none; returns what the user wants."""
-        if not self._key:
+        if not self._is_there():
             return self._add(card)
         try:
             return self._call(UPDATE, {"job_status_key": self._key} | card.as_arguments(), _wish)
@@ -86,7 +90,7 @@ class HydrusPopup:
 
         A popup that can be cancelled stays until that is done.
         """
-        if not self._key:
+        if not self._is_there():
             return
         key = {"job_status_key": self._key}
         self._call(UPDATE, key | card.as_arguments(), _nothing)
@@ -95,9 +99,21 @@ class HydrusPopup:
         else:
             self._call(FINISH_AND_DISMISS, key | {"seconds": dismiss_after}, _nothing)
 
+    def _is_there(self) -> bool:
+        """Whether there is a popup, even if the answer that said so was lost."""
+        if self._is_begun and not self._key:
+            self._key = self._call(GET, None, self._key_in)
+        return bool(self._key)
+
+    def _key_in(self, answer: Any) -> str:
+        ours = (each for each in answer["job_statuses"] if each.get("api_data") == self._mark)
+        return next((str(each["key"]) for each in ours), "")
+
     def _add(self, card: Card) -> Wish:
         self._boot = boot(self._connection)
-        how = {"status_title": self._title, "is_cancellable": True, "is_pausable": True}
+        how: dict[str, object] = {"is_cancellable": True, "is_pausable": True}
+        how |= {"status_title": self._title, "api_data": self._mark}
+        self._is_begun = True
         shown = {name: value for name, value in card.as_arguments().items() if value is not None}
         self._key = self._call(ADD, how | shown, lambda answer: str(answer["job_status"]["key"]))
         return Wish.GO_ON
@@ -111,7 +127,7 @@ class HydrusPopup:
             return Wish.CANCEL
         return self._add(card)
 
-    def _call(self, path: str, body: Mapping[str, object], read: Callable[[Any], T]) -> T:
+    def _call(self, path: str, body: Mapping[str, object] | None, read: Callable[[Any], T]) -> T:
         return self._connection.attempt(path, read, body)
 
 
