@@ -78,6 +78,26 @@ def test_a_dry_run_shows_the_repair_and_changes_nothing(tagged: FakeHydrus, caps
     assert tags(tagged) == wandered
 
 
+def test_a_file_that_is_hashed_only_now_is_repaired_in_the_same_run(
+    tagged: FakeHydrus, known: Path, capsys: Capsys
+) -> None:
+    right = tags(tagged)
+    with Store.open(known) as store:
+        store.signatures.forget(sha256_of(tagged, A), signature.ALGORITHM)
+    judge(tagged, A, B, SAME_QUALITY)
+    ended = run_on(tagged, capsys, "hash")
+    assert (ended.summary["hashed"], ended.summary["retagged"]) == (1, 2)
+    assert tags(tagged) == right
+
+
+def test_if_hydrus_does_not_say_which_files_they_are_the_run_goes_on(tagged: FakeHydrus) -> None:
+    tagged.fail(SEARCH, Fault.LOCKED)
+    with Store.open(Path("data")) as store:
+        (failed,) = repair(library_of(tagged), store, dry_run=False)
+    assert isinstance(failed, Failed)
+    assert "none is repaired in this run" in failed.reason
+
+
 def test_with_no_tags_nothing_is_repaired(tagged: FakeHydrus, capsys: Capsys) -> None:
     judge(tagged, A, B, SAME_QUALITY)
     wandered = tags(tagged)

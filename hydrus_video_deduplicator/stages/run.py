@@ -185,9 +185,7 @@ def hash_and_tag(
 
     untagged: set[str] = set()
     try:
-        if job.tags:
-            yield from tagging.repair(library, store, job.dry_run)
-            untagged = library.untagged(tagging.NAMESPACE, videos)
+        untagged = library.untagged(tagging.NAMESPACE, videos) if job.tags else untagged
     except CallFailed as error:
         yield Failed("the tags", f"{error}; none is written in this run")
     for sha256 in videos:
@@ -206,6 +204,8 @@ def hash_and_tag(
         yield event
         if isinstance(event, Hashed) and event.sha256 in untagged:
             yield tagging.tag(library, event.sha256, event.video_hash, job.dry_run)
+    if job.tags:  # at the end, when as many files as possible are known
+        yield from tagging.repair(library, store, job.dry_run)
 
 
 def _failed_before(store: Store, crew: Crew) -> set[str]:

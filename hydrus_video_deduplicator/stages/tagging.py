@@ -72,7 +72,12 @@ def repair(library: Library, store: Store, dry_run: bool) -> Iterator[Event]:
 
     A run that dies between the two leaves a file with both, which the next run finds.
     """
-    for file in list(mistagged(library, store)):
+    try:
+        found = list(mistagged(library, store))
+    except CallFailed as error:
+        yield Failed("the tags", f"{error}; none is repaired in this run")
+        return
+    for file in found:
         try:
             if not dry_run:
                 if file.own not in file.tags:
