@@ -234,6 +234,21 @@ def test_a_store_of_every_older_schema_is_brought_up_to_date_with_all_that_is_in
     assert _schema(tmp_path) == _schema_of_a_new_store(tmp_path / "new")
 
 
+def test_sound_with_a_cover_that_had_counted_as_failed_is_no_failure_any_more(
+    tmp_path: Path,
+) -> None:
+    old = sqlite3.connect(tmp_path / "store.sqlite3")
+    old.executescript((OLD_STORES / "schema_3.sql").read_text(encoding="utf-8"))
+    cover = "no moving picture, only a cover (Hydrus calls it mp4)"
+    old.execute("INSERT INTO failure VALUES (?, ?, ?, NULL, NULL)", (A, V1, cover))
+    old.commit()
+    old.close()
+    with Store.open(tmp_path) as store:
+        assert store.failures.no_videos(V1) == {A: cover}
+        assert store.failures.reasons(V1) == {C: "no picture"}
+        assert store.failures.within(V1, None, 0) == {C}
+
+
 def _schema(folder: Path) -> set[tuple[str, str]]:
     """The names of all tables and indexes, with their columns."""
     database = sqlite3.connect(folder / "store.sqlite3")

@@ -216,6 +216,22 @@ class Settings:
         parse=values.time,
         metavar="TIME",
     )
+    popup: bool = setting(
+        "HVD_POPUP",
+        "run",
+        "show how far the run is in a popup of Hydrus, where you can pause or cancel it; the key "
+        "needs the permission to manage popups",
+        default=False,
+        parse=values.flag,
+    )
+    when_idle: bool = setting(
+        "HVD_WHEN_IDLE",
+        "run",
+        "work only while Hydrus is idle, that is, while nobody uses it: wait for that, and pause "
+        "when somebody comes",
+        default=False,
+        parse=values.flag,
+    )
     jobs: int = setting(
         "HVD_JOBS",
         "machine",
