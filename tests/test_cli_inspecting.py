@@ -3,14 +3,21 @@
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from fake_hydrus import EDIT_TAGS, SEARCH, ApiError, FakeHydrus, File
+from fake_hydrus import ALTERNATE, EDIT_TAGS, SEARCH, ApiError, FakeHydrus, File
 from runs import run_on, sha256_of
 
+from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.cli import main
+from hydrus_video_deduplicator.match import Kind, Match, Part
+from hydrus_video_deduplicator.matching import Candidates, Sketches, find_candidates
+from hydrus_video_deduplicator.stages import searching
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.store import Store, run_lock
 
@@ -63,6 +70,26 @@ def hashes(hydrus: FakeHydrus, names: tuple[str, str]) -> tuple[str, str]:
     return a, b
 
 
+def pair_in(folder: Path, names: tuple[str, str]) -> tuple[str, str]:
+    """The hashes of two files of a folder, the smaller first."""
+    a, b = sorted(sha256((folder / name).read_bytes()).hexdigest() for name in names)
+    return a, b
+
+
+def matches_of(store: Store) -> list[Match]:
+    return store.matches.at_least(signature.ALGORITHM, 0.0)
+
+
+@pytest.fixture
+def nothing_is_proposed(monkeypatch: Patch) -> None:
+    """The search among all videos of the store finds no candidates."""
+
+    def none(sketches: Sketches, *_: object) -> Candidates:
+        return find_candidates(sketches, np.zeros(sketches.videos, bool))
+
+    monkeypatch.setattr(searching, "find_candidates", none)
+
+
 class TestStatus:
     def test_tells_what_is_hashed_posted_judged_and_waiting(
         self, hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path
@@ -110,6 +137,34 @@ class TestStatus:
         after = told_as_json(hydrus, capsys, "status")
         assert [after[part] for part in parts] == [after["similar"] - 2, 1, 1, 0]
         assert figures(told(hydrus, capsys, "status")[1])["already in Hydrus"] == 1
+
+    def test_counts_what_waits_in_hydrus_among_the_tagged_files_whoever_posted_it(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        ours = told_as_json(hydrus, capsys, "status")["waiting"]
+        third = [file for file in hydrus.files if file not in hashes(hydrus, SIMILAR)][-1]
+        hydrus.judge(third, hashes(hydrus, SIMILAR)[0], POTENTIAL)
+        status = told_as_json(hydrus, capsys, "status")
+        assert (status["waiting"], status["in_hydrus"]) == (ours, ours + 1)
+        hydrus.files[third].tags.clear()
+        assert told_as_json(hydrus, capsys, "status")["in_hydrus"] <= ours
+
+    def test_counts_a_pair_of_alternates_through_a_third_as_waiting_as_the_filter_of_hydrus_does(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        before = told_as_json(hydrus, capsys, "status")
+        a, b = hashes(hydrus, SIMILAR)
+        third = hashes(hydrus, ("third.mp4", "third.mp4"))[0]
+        hydrus.judge(a, third, ALTERNATE)
+        hydrus.judge(third, b, ALTERNATE)
+        after = told_as_json(hydrus, capsys, "status")
+        for figure in ("waiting", "in_hydrus", "judged"):
+            assert after[figure] == before[figure]
+        told(hydrus, capsys, "report", "--format", "csv", "--output", "report.csv")
+        lines = Path("report.csv").read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if a in line and b in line]
 
     def test_says_which_posted_pairs_are_not_among_the_similar_ones(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys
@@ -205,6 +260,15 @@ class TestCheck:
         (failed,) = (line["what"] for line in lines if line["holds"] is False)
         assert (failed, ended) == expected
 
+    def test_says_of_a_key_with_a_tag_filter_which_key_to_make(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        hydrus.searches_all_tags = False
+        code, out = told(hydrus, capsys, "check", "--json")
+        (failed,) = (line for line in map(json.loads, out.splitlines()) if line["holds"] is False)
+        assert (failed["what"], code) == ("may search all tags", 5)
+        assert "let it search all tags; or get a new key with request-key --save" in failed["says"]
+
     def test_tries_the_address_before_there_is_a_key(
         self, hydrus: FakeHydrus, capsys: Capsys
     ) -> None:
@@ -291,13 +355,13 @@ class TestExplain:
     def test_says_why_not_with_the_parts_of_the_score(
         self, samples: Path, known: Path, capsys: Capsys
     ) -> None:
-        strict = self.explained(capsys, samples, *TRIMMED, "--threshold", "0.99")
+        strict = self.explained(capsys, samples, *TRIMMED, "--threshold", "1")
         assert strict["outcome"] == "not similar"
         assert "below the threshold" in str(strict["why"])
         parts, score = strict["parts"], strict["score"]
         assert isinstance(parts, dict)
         assert isinstance(score, float)
-        assert 0 < score < 0.99
+        assert 0 < score < 1
         product = min(parts["appearance"], parts["motion"])
         for name in ("coverage", "common picture", "shape"):
             product *= parts[name]
@@ -308,6 +372,68 @@ class TestExplain:
         unlike = self.explained(capsys, samples, *UNLIKE)
         assert unlike["outcome"] == "not similar"
         assert unlike["why"]
+
+    def test_lists_the_parts_of_a_match_in_words_and_as_json(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        parts = (Part((0.0, 2.0), (4.0, 6.0), 1.0), Part((2.0, 6.0), (0.0, 4.0), -1.0))
+        with Store.open(known) as store:
+            (found,) = (m for m in matches_of(store) if m.pair == pair_in(samples, SIMILAR))
+            recut = replace(found, kind=Kind.RECUT, parts=parts)
+            store.matches.add_hearing(signature.ALGORITHM, [recut])
+        names = (samples / name for name in SIMILAR)
+        a, b = sorted(names, key=lambda path: sha256(path.read_bytes()).hexdigest())
+        told = self.explained(capsys, samples, a.name, b.name)
+        assert told["map"] == told["match"]["parts"] == [part.detail() for part in parts]  # type: ignore[index]
+        assert main(["explain", a.name, b.name, "--folder", str(samples)]) == 0
+        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert ["0:00–0:02", "0:04–0:06", "1"] in lines
+        assert ["0:02–0:06", "0:00–0:04", "1,", "backwards"] in lines
+
+    def forget(self, data: Path, samples: Path) -> None:
+        """What a run leaves that has compared all, and has not come upon the similar pair."""
+        a, _ = pair_in(samples, SIMILAR)
+        with Store.open(data) as store:
+            store.matches.forget(a, signature.ALGORITHM)
+
+    def test_a_pair_that_the_run_missed_is_not_called_unlike(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        self.forget(known, samples)
+        told = self.explained(capsys, samples, *SIMILAR)
+        assert (told["outcome"], told["proposed"]) == ("missed", True)
+        assert "A search would propose this pair now" in str(told["why"])
+
+    @pytest.mark.usefixtures("nothing_is_proposed")
+    def test_a_pair_that_the_search_among_all_does_not_propose_is_told_with_a_remedy(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        self.forget(known, samples)
+        told = self.explained(capsys, samples, *SIMILAR)
+        assert (told["outcome"], told["proposed"]) == ("missed", False)
+        score, why, remedy = told["why"]  # type: ignore[misc]
+        assert score == f"Side by side they score {told['score']:.3f}, which is enough."
+        assert "The search among 7 videos did not propose this pair" in why
+        assert "--data-dir" in remedy
+        unlike = self.explained(capsys, samples, *UNLIKE)
+        assert (unlike["outcome"], unlike["proposed"]) == ("not similar", False)
+        assert "too little in common" in str(unlike["why"])
+
+    @pytest.mark.usefixtures("nothing_is_proposed")
+    def test_a_missed_pair_can_be_set_in_hydrus(
+        self, samples: Path, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        self.forget(known, samples)
+        told = told_as_json(hydrus, capsys, "explain", *hashes(hydrus, SIMILAR))
+        assert told["outcome"] == "not posted"
+        assert "select both in Hydrus" in told["why"][-1]
+
+    @pytest.mark.usefixtures("nothing_is_proposed")
+    def test_a_pair_that_a_run_found_needs_no_search(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        told = self.explained(capsys, samples, *SIMILAR)
+        assert (told["outcome"], told["proposed"]) == ("similar", None)
 
     def test_a_folder_has_similar_pairs_and_none_that_are_posted(
         self, samples: Path, known: Path, capsys: Capsys

@@ -212,6 +212,14 @@ class FolderLibrary:
         """See `Library`. A folder has no tags."""
         return iter(())
 
+    def may_be_mistagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
+        """None: a folder has no tags."""
+        return iter(())
+
+    def waiting(self, namespace: str) -> int:
+        """None: a folder keeps no pairs."""
+        return 0
+
     def add_tag(self, sha256: str, tag: str) -> None:
         """See `Library`."""
         raise NotImplementedError("a folder has no tags")

@@ -170,6 +170,17 @@ class Library(Protocol):
         """Each file with tags in `namespace`, with those tags, whatever the user's query is."""
         ...
 
+    def may_be_mistagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
+        """Each file whose tags in `namespace` may be another file's, with those tags.
+
+        It has several, or the user has judged it a duplicate, which moves tags between files.
+        """
+        ...
+
+    def waiting(self, namespace: str) -> int:
+        """How many potential pairs wait for the user among the files with tags in `namespace`."""
+        ...
+
     def add_tag(self, sha256: str, tag: str) -> None:
         """Give the file a tag."""
         ...

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from hydrus_video_deduplicator.match import DEFAULT_THRESHOLD, LOOSEST, THRESHOLDS, Kind
+from hydrus_video_deduplicator.match import DEFAULT_THRESHOLD, LOOSEST, MEANINGS, THRESHOLDS, Kind
 from hydrus_video_deduplicator.settings import values
 from hydrus_video_deduplicator.settings.about import setting
 
@@ -123,15 +123,7 @@ class Settings:
         default=frozenset(Kind),
         parse=values.kinds,
         metavar="KINDS",
-        choices={
-            "same": "from beginning to end",
-            "trimmed": "a part is cut off",
-            "excerpt": "a part of a much longer video",
-            "speed": "faster or slower",
-            "loop": "the same cycle, shifted or repeated",
-            "recut": "parts are missing, moved or added",
-            "reversed": "backwards",
-        },
+        choices={kind.value: meaning for kind, meaning in MEANINGS.items()},
     )
     by_tag: int | None = setting(
         "HVD_BY_TAG",
@@ -223,6 +215,22 @@ class Settings:
         "and the next run continues where this one stopped",
         parse=values.time,
         metavar="TIME",
+    )
+    popup: bool = setting(
+        "HVD_POPUP",
+        "run",
+        "show how far the run is in a popup of Hydrus, where you can pause or cancel it; the key "
+        "needs the permission to manage popups",
+        default=False,
+        parse=values.flag,
+    )
+    when_idle: bool = setting(
+        "HVD_WHEN_IDLE",
+        "run",
+        "work only while Hydrus is idle, that is, while nobody uses it: wait for that, and pause "
+        "when somebody comes",
+        default=False,
+        parse=values.flag,
     )
     jobs: int = setting(
         "HVD_JOBS",

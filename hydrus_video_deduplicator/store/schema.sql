@@ -44,6 +44,7 @@ CREATE TABLE failure (
     reason TEXT NOT NULL,
     memory INTEGER,                     -- MiB that were not enough: more of them may be
     seconds REAL,                       -- the same of time
+    is_no_video INTEGER NOT NULL DEFAULT 0, -- 1: nothing moves in it, so trying again is no use
     PRIMARY KEY (sha256, algorithm)
 );
 
