@@ -46,7 +46,7 @@ CUT = 3.0
 """How much more than usual the picture changes at a cut."""
 
 SETTLING = 0.25
-"""Change of a picture that stands, as a share of the usual one, at most: encoders still refine it."""
+"""Change of a picture that stands, as a share of the usual one, at most: encoders refine it."""
 
 STATUSES_AT_ONCE = 1000
 """Pairs of which the library is asked at once."""
