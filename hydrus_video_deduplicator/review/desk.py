@@ -96,10 +96,13 @@ class Desk:
             if self._files.issuperset(pair)
         }
 
-    def card(self, number: int) -> dict[str, Any]:
-        """All that there is to say of a card: its files are looked at. Raises `UsageError`."""
+    def card(self, number: int, *, examines: bool) -> dict[str, Any]:
+        """All that there is to say of a card: its files are looked at. Raises `UsageError`.
+
+        examines: whether the pictures of its files are compared, too, which takes seconds a file.
+        """
         card = self._card(number)
-        group, boxes = self._group(card)
+        group, boxes = self._group(card, examines=examines)
         return telling.group(card, group, boxes)
 
     def _card(self, number: int) -> Card:
@@ -107,7 +110,7 @@ class Desk:
             raise UsageError("There is no such card.")
         return self.cards[number]
 
-    def _group(self, card: Card) -> tuple[Group, dict[str, Signature]]:
+    def _group(self, card: Card, *, examines: bool) -> tuple[Group, dict[str, Signature]]:
         """The files and pairs of a card, with advice; and the signature of each file."""
         listings = dict(self._library.listings(card.files))
         matches = [match for match in card.matches if listings.keys() >= {*match.pair}]
@@ -117,7 +120,7 @@ class Desk:
         looks = self.looker.looks(files)
         told = {f: file_of(f, self._library, self._store, listings[f], looks[f]) for f in files}
         groups = Groups(
-            files=measured(told, matches, self.looker),
+            files=measured(told, matches, self.looker) if examines else told,
             looks=looks,
             statuses=self._waiting.statuses,
         )
@@ -171,7 +174,7 @@ class Desk:
             is_open = not any(match.pair in decided for match in card.matches)
             if not card.is_of_copies or not is_open:
                 continue
-            group, _ = self._group(card)
+            group, _ = self._group(card, examines=True)
             if group.advice.best is not None:
                 files = dict.fromkeys((file.sha256 for file in group.files), False)
                 judgements += best_of(files, group.files[group.advice.best].sha256)
