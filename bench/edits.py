@@ -198,6 +198,11 @@ def filled(filters: str, clip: Clip) -> str:
     return filters.format(frames=frames, **values)
 
 
+def faster(percent: int, rate: str) -> Plan:
+    """The clip so fast, at the same frame rate or with all its pictures."""
+    return whole(f"setpts=PTS*100/{percent},{rate}")
+
+
 def window(size: str, left: str, top: str) -> Plan:
     """What a window onto the picture shows, whose place changes.
 
@@ -277,11 +282,8 @@ EDITS: dict[str, dict[str, Edit]] = {
         "lowrate": Edit(row(BACKWARD), moves, crf=38),
     },
     "speed": {
-        **{str(s): Edit(whole(f"setpts=PTS/{s / 100}"), short) for s in (50, 200, 67, 150)},
-        **{
-            f"{s}-fps": Edit(whole(f"setpts=PTS/{s / 100},fps={{rate}}"), short)
-            for s in (50, 200, 67, 150)
-        },
+        **{str(s): Edit(faster(s, "fps={rate}"), short) for s in (50, 200, 67, 150)},
+        **{f"{s}-all": Edit(faster(s, f"fps={{rate}}*{s}/100"), short) for s in (200, 50, 150, 67)},
     },
     "fade": {
         f"{s * 1000:.0f}ms": Edit(
