@@ -8,7 +8,7 @@ picture. Files that are there are kept, so a run that was stopped goes on. The f
 edits comes first. Needs the programs ffmpeg and ffprobe.
 
 A clip FAMILY~CLIP is one part of a recording. Some edits show a second clip, of another family.
-OUT/partners.csv says which: two files with one partner, or a file and its partner, have something
+OUT-partners.csv, beside OUT, says which: two files with one partner, or a file and its partner, have something
 in common and are no false pair. --third takes every third clip in order of name, from the Nth on.
 The second clips are then of other thirds, and never of third 0, which is held out, so that the
 partners of a folder are not among its originals.
@@ -376,7 +376,7 @@ def main() -> None:
                 [clips[path] for path in chosen], [clips[path] for path in others], options.only
             )
         )
-        write_partners(options.out / "partners.csv", films)
+        write_partners(options.out.with_name(f"{options.out.name}-partners.csv"), films)
         for problem in pool.map(partial(make, options.out), films.items()):
             if problem:
                 print(problem, flush=True)
