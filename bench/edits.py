@@ -7,11 +7,11 @@ for each setting of each edit that makes sense for it: a loop needs motion, a ve
 picture. Files that are there are kept, so a run that was stopped goes on. The first setting of all
 edits comes first. Needs the programs ffmpeg and ffprobe.
 
-A clip FAMILY~CLIP is one part of a recording. Some edits show a second clip, of another family.
-OUT-partners.csv, beside OUT, says which: two files with one partner, or a file and its partner, have something
-in common and are no false pair. --third takes every third clip in order of name, from the Nth on.
-The second clips are then of other thirds, and never of third 0, which is held out, so that the
-partners of a folder are not among its originals.
+A clip FAMILY~CLIP is one part of a recording. Some edits show a second clip, of another family. The
+table OUT-partners.csv, beside OUT, says which: two files with one partner have something in common
+and are no false pair. --third takes every third clip in order of name, from the Nth on; the second
+clips are then of other thirds, so that no original of the folder is among them, and never of third
+0, which is held out.
 """
 
 import argparse
