@@ -35,6 +35,18 @@ class Kind(Enum):
     REVERSED = "reversed"
 
 
+MEANINGS = {
+    Kind.SAME: "the same from beginning to end",
+    Kind.TRIMMED: "a part of one is cut off at the beginning or the end",
+    Kind.EXCERPT: "one is a part of a much longer video",
+    Kind.SPEED: "one is faster",
+    Kind.LOOP: "the same cycle, repeated, forth and back, or from another moment on",
+    Kind.RECUT: "parts are missing, moved, added, or at another speed",
+    Kind.REVERSED: "one is played backwards",
+}
+"""What each kind means, in a line."""
+
+
 class Edit(Enum):
     """How the picture of one video differs from the other's."""
 
@@ -119,14 +131,43 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """Where the picture of B lies on that of A, whole frames with their bars.
+
+    A point (x_b, y_b) of B lies at xx·x_b + xy·y_b + x and yx·x_b + yy·y_b + y of A; all are shares
+    of the width and height of the frame, 0 to 1 from the left and from the top.
+    """
+
+    xx: float = 1.0
+    xy: float = 0.0
+    yx: float = 0.0
+    yy: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    def inverse(self) -> "Overlay":
+        """The same seen from B."""
+        scale = self.xx * self.yy - self.xy * self.yx
+        xx, xy, yx, yy = (n / scale for n in (self.yy, -self.xy, -self.yx, self.xx))
+        x, y = xx * self.x + xy * self.y, yx * self.x + yy * self.y
+        return Overlay(xx, xy, yx, yy, -x, -y)
+
+    def detail(self) -> list[float]:
+        """As JSON can hold it."""
+        return [round(n, 5) for n in (self.xx, self.xy, self.yx, self.yy, self.x, self.y)]
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """Two videos that show the same, at least in part.
 
     a, b: keys of the videos, a < b.
     score: 0 to 1, 1 for the same pictures.
     parts: which stretch of each lies where in the other, in order of time of A; at least one.
+    sound: what the sound says of the longest part, if it has been listened to and says anything.
     a_readable, b_readable: share of each that could be decoded, 0 to 1.
-    sound: what the sound says, if it has been listened to and says anything.
+    a_seconds, b_seconds: how long each is; None for a match that was stored without.
+    overlay: where B's picture lies on A's; None in a match of an earlier version.
     """
 
     a: str
@@ -138,6 +179,9 @@ class Match:
     sound: SoundVerdict | None = None
     a_readable: float = 1.0
     b_readable: float = 1.0
+    a_seconds: float | None = None
+    b_seconds: float | None = None
+    overlay: Overlay | None = None
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -170,6 +214,9 @@ class Match:
             sound=self.sound and replace(self.sound, shift=-self.sound.shift / self.longest.speed),
             a_readable=self.b_readable,
             b_readable=self.a_readable,
+            a_seconds=self.b_seconds,
+            b_seconds=self.a_seconds,
+            overlay=self.overlay and self.overlay.inverse(),
         )
 
     def detail(self) -> dict[str, Any]:
@@ -184,6 +231,9 @@ class Match:
             "sound": None if self.sound is None else self.sound.detail(),
             "a_readable": round(self.a_readable, 3),
             "b_readable": round(self.b_readable, 3),
+            "a_seconds": _rounded(self.a_seconds),
+            "b_seconds": _rounded(self.b_seconds),
+            "overlay": None if self.overlay is None else self.overlay.detail(),
         }
 
     @classmethod
@@ -199,4 +249,11 @@ class Match:
             sound=None if detail["sound"] is None else SoundVerdict.from_detail(detail["sound"]),
             a_readable=detail.get("a_readable", 1.0),
             b_readable=detail.get("b_readable", 1.0),
+            a_seconds=detail.get("a_seconds"),
+            b_seconds=detail.get("b_seconds"),
+            overlay=Overlay(*detail["overlay"]) if detail.get("overlay") else None,
         )
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 2)

@@ -1,7 +1,16 @@
 """How amounts are put into words, on the terminal and in a report; the word that was meant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+MOST_LISTED = 3
+"""Things that are named one by one; of more, the rest is counted."""
+
+SHORT, BRIEF = 60.0, 2.0
+"""Seconds of a video and of a stretch of it below which whole seconds say little."""
+
+TWICE = 1.95
+"""Ratio of two speeds from which it is called a number of times."""
 
 SIMILAR = 0.6
 """Least similarity, 0 to 1, of a word and the one that is suggested instead."""
@@ -22,9 +31,33 @@ def are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
+def listed(items: Sequence[str], noun: str = "") -> str:
+    """Such as `a`, `a and b` or, of many nouns, `a, b and 3 more parts`."""
+    if len(items) > MOST_LISTED:
+        left = len(items) - MOST_LISTED + 1
+        items = [*items[: MOST_LISTED - 1], f"{left} more {plural(left, noun)}".rstrip()]
+    *others, last = items
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def clock(seconds: float, exact: bool = False) -> str:
+    """Such as `0:04` or `1:00:31`; if it is to be exact, with a tenth that is not 0: `0:04.2`."""
+    whole, tenth = divmod(round(10 * seconds), 10) if exact else (round(seconds), 0)
+    minutes, rest = divmod(max(0, whole), 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{text}.{tenth}" if tenth else text
+
+
+def stretch(start: float, end: float) -> str:
+    """A stretch of a video such as `1:04–1:31`, in seconds; in tenths where seconds say little."""
+    exact = end < SHORT or end - start < BRIEF
+    return f"{clock(start, exact)}–{clock(end, exact)}"
+
+
 def faster(ratio: float, than: str = "") -> str:
     """Such as `25% faster` or, from twice as fast on, `2.5 times as fast`; ratio: 1 or more."""
-    if ratio >= 2:
+    if ratio >= TWICE:
         return f"{ratio:.3g} times as fast" + (f" as {than}" if than else "")
     percent = 100 * (ratio - 1)
     text = f"{percent:.0f}% faster" if percent >= 1 else f"{percent:.1f}% faster"

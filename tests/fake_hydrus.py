@@ -414,6 +414,8 @@ class FakeHydrus:
         """The path of every call that came, in order."""
         self.posted: list[tuple[str, str, Held]] = []
         """Every pair posted as potential duplicates, with what the client held of it before."""
+        self.judged: list[tuple[str, str, int, bool]] = []
+        """Every pair judged through the API: the relationship, and whether content was merged."""
         self.failed: Counter[str] = Counter()
         """How often each fault was made, by its name."""
         self.ranges: list[str] = []
@@ -663,7 +665,11 @@ class FakeHydrus:
                 "InsufficientCredentialsException",
                 f"{text} permission to search everything!",
             )
-        hashes = self._searched(args["tags"], args.get("tag_service_key"), args)
+        tag_service = args.get("tag_service_key", ALL_KNOWN_TAGS)
+        if tag_service == ALL_KNOWN_TAGS and ALL_KNOWN_FILES in args.get("file_service_keys", []):
+            text = "Sorry, search for all known tags over all known files is not supported"
+            raise ApiError(400, "BadRequestException", text)
+        hashes = self._searched(args["tags"], tag_service, args)
         found = [self.files[sha256] for sha256 in hashes]
         answer: dict[str, Any] = {}
         if args.get("return_hashes", False):
@@ -700,7 +706,8 @@ class FakeHydrus:
             rows = [self._basic_row(sha256) for sha256 in args["hashes"]]
             return {"metadata": rows}
         if "hashes" in args:
-            return {"metadata": [self._whole_row(sha256) for sha256 in args["hashes"]]}
+            rows = [self._whole_row(sha256) for sha256 in args["hashes"]]
+            return {"metadata": rows, "services": {s["service_key"]: s for s in self.services}}
         by_id = {file.id: file for file in self.files.values()}
         if unknown := [number for number in args["file_ids"] if number not in by_id]:
             text = f"It seems you gave a file_id that does not exist! {unknown}"
@@ -785,9 +792,13 @@ class FakeHydrus:
             a, b, relationship = row["hash_a"], row["hash_b"], row["relationship"]
             if relationship == POTENTIAL:
                 self.posted.append((a, b, self.relations.held(a, b)))
+            else:
+                self.judged.append((a, b, relationship, row["do_default_content_merge"]))
             self.relations.relate(a, b, relationship)
             if row["do_default_content_merge"]:
                 self._merge_tags(self.files[a], self.files[b], relationship)
+            if row.get("delete_b", False) and self.files[b].place is Place.HERE:
+                self.move_to_trash(b)
 
     def _add_popup(self, args: Mapping[str, Any]) -> dict[str, Any]:
         assert args["is_cancellable"]

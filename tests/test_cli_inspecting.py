@@ -3,14 +3,21 @@
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fake_hydrus import ALTERNATE, EDIT_TAGS, SEARCH, ApiError, FakeHydrus, File
 from runs import run_on, sha256_of
 
+from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.cli import main
+from hydrus_video_deduplicator.match import Kind, Match, Part
+from hydrus_video_deduplicator.matching import Candidates, Sketches, find_candidates
+from hydrus_video_deduplicator.stages import searching
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.store import Store, run_lock
 
@@ -61,6 +68,26 @@ def lose(hydrus: FakeHydrus, patch: Patch, *lost: str) -> None:
 def hashes(hydrus: FakeHydrus, names: tuple[str, str]) -> tuple[str, str]:
     a, b = (sha256_of(hydrus, name) for name in names)
     return a, b
+
+
+def pair_in(folder: Path, names: tuple[str, str]) -> tuple[str, str]:
+    """The hashes of two files of a folder, the smaller first."""
+    a, b = sorted(sha256((folder / name).read_bytes()).hexdigest() for name in names)
+    return a, b
+
+
+def matches_of(store: Store) -> list[Match]:
+    return store.matches.at_least(signature.ALGORITHM, 0.0)
+
+
+@pytest.fixture
+def nothing_is_proposed(monkeypatch: Patch) -> None:
+    """The search among all videos of the store finds no candidates."""
+
+    def none(sketches: Sketches, *_: object) -> Candidates:
+        return find_candidates(sketches, np.zeros(sketches.videos, bool))
+
+    monkeypatch.setattr(searching, "find_candidates", none)
 
 
 class TestStatus:
@@ -328,13 +355,13 @@ class TestExplain:
     def test_says_why_not_with_the_parts_of_the_score(
         self, samples: Path, known: Path, capsys: Capsys
     ) -> None:
-        strict = self.explained(capsys, samples, *TRIMMED, "--threshold", "0.99")
+        strict = self.explained(capsys, samples, *TRIMMED, "--threshold", "1")
         assert strict["outcome"] == "not similar"
         assert "below the threshold" in str(strict["why"])
         parts, score = strict["parts"], strict["score"]
         assert isinstance(parts, dict)
         assert isinstance(score, float)
-        assert 0 < score < 0.99
+        assert 0 < score < 1
         product = min(parts["appearance"], parts["motion"])
         for name in ("coverage", "common picture", "shape"):
             product *= parts[name]
@@ -345,6 +372,68 @@ class TestExplain:
         unlike = self.explained(capsys, samples, *UNLIKE)
         assert unlike["outcome"] == "not similar"
         assert unlike["why"]
+
+    def test_lists_the_parts_of_a_match_in_words_and_as_json(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        parts = (Part((0.0, 2.0), (4.0, 6.0), 1.0), Part((2.0, 6.0), (0.0, 4.0), -1.0))
+        with Store.open(known) as store:
+            (found,) = (m for m in matches_of(store) if m.pair == pair_in(samples, SIMILAR))
+            recut = replace(found, kind=Kind.RECUT, parts=parts)
+            store.matches.add_hearing(signature.ALGORITHM, [recut])
+        names = (samples / name for name in SIMILAR)
+        a, b = sorted(names, key=lambda path: sha256(path.read_bytes()).hexdigest())
+        told = self.explained(capsys, samples, a.name, b.name)
+        assert told["map"] == told["match"]["parts"] == [part.detail() for part in parts]  # type: ignore[index]
+        assert main(["explain", a.name, b.name, "--folder", str(samples)]) == 0
+        lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+        assert ["0:00–0:02", "0:04–0:06", "1"] in lines
+        assert ["0:02–0:06", "0:00–0:04", "1,", "backwards"] in lines
+
+    def forget(self, data: Path, samples: Path) -> None:
+        """What a run leaves that has compared all, and has not come upon the similar pair."""
+        a, _ = pair_in(samples, SIMILAR)
+        with Store.open(data) as store:
+            store.matches.forget(a, signature.ALGORITHM)
+
+    def test_a_pair_that_the_run_missed_is_not_called_unlike(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        self.forget(known, samples)
+        told = self.explained(capsys, samples, *SIMILAR)
+        assert (told["outcome"], told["proposed"]) == ("missed", True)
+        assert "A search would propose this pair now" in str(told["why"])
+
+    @pytest.mark.usefixtures("nothing_is_proposed")
+    def test_a_pair_that_the_search_among_all_does_not_propose_is_told_with_a_remedy(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        self.forget(known, samples)
+        told = self.explained(capsys, samples, *SIMILAR)
+        assert (told["outcome"], told["proposed"]) == ("missed", False)
+        score, why, remedy = told["why"]  # type: ignore[misc]
+        assert score == f"Side by side they score {told['score']:.3f}, which is enough."
+        assert "The search among 7 videos did not propose this pair" in why
+        assert "--data-dir" in remedy
+        unlike = self.explained(capsys, samples, *UNLIKE)
+        assert (unlike["outcome"], unlike["proposed"]) == ("not similar", False)
+        assert "too little in common" in str(unlike["why"])
+
+    @pytest.mark.usefixtures("nothing_is_proposed")
+    def test_a_missed_pair_can_be_set_in_hydrus(
+        self, samples: Path, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        self.forget(known, samples)
+        told = told_as_json(hydrus, capsys, "explain", *hashes(hydrus, SIMILAR))
+        assert told["outcome"] == "not posted"
+        assert "select both in Hydrus" in told["why"][-1]
+
+    @pytest.mark.usefixtures("nothing_is_proposed")
+    def test_a_pair_that_a_run_found_needs_no_search(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        told = self.explained(capsys, samples, *SIMILAR)
+        assert (told["outcome"], told["proposed"]) == ("similar", None)
 
     def test_a_folder_has_similar_pairs_and_none_that_are_posted(
         self, samples: Path, known: Path, capsys: Capsys

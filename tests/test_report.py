@@ -16,7 +16,7 @@ from pathlib import Path
 
 import clips
 import pytest
-from fake_hydrus import IMPORTED, FakeHydrus
+from fake_hydrus import IMPORTED, MY_TAGS, FakeHydrus
 from PIL import Image
 from pools import Threads
 from runs import sha256_of
@@ -24,7 +24,7 @@ from runs import sha256_of
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.frames import view
 from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
-from hydrus_video_deduplicator.match import Kind
+from hydrus_video_deduplicator.match import Kind, Part
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather, words
 from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.report.filmstrip import (
@@ -34,7 +34,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
     SMALLEST,
     Subject,
     look,
-    moments,
+    matching_moments,
     picture_width,
 )
 from hydrus_video_deduplicator.report.gather import letter
@@ -162,13 +162,14 @@ def test_how_two_files_lie_in_time_is_told_by_their_letters(report: Report) -> N
     trimmed = pair_of(report, "second.mp4", "second trimmed.mp4")
     cut = min(trimmed.sides, key=lambda side: side.file.seconds).letter
     whole = max(trimmed.sides, key=lambda side: side.file.seconds).letter
-    assert words.how(trimmed) == f"All of {cut} is 0:01 to 0:05 of {whole}."
+    assert words.how(trimmed) == f"All of {cut} is 0:01–0:05 of {whole}."
     same = pair_of(report, "first.mp4", "first mirrored.mkv")
     assert words.how(same) == "Both show the same from start to end."
     assert words.edits(same) == ["mirrored"]
-    faster = replace(trimmed, match=replace(trimmed.match, kind=Kind.SPEED), speed=0.8)
-    first, second = (side.letter for side in faster.sides)
-    assert words.how(faster).startswith(f"{second} plays 25% faster than {first}.")
+    whole = same.match.parts[0].a_span
+    slow = replace(same.match, kind=Kind.SPEED, parts=(Part(whole, whole, 0.8),))
+    first, second = (side.letter for side in same.sides)
+    assert words.how(replace(same, match=slow)) == f"{second} plays 25% faster than {first}."
 
 
 def test_the_advice_names_the_criterion(report: Report) -> None:
@@ -193,8 +194,20 @@ def test_files_of_a_group_have_letters_however_many_they_are() -> None:
 # Filmstrips
 
 
-def test_the_moments_are_the_middles_of_equal_shares() -> None:
-    assert moments((2.0, 10.0)) == [3.0, 5.0, 7.0, 9.0]
+def test_the_moments_of_one_part_are_the_middles_of_equal_shares() -> None:
+    half_as_fast = Part((2.0, 10.0), (0.0, 16.0), 2.0)
+    assert matching_moments([half_as_fast]) == ((3.0, 5.0, 7.0, 9.0), (2.0, 6.0, 10.0, 14.0))
+    backwards = Part((2.0, 10.0), (0.0, 8.0), -1.0)
+    assert matching_moments([backwards]) == ((3.0, 5.0, 7.0, 9.0), (7.0, 5.0, 3.0, 1.0))
+
+
+def test_every_long_part_is_shown_and_at_moments_of_its_own() -> None:
+    exchanged = [Part((0.0, 4.0), (6.0, 10.0), 1.0), Part((4.0, 10.0), (0.0, 6.0), 1.0)]
+    of_a, of_b = matching_moments(exchanged)
+    assert of_a == (0.5, 1.5, 7.75, 9.25)
+    assert of_b == (6.5, 7.5, 3.75, 5.25)
+    repeated = [Part((0.0, 8.0), (8.0 * n, 8.0 * n + 8), 1.0) for n in range(4)]
+    assert matching_moments(repeated) == ((1.0, 3.0, 5.0, 7.0), (1.0, 11.0, 21.0, 31.0))
 
 
 def test_few_pairs_have_large_pictures_and_many_have_small_ones() -> None:
@@ -219,7 +232,7 @@ def test_a_picture_is_that_of_its_moment_in_every_kind_of_file(tmp_path: Path, s
 
 def test_pictures_are_small_and_never_enlarged(tmp_path: Path) -> None:
     path = clips.encode(tmp_path / "a.mp4", clips.scene(1, 1, width=64, height=48))
-    seen = look(Subject(LocalFile(path), ((0.0, 1.0),), LARGEST))
+    seen = look(Subject(LocalFile(path), ((0.1, 0.4, 0.6, 0.9),), LARGEST))
     (strip,) = seen.strips.values()
     assert [Image.open(io.BytesIO(shot.webp)).size for shot in strip] == [(64, 48)] * SHOTS
     assert sum(len(shot.webp) for shot in strip) < PICTURE_BYTES / 100
@@ -410,10 +423,12 @@ class TestOfHydrus:
         return [pair for group in json.loads(out)["groups"] for pair in group["pairs"]]
 
     def test_tells_what_hydrus_says_of_its_files(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
+        known = hydrus.files[sha256_of(hydrus, "first.mp4")]
+        known.tags[MY_TAGS].add("title:first")
         self.run(hydrus)
+        assert len(known.tags[MY_TAGS]) == 2  # ours, which tells the user nothing, is not counted
         files = [file for pair in self.pairs(hydrus, capsys) for file in pair["files"]]  # type: ignore[attr-defined]
-        first = next(f for f in files if f["sha256"] == sha256_of(hydrus, "first.mp4"))
-        known = hydrus.files[first["sha256"]]
+        first = next(f for f in files if f["sha256"] == known.sha256)
         assert first["tags"] == 1
         assert first["imported"] == IMPORTED + known.id
         assert first["path"] == str(known.path.resolve())

@@ -82,10 +82,10 @@ def test_a_kind_that_is_switched_off_is_hidden(browser: Browser) -> None:
 
 
 def test_only_pairs_of_the_chosen_score_are_shown(browser: Browser) -> None:
-    lowest = browser.evaluate(
-        "Math.min(...[...document.querySelectorAll('.pair')].map(p => Number(p.dataset.score)))"
-    )
-    choose(browser, "score", f"{lowest + 0.02:.2f}")
+    scores = "[...document.querySelectorAll('.pair')].map(pair => Number(pair.dataset.score))"
+    lowest, *_, highest = sorted(browser.evaluate(scores))
+    browser.evaluate("document.querySelector('#score').step = 'any'")
+    choose(browser, "score", f"{(lowest + highest) / 2:.4f}")
     assert 0 < browser.evaluate(SHOWN) < 6
 
 

@@ -39,8 +39,19 @@ VALUES = {
     "data_dir": ("a", "b", "c", Settings().data_dir),
 }
 FLAGS = [
-    *("insecure", "dry_run", "no_tags", "retry_failed", "popup", "when_idle"),
-    *("json", "quiet", "verbose", "debug"),
+    "insecure",
+    "dry_run",
+    "no_tags",
+    "no_browser",
+    "no_merge",
+    "allow_delete",
+    "retry_failed",
+    "popup",
+    "when_idle",
+    "json",
+    "quiet",
+    "verbose",
+    "debug",
 ]
 
 

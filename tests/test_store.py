@@ -230,6 +230,7 @@ def test_a_store_of_every_older_schema_is_brought_up_to_date_with_all_that_is_in
             assert store.soundprints.of(A, "sound-1") == b"sound"
             assert store.ledger.states(library) == {(A, B): PostState.INTENDED}
             assert store.debts.owed(library) == {(A, C)}
+            assert store.decisions.all(library).keys() == ({(A, B)} if version >= 4 else set())
     assert _schema(tmp_path) == _schema_of_a_new_store(tmp_path / "new")
 
 
@@ -313,6 +314,10 @@ def _fill(store: Store, most_pages: int) -> None:
         store.signatures.add(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
 
 
+TABLES = 131072
+"""Bytes at the start of a new store that say which tables there are."""
+
+
 def test_a_store_that_turns_out_to_be_corrupt_in_a_run_is_set_aside(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -321,7 +326,7 @@ def test_a_store_that_turns_out_to_be_corrupt_in_a_run_is_set_aside(
             store.signatures.add(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
     path = tmp_path / "store.sqlite3"
     whole = path.read_bytes()
-    path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    path.write_bytes(whole[:TABLES] + b"\xff" * (len(whole) - TABLES))
     with pytest.raises(DataDirectoryUnusable, match="corrupt"), Store.open(tmp_path) as store:
         store.signatures.files(V1)
     (kept,) = tmp_path.glob("corrupt-*-store.sqlite3")
@@ -336,7 +341,7 @@ def test_who_only_looks_leaves_a_store_that_turns_out_to_be_corrupt(tmp_path: Pa
             store.signatures.add(f"{number:064}", V1, Fingerprint("0" * 16, b"x" * 4000))
     path = tmp_path / "store.sqlite3"
     whole = path.read_bytes()
-    path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    path.write_bytes(whole[:TABLES] + b"\xff" * (len(whole) - TABLES))
     looked_at = Store.open(tmp_path, replaces=False)
     with pytest.raises(DataDirectoryUnusable, match="is corrupt"), looked_at as store:
         store.signatures.files(V1)

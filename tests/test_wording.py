@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.library.hydrus.calls import IN_WORDS
 from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.stages.tagging import TagMatch
-from hydrus_video_deduplicator.wording import counted, faster
+from hydrus_video_deduplicator.wording import clock, counted, listed
 
 PACKAGE = Path(hydrus_video_deduplicator.__file__).parent
 
@@ -57,22 +57,41 @@ def test_tags_differ_in_a_bit_or_in_bits(bits: int, said: str) -> None:
 @pytest.mark.parametrize(
     ("speed", "said"),
     [
-        (1 / 1.1, "the second plays 10% faster"),
-        (1.1, "the first plays 10% faster"),
-        (1.005, "the first plays 0.5% faster"),
-        (0.5, "the second plays 2 times as fast"),
-        (2.5, "the first plays 2.5 times as fast"),
+        (1 / 1.1, "the second plays 10% faster than the first"),
+        (1.1, "the first plays 10% faster than the second"),
+        (1.005, "the first plays 0.5% faster than the second"),
+        (0.5, "the second plays 2 times as fast as the first"),
+        (1.998, "the first plays 2 times as fast as the second"),
+        (2.5, "the first plays 2.5 times as fast as the second"),
     ],
 )
 def test_the_faster_of_two_files_is_the_one_that_is_named(speed: float, said: str) -> None:
     spans = (0.0, 8.0), (0.0, 8.0 * speed)
-    match = Match("a", "b", 0.9, Kind.SPEED, frozenset(), (Part(*spans, speed),))
-    assert in_words(match).startswith(f"{said}: ")
+    lengths = {"a_seconds": 8.0, "b_seconds": 8.0 * speed}
+    match = Match("a", "b", 0.9, Kind.SPEED, frozenset(), (Part(*spans, speed),), **lengths)
+    assert in_words(match) == f"speed: {said}"
 
 
-def test_a_speed_may_name_the_other_file() -> None:
-    assert faster(1.25, "B") == "25% faster than B"
-    assert faster(3, "B") == "3 times as fast as B"
+@pytest.mark.parametrize(
+    ("seconds", "exact", "said"),
+    [
+        (4.24, False, "0:04"),
+        (4.24, True, "0:04.2"),
+        (4.04, True, "0:04"),
+        (59.97, True, "1:00"),
+        (3631, False, "1:00:31"),
+        (-0.04, True, "0:00"),
+    ],
+)
+def test_a_moment_is_told_as_a_clock_shows_it(seconds: float, exact: bool, said: str) -> None:
+    assert clock(seconds, exact) == said
+
+
+def test_of_many_things_some_are_named_and_the_rest_is_counted() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a and b"
+    assert listed(["a", "b", "c"]) == "a, b and c"
+    assert listed(list("abcd"), "part") == "a, b and 2 more parts"
 
 
 def test_every_call_to_hydrus_has_words_of_its_own() -> None:

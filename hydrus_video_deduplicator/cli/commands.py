@@ -77,6 +77,11 @@ COMMANDS = {
         ("format", "output", "limit", "threshold", "kinds"),
         (*ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
     ),
+    "review": Command(
+        "judge the pairs in the browser, both videos playing in step",
+        ("no_browser", "allow_delete", "no_merge"),
+        ("limit", "threshold", "kinds", *ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
+    ),
     "status": Command(
         "show the progress, what failed and what is waiting",
         accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
@@ -122,9 +127,8 @@ EXAMPLES = {
 
 COMMON = {
     "--dry-run": "show what a run would do; change nothing in Hydrus",
-    "--threshold LEVEL": "strict, normal (default), loose: how similar a pair must be",
 }
-"""Options that `--help` shows, in a line each: with the prompt, it fits 80 columns and 24 lines."""
+"""What `--help` shows of the options, in a line: with the prompt, it fits 80 columns, 24 lines."""
 
 GENERAL = {
     "--help": "show the first page of help, or the help of a command",

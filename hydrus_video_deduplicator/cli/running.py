@@ -61,7 +61,8 @@ def work(command: str, settings: Settings, terminal: Terminal) -> int:
         _refuse_what_needs_hydrus(settings)
     with store_to_write(settings.data_dir) as store:
         if settings.folder is not None:
-            folder = FolderLibrary(settings.folder, store.file_hashes.find, store.file_hashes.add)
+            hashes, unrelated = store.file_hashes, store.decisions.unrelated
+            folder = FolderLibrary(settings.folder, hashes.find, hashes.add, unrelated)
             return _follow(command, settings, folder, store, terminal)
         connection, release = connect(settings, _permissions(command, settings))
         library = hydrus_library(connection, settings)

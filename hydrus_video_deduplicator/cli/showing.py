@@ -18,9 +18,10 @@ from hydrus_video_deduplicator.inspection.check import Finding
 from hydrus_video_deduplicator.inspection.explain import Explanation
 from hydrus_video_deduplicator.inspection.outcome import Outcome
 from hydrus_video_deduplicator.inspection.status import Status, Tags
+from hydrus_video_deduplicator.match import Part
 from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.untrusted import printable
-from hydrus_video_deduplicator.wording import plural
+from hydrus_video_deduplicator.wording import counted, plural, stretch
 
 SIGNS = {True: ("ok", "green"), None: ("note", "yellow"), False: ("FAIL", "bold red")}
 SIGN_WIDTH = 4
@@ -43,6 +44,7 @@ HEADLINES = {
     Outcome.SIMILAR: "Similar",
     Outcome.NOT_SIMILAR: "Not similar",
     Outcome.LEFT_OUT: "Similar, but left out",
+    Outcome.MISSED: "Similar, but missed",
     Outcome.NOT_COMPARED: "Not compared",
 }
 
@@ -99,7 +101,8 @@ def show_explanation(explanation: Explanation, names: Sequence[str], as_json: bo
 
     names: what the user calls the two files.
     """
-    evidence = None if explanation.comparison is None else explanation.comparison.evidence
+    comparison = explanation.compared.comparison
+    evidence = None if comparison is None else comparison.evidence
     if as_json:
         print(
             json.dumps(
@@ -112,6 +115,8 @@ def show_explanation(explanation: Explanation, names: Sequence[str], as_json: bo
                     "score": None if evidence is None else round(evidence.score(), 4),
                     "parts": None if evidence is None else evidence.parts(),
                     "evidence": None if evidence is None else asdict(evidence),
+                    "proposed": explanation.compared.is_proposed,
+                    "map": [part.detail() for part in explanation.parts],
                     "match": explanation.match and explanation.match.detail(),
                 }
             )
@@ -127,6 +132,8 @@ def show_explanation(explanation: Explanation, names: Sequence[str], as_json: bo
         _print(console, f"  {sentence}")
     if explanation.match is not None:
         _print(console, f"They match: {in_words(explanation.match)}.")
+    if len(explanation.parts) > 1:
+        _print_parts(console, explanation.parts)
     if evidence is not None:
         _print_score(console, evidence)
 
@@ -138,6 +145,24 @@ _SAYS = {
     "common picture": "how much of the picture both show",
     "shape": "whether one is stretched more in one direction than in the other",
 }
+
+
+def _print_parts(console: Console, parts: Sequence[Part]) -> None:
+    """A line for each: which stretch of the first is which of the second, and how fast."""
+    _print(console, f"They have {counted(len(parts), 'part')} in common:")
+    rows = [("first", "second", "speed")]
+    rows += [(stretch(*part.a_span), stretch(*part.b_span), _pace(part)) for part in parts]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    indent = " " * (INDENT // 2)
+    for first, *others in rows:
+        cells = [_text(indent + first), *map(_text, others)]
+        _print_row(console, cells, [len(indent) + widths[0], *widths[1:]])
+
+
+def _pace(part: Part) -> str:
+    """Of the second file: how many times as fast as the first it plays this part."""
+    pace = f"{1 / abs(part.speed):.3g}"
+    return f"{pace}, backwards" if part.speed < 0 else pace
 
 
 def _print_score(console: Console, evidence: Evidence) -> None:

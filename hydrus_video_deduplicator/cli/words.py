@@ -1,53 +1,35 @@
 """A match in words."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from hydrus_video_deduplicator.match import percent
+from hydrus_video_deduplicator.match import Kind, Match, Sound, SoundVerdict, percent
+from hydrus_video_deduplicator.relation import edits_in_words, in_time
 from hydrus_video_deduplicator.stages.events import SimilarPair
-from hydrus_video_deduplicator.wording import counted, faster
+from hydrus_video_deduplicator.wording import counted
 
 
 def in_words(match: SimilarPair) -> str:
-    """How two files are similar, such as `trimmed, mirrored: 0:04–0:31 of the first is …`."""
-    detail = match.detail()
-    if detail["kind"] == "tag":
-        return f"tags differ in {counted(detail['bits'], 'bit')}"
-    said = ", ".join(_what(detail))
-    read = "".join(_read(detail))
-    if detail["kind"] == "same":
-        return said + read
-    first, second = _span(detail["a_span"]), _span(detail["b_span"])
-    return f"{said}: {first} of the first is {second} of the second{read}"
+    """How two files are similar, such as `trimmed, mirrored: all of the second is 0:04–0:31 …`."""
+    if not isinstance(match, Match):
+        return f"tags differ in {counted(match.detail()['bits'], 'bit')}"
+    said = ", ".join([match.kind.value, *edits_in_words(match.edits), *_sound(match)])
+    if match.kind is not Kind.SAME:
+        said += f": {in_time(match, 'the first', 'the second')}"
+    return "; ".join([said, *_read(match)])
 
 
-def _what(detail: dict[str, Any]) -> list[str]:
-    kind = detail["kind"]
-    if kind == "speed":
-        fast = "second" if detail["speed"] < 1 else "first"
-        kind = f"the {fast} plays {faster(max(detail['speed'], 1 / detail['speed']))}"
-    return [kind, *detail["edits"], *_sound(detail["sound"])]
-
-
-def _read(detail: dict[str, Any]) -> Iterator[str]:
-    for which, share in (("first", detail["a_readable"]), ("second", detail["b_readable"])):
+def _read(match: Match) -> Iterator[str]:
+    for which, share in (("first", match.a_readable), ("second", match.b_readable)):
         if share < 1:
-            yield f"; only {percent(share)} of the {which} could be read"
+            yield f"only {percent(share)} of the {which} could be read"
 
 
-def _sound(verdict: dict[str, Any] | None) -> list[str]:
-    if verdict is None:
-        return []
-    if verdict["verdict"] == "shifted":
-        return [f"sound shifted by {verdict['shift']:.1f} s"]
-    return [f"{verdict['verdict']} sound"]
+def _sound(match: Match) -> Iterator[str]:
+    if match.sound is not None:
+        yield _verdict(match.sound) + (" in the longest part" if len(match.parts) > 1 else "")
 
 
-def _span(span: tuple[float, float]) -> str:
-    return "–".join(_clock(seconds) for seconds in span)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def _verdict(verdict: SoundVerdict) -> str:
+    if verdict.sound is Sound.SHIFTED:
+        return f"sound shifted by {verdict.shift:.1f} s"
+    return f"{verdict.sound.value} sound"

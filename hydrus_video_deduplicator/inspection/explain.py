@@ -7,21 +7,13 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.inspection.naming import Videos
 from hydrus_video_deduplicator.inspection.outcome import Outcome, in_folder, in_hydrus
-from hydrus_video_deduplicator.library import Library, Pair, pair_of
-from hydrus_video_deduplicator.match import Kind, Match
-from hydrus_video_deduplicator.matching import (
-    Candidates,
-    Comparison,
-    Sketch,
-    Sketches,
-    compare,
-    find_candidates,
-)
-from hydrus_video_deduplicator.matching.ways import placement
-from hydrus_video_deduplicator.signature import Signature, file_of
+from hydrus_video_deduplicator.inspection.side_by_side import SideBySide, side_by_side
+from hydrus_video_deduplicator.library import Library, pair_of
+from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Part
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
+from hydrus_video_deduplicator.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +23,7 @@ class Explanation:
     a, b: the files, in the order in which they were given.
     is_posted: whether this program posted it and Hydrus recorded it.
     why: sentences, the one that decides first.
-    comparison: the two, part by part; None if they cannot be compared or nothing is alike.
+    compared: what a comparison says of them now.
     match: what the search made of them; its `a` is that of the explanation, the smaller or not.
     """
 
@@ -40,8 +32,16 @@ class Explanation:
     outcome: Outcome
     is_posted: bool
     why: list[str]
-    comparison: Comparison | None
+    compared: SideBySide
     match: Match | None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What lies where, as the search found it or, if it missed the pair, as compared now."""
+        if self.match is not None:
+            return self.match.parts
+        comparison = self.compared.comparison
+        return comparison.parts if comparison and comparison.score >= LOOSEST else ()
 
 
 def explain(
@@ -57,16 +57,18 @@ def explain(
     """Say what becomes of the pair and why. Raises what the library raises."""
     pair = pair_of(a, b)
     names = {a: "The first", b: "The second"}
-    comparison, is_candidate = _compared(pair, store)
     matches = store.matches.at_least(signature.ALGORITHM, 0.0)
     match = next((match for match in matches if match.pair == pair), None)
-    unable: list[str] = []
+    unable = [] if match is not None else _why_unable(names, store, library, videos)
+    by_search = match is None and not unable
+    compared = side_by_side(pair, store, by_search)
+    is_missed = by_search and compared.score >= threshold
     if match is not None:
         against = _why_held_back(match, names, store, threshold, kinds)
-    elif unable := _why_unable(names, store, library, videos):
-        against = unable
+    elif is_missed:
+        against = _why_missed(compared, store, library)
     else:
-        against = _why_no_match(comparison, is_candidate)
+        against = unable or _why_no_match(compared)
     state = store.ledger.states(library.identity).get(pair) if library.keeps_pairs else None
     outcome, told = in_hydrus(pair, library, state) if library.keeps_pairs else (None, "")
     if outcome is not None:
@@ -76,13 +78,15 @@ def explain(
         why = [*against, told]
         if library.keeps_pairs:
             outcome = Outcome.NOT_POSTED if against else Outcome.DUE
+        elif is_missed:
+            outcome = Outcome.MISSED
         else:
             outcome = Outcome.NOT_COMPARED if unable else in_folder(match, against, threshold)
     is_posted = state is PostState.RECORDED or (state in DUE_AGAIN and outcome is Outcome.WAITING)
     if (a, b) != pair:
-        comparison = comparison and comparison.inverse()
+        compared = compared.inverse()
         match = match and match.inverse()
-    return Explanation(a, b, outcome, is_posted, [*filter(None, why)], comparison, match)
+    return Explanation(a, b, outcome, is_posted, [*filter(None, why)], compared, match)
 
 
 def _why_left_out(names: Mapping[str, str], videos: Videos) -> list[str]:
@@ -129,32 +133,31 @@ def _why_unhashed(sha256: str, library: Library, videos: Videos) -> str:
     return "no run has reached it yet"
 
 
-def _compared(pair: Pair, store: Store) -> tuple[Comparison | None, bool]:
-    """The best comparison of all their signatures, and whether a search would have come to it."""
-    names = [name for file in pair for name in (file, file + signature.OVER_BLACK)]
-    kept = store.signatures.of(signature.ALGORITHM, names)
-    signed = {name: Signature.from_bytes(packed) for name, packed in kept.items()}
-    if not signed.keys() >= set(pair):  # one has not been hashed
-        return None, False
-    of_a, of_b = ([signed[name] for name in signed if file_of(name) == file] for file in pair)
-    compared = [_compared_signatures(one, other) for one in of_a for other in of_b]
-    return max(compared, key=lambda each: (each[1], each[0].score if each[0] else 0.0))
-
-
-def _compared_signatures(one: Signature, other: Signature) -> tuple[Comparison | None, bool]:
-    candidates: Candidates = find_candidates(Sketches.joined([Sketch.of(one), Sketch.of(other)]))
-    ways = [way for way in candidates.ways.reshape(-1).tolist() if way >= 0]
-    if not ways:
-        return compare(one, other), False
-    return compare(one, other, tuple(dict.fromkeys(placement(w, one, other) for w in ways))), True
-
-
-def _why_no_match(comparison: Comparison | None, is_candidate: bool) -> list[str]:
-    if not is_candidate:
+def _why_no_match(found: SideBySide) -> list[str]:
+    if not found.is_proposed:
         return ["Their pictures have too little in common for the search to consider this pair."]
-    if comparison is None:
+    if found.comparison is None:
         return ["Side by side, they show different things."]
-    return [f"They are not similar enough to be kept: the score is {comparison.score:.3f}."]
+    return [f"They are not similar enough: the score is {found.score:.3f}."]
+
+
+def _why_missed(found: SideBySide, store: Store, library: Library) -> list[str]:
+    """Of a pair that scores enough side by side, and that no run has found."""
+    count = len(store.signatures.files(signature.ALGORITHM))
+    if found.is_proposed:
+        why = "A search would propose this pair now, but the run that compared the two did not."
+    else:
+        why = (
+            f"The search among {counted(count, 'video')} did not propose this pair: at first sight,"
+            " too few of their frames are alike."
+        )
+    remedy = (
+        "You can set the two as potential duplicates yourself: select both in Hydrus, then manage "
+        "→ file relationships."
+        if library.keeps_pairs
+        else "A folder with fewer videos, and a --data-dir of its own, is searched more thoroughly."
+    )
+    return [f"Side by side they score {found.score:.3f}, which is enough.", why, remedy]
 
 
 def _why_held_back(

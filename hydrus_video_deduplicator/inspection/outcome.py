@@ -10,7 +10,7 @@ from hydrus_video_deduplicator.store import PostState
 
 
 class Outcome(Enum):
-    """What happened to a pair, or will happen; the last four are for a plain folder."""
+    """What happened to a pair, or will happen; the last five are for a plain folder."""
 
     WAITING = "waiting"
     """In Hydrus, for the user."""
@@ -26,6 +26,8 @@ class Outcome(Enum):
     NOT_SIMILAR = "not similar"
     LEFT_OUT = "left out"
     """Similar, but not listed."""
+    MISSED = "missed"
+    """Similar, but the search did not come upon it."""
     NOT_COMPARED = "not compared"
 
 

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Part, Span
 from hydrus_video_deduplicator.matching.alignment import refine
-from hydrus_video_deduplicator.matching.evidence import Evidence, levelled, weigh
+from hydrus_video_deduplicator.matching.evidence import (
+    Evidence,
+    levelled,
+    likeness_of_pairs,
+    weigh,
+)
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.hough import (
     best_lines,
@@ -80,8 +85,9 @@ COST_OF_A_PART, MOST_COST = 0.04, 0.2
 EXPLAINED = 0.3
 """Score that a map may lack against another that explains nothing of the two, and yet say more."""
 
-ALIKE_BUT_MOVED = 0.5
-"""Correlation of the pictures from which a pair may be the same seen through a moving frame."""
+ALIKE_BUT_MOVED = 0.6
+"""Correlation of the pictures from which a pair may be the same seen through a moving frame, and of
+those of each step once they are registered."""
 
 FRAMES_OF_A_STEP, FEWEST_STEPS, MOST_STEPS = 5, 3, 10
 """Frames that are registered together where the placement changes with time, and how often."""
@@ -250,13 +256,15 @@ class _Pair:
         whole = self.weighed(shown, line, exact)
         if whole.score >= SURE and self.is_all(whole):
             return whole
-        starts = {line.speed: line for line in (line, min(lines, key=_oddness))}
+        starts = [line]
+        if whole.score < SURE:  # the line may be a compromise between those of several parts
+            starts.append(min(lines, key=_oddness))
         best = whole
-        for start in starts.values():
+        for start in starts:
             if parts := find_parts(shown, start):
                 best = _better(best, self.joined(shown, parts, exact))
         if best.score < SURE and best.evidence.appearance >= ALIKE_BUT_MOVED:
-            for start in starts.values():
+            for start in starts:
                 found = self.moving(start, exact)
                 best = found if found and found.score > best.score else best
         return best
@@ -271,16 +279,22 @@ class _Pair:
         count = min(MOST_STEPS, len(in_a) // FRAMES_OF_A_STEP)
         if count < FEWEST_STEPS:
             return None
+        steps = np.array_split(np.arange(len(in_a)), count)
+        ends = [self.registered(in_a[some], in_b[some], exact) for some in (steps[0], steps[-1])]
+        if _moved(ends) < LEAST_MOVE:
+            return None
         pictures, placements = [], []
-        for some in np.array_split(np.arange(len(in_a)), count):
+        for some in steps:
             a, b = self.frames_a[in_a[some]], between(self.frames_b, in_b[some])
             exact = register(a, b, exact)
+            one, other = map(levelled, common_pictures(a, b, exact, SHARPEST))
+            if likeness_of_pairs(one, other).mean() < ALIKE_BUT_MOVED:
+                return None
             placements.append(exact)
-            pictures.append(common_pictures(a, b, exact, SHARPEST))
+            pictures.append((one, other))
         one, other = (levelled(np.concatenate(side)) for side in zip(*pictures, strict=True))
         found = self.weighed_pictures(one, other, line, placements[len(placements) // 2])
-        is_moving = _moved(placements) >= LEAST_MOVE
-        return replace(found, moving=True) if is_moving else None
+        return replace(found, moving=True)
 
     def registered(
         self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from hydrus_video_deduplicator.match import LOOSEST, Edit, Kind, Match, Part
+from hydrus_video_deduplicator.match import LOOSEST, Edit, Kind, Match, Overlay, Part
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison, compare
+from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.hits import Candidates
 from hydrus_video_deduplicator.matching.seen import length, seconds_seen, united
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
@@ -95,6 +96,29 @@ def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison
         parts=found.parts,
         a_readable=one.readable,
         b_readable=other.readable,
+        overlay=_overlay(one, other, found.placement),
+    )
+
+
+def _overlay(a: Signature, b: Signature, found: Placement) -> Overlay:
+    """Where B's whole frame lies on A's, if their active pictures are placed so."""
+    (x, y), right, down = (_in_frame_of_a(a, b, found, at) for at in ((0, 0), (1, 0), (0, 1)))
+    return Overlay(right[0] - x, down[0] - x, right[1] - y, down[1] - y, x, y)
+
+
+def _in_frame_of_a(
+    a: Signature, b: Signature, found: Placement, point: tuple[float, float]
+) -> tuple[float, float]:
+    """Where a point of B's whole frame lies on A's; shares of width and height."""
+    box_a, box_b, laid = a.active, b.active, found.orientation
+    x = found.x.offset + found.x.scale * (point[0] - box_b.left) / (box_b.right - box_b.left)
+    y = found.y.offset + found.y.scale * (point[1] - box_b.top) / (box_b.bottom - box_b.top)
+    x, y = 1 - x if laid.flipped_x else x, 1 - y if laid.flipped_y else y
+    if laid.transposed:
+        x, y = y, x
+    return (
+        box_a.left + x * (box_a.right - box_a.left),
+        box_a.top + y * (box_a.bottom - box_a.top),
     )
 
 

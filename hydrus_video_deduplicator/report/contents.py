@@ -5,7 +5,7 @@ from datetime import datetime
 
 from hydrus_video_deduplicator.frames import Streams
 from hydrus_video_deduplicator.library import Listing
-from hydrus_video_deduplicator.match import Match, Span
+from hydrus_video_deduplicator.match import Match
 from hydrus_video_deduplicator.report.filmstrip import Strip
 from hydrus_video_deduplicator.report.quality import Advice
 
@@ -45,12 +45,10 @@ class Side:
     """One file of a pair.
 
     letter: what the file is called within its group: A, B, ...
-    span: the part, in seconds, that the other has too.
     """
 
     letter: str
     file: File
-    span: Span
     strip: Strip = ()
 
 
@@ -58,15 +56,14 @@ class Side:
 class Pair:
     """Two files that match.
 
+    match: how, seen from the first of the sides.
     sides: in the order of their letters.
-    speed: seconds of the second side for each second of the first.
     advice: which of the sides looks best.
     in_library: whether the library has it as potential duplicates.
     """
 
     match: Match
     sides: tuple[Side, Side]
-    speed: float
     advice: Advice
     in_library: bool
 

@@ -1,7 +1,10 @@
 """Filmstrips: small pictures of two files at the moments that match."""
 
+from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import accumulate
 from typing import BinaryIO
 
 from PIL import Image
@@ -9,7 +12,7 @@ from PIL import Image
 from hydrus_video_deduplicator.frames import Streams, view
 from hydrus_video_deduplicator.frames.viewing import Picture
 from hydrus_video_deduplicator.library import Source
-from hydrus_video_deduplicator.match import Span
+from hydrus_video_deduplicator.match import Part
 
 SHOTS = 4
 """Pictures of each file of a pair. More tell more of a long match, and are smaller each."""
@@ -40,24 +43,27 @@ class Shot:
 
 Strip = tuple[Shot, ...]
 
+Moments = tuple[float, ...]
+"""When the pictures of a strip are taken, in seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a worker saw of a file: its streams, and a strip for each span asked for."""
+    """What a worker saw of a file: its streams, and a strip of all the moments asked for."""
 
     streams: Streams
-    strips: dict[Span, Strip]
+    strips: dict[Moments, Strip]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A `Source` of a file to be looked at.
 
-    spans: the parts of it, in seconds, to be shown. width: see `picture_width`.
+    strips: the moments of each strip. width: see `picture_width`.
     """
 
     source: Source
-    spans: tuple[Span, ...]
+    strips: tuple[Moments, ...]
     width: int
 
     def open(self) -> BinaryIO:
@@ -72,13 +78,21 @@ def picture_width(strips: int) -> int:
     return round(min(LARGEST, max(SMALLEST, width)))
 
 
-def moments(span: Span) -> list[float]:
-    """The moments that are shown of a part of a file: the middles of equal shares, in seconds.
+def matching_moments(parts: Sequence[Part]) -> tuple[Moments, Moments]:
+    """The moments that are shown of A and those of B that show the same.
 
-    The n-th moment of one file of a pair is the n-th of the other, whatever their speeds are.
+    Each part has as many as it is long, and the n-th moment of all is the n-th of its part: so a
+    clip that is repeated is not shown four times at one moment of it.
     """
-    start, end = span
-    return [start + (end - start) * (number + 0.5) / SHOTS for number in range(SHOTS)]
+    ends = [*accumulate(part.a_span[1] - part.a_span[0] for part in parts)]
+    shares = [(number + 0.5) / SHOTS for number in range(SHOTS)]
+    chosen = [parts[bisect(ends[:-1], share * ends[-1])] for share in shares]
+    of_a = [
+        start + share * (end - start)
+        for share, (start, end) in zip(shares, (part.a_span for part in chosen), strict=True)
+    ]
+    of_b = [max(0.0, part.in_b(moment)) for part, moment in zip(chosen, of_a, strict=True)]
+    return tuple(of_a), tuple(of_b)
 
 
 def look(subject: Subject) -> Look:
@@ -86,7 +100,7 @@ def look(subject: Subject) -> Look:
 
     Raises `UnreadableVideo`, and what `Source.open` raises.
     """
-    times = sorted({time for span in subject.spans for time in moments(span)})
+    times = sorted({time for moments in subject.strips for time in moments})
     with subject.open() as file:
         seen = view(file, times or [0.0])
     webp = {
@@ -94,7 +108,7 @@ def look(subject: Subject) -> Look:
         for time, picture in zip(times, seen.pictures, strict=False)
     }
     strips = {
-        span: tuple(Shot(time, webp[time]) for time in moments(span)) for span in subject.spans
+        moments: tuple(Shot(time, webp[time]) for time in moments) for moments in subject.strips
     }
     return Look(seen.streams, strips)
 

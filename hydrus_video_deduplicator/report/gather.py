@@ -1,13 +1,13 @@
 """Gather what a report says: from the store, the library, and the files themselves."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, Listing, PairStatus
-from hydrus_video_deduplicator.match import Kind, Match, Span
+from hydrus_video_deduplicator.match import Kind, Match
 from hydrus_video_deduplicator.report.contents import (
     File,
     Group,
@@ -16,7 +16,14 @@ from hydrus_video_deduplicator.report.contents import (
     Report,
     Side,
 )
-from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look, picture_width
+from hydrus_video_deduplicator.report.filmstrip import (
+    Look,
+    Moments,
+    Subject,
+    look,
+    matching_moments,
+    picture_width,
+)
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.grouping import grouped
@@ -52,30 +59,57 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
 
     A file that cannot be opened is in it with the reason.
     """
-    videos = library.find()
-    found = search(store, wanted.threshold, wanted.kinds).matches
-    statuses = dict(_statuses(library, [m for m in found if {m.a, m.b} <= set(videos)]))
-    waiting = [match for match, status in statuses.items() if status in _WAITING]
-    shown = waiting[: wanted.most]
-    files = dict.fromkeys(sha256 for match in shown for sha256 in match.pair)
-    listings = dict(library.listings(files))
+    waiting = find_waiting(wanted, library, store)
+    shown = waiting.matches
+    listings = dict(library.listings(dict.fromkeys(key for match in shown for key in match.pair)))
     shown = [match for match in shown if listings.keys() >= set(match.pair)]
     looks = _looks(shown, wanted.pictures, library, crew, tell)
-    groups = _Groups(
-        files={s: _file(s, library, store, listings[s], seen) for s, seen in looks.items()},
+    groups = Groups(
+        files={s: file_of(s, library, store, listings[s], seen) for s, seen in looks.items()},
         looks=looks,
-        statuses=statuses,
+        statuses=waiting.statuses,
     )
     by_pair = {match.pair: match for match in shown}
     return Report(
         made=datetime.now(UTC),
         library=library.identity,
-        videos=len(videos),
-        hashed=len(store.signatures.files(signature.ALGORITHM).intersection(videos)),
-        unreadable=len(store.failures.reasons(ATTEMPT).keys() & set(videos)),
+        videos=len(waiting.videos),
+        hashed=len(store.signatures.files(signature.ALGORITHM) & waiting.videos),
+        unreadable=len(store.failures.reasons(ATTEMPT).keys() & waiting.videos),
         groups=tuple(groups.group([by_pair[p] for p in pairs]) for pairs in grouped(by_pair)),
         in_hydrus=library.keeps_pairs,
         identical=_identical(wanted, library),
+        left_out=waiting.left_out,
+        judged=waiting.judged,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The pairs that wait for the user.
+
+    videos: those of the library. matches: the strongest first, no more than are wanted.
+    statuses: what the library holds of each match.
+    left_out: pairs beyond the wanted number. judged: pairs that the user has decided.
+    """
+
+    videos: frozenset[str]
+    matches: list[Match]
+    statuses: Mapping[Match, PairStatus]
+    left_out: int
+    judged: int
+
+
+def find_waiting(wanted: Wanted, library: Library, store: Store) -> Waiting:
+    """What is known by now of the videos that the library has."""
+    videos = frozenset(library.find())
+    found = search(store, wanted.threshold, wanted.kinds).matches
+    statuses = dict(_statuses(library, [match for match in found if videos >= {*match.pair}]))
+    waiting = [match for match, status in statuses.items() if status in _WAITING]
+    return Waiting(
+        videos=videos,
+        matches=waiting[: wanted.most],
+        statuses=statuses,
         left_out=max(0, len(waiting) - wanted.most),
         judged=sum(status is PairStatus.JUDGED for status in statuses.values()),
     )
@@ -100,24 +134,25 @@ def _looks(
     matches: Sequence[Match], pictures: bool, library: Library, crew: Crew, tell: Tell
 ) -> dict[str, Look | Exception]:
     """What was seen of each file, or why it was not."""
-    spans: dict[str, dict[Span, None]] = {}
+    strips: dict[str, dict[Moments, None]] = {}
     for match in matches:
-        spans.setdefault(match.a, {})[match.a_span] = None
-        spans.setdefault(match.b, {})[match.b_span] = None
+        for sha256, moments in zip(match.pair, matching_moments(match.parts), strict=True):
+            strips.setdefault(sha256, {})[moments] = None
     width = picture_width(2 * len(matches))
     subjects = (
         (sha256, Subject(library.source(sha256), tuple(some) if pictures else (), width))
-        for sha256, some in spans.items()
+        for sha256, some in strips.items()
     )
     looks: dict[str, Look | Exception] = {}
     for _ in crew.work_through(look, subjects, looks.__setitem__):
-        tell(len(looks), len(spans))
+        tell(len(looks), len(strips))
     return looks
 
 
-def _file(
+def file_of(
     sha256: str, library: Library, store: Store, listing: Listing, seen: Look | Exception
 ) -> File:
+    """What is said of a file, from what was seen of it or why it was not."""
     signed = store.signatures.of(signature.ALGORITHM, [sha256])[sha256]
     kept = Signature.from_bytes(signed)
     box = kept.active
@@ -133,8 +168,8 @@ def _file(
     )
 
 
-class _Groups:
-    """Makes groups of matches."""
+class Groups:
+    """Makes groups of matches of files that were looked at."""
 
     def __init__(
         self,
@@ -149,8 +184,7 @@ class _Groups:
     def group(self, matches: Sequence[Match]) -> Group:
         """The group that these matches connect."""
         files = [self._files[key] for key in dict.fromkeys(k for m in matches for k in m.pair)]
-        # Files at other speeds have no clock in common: then length says nothing.
-        has_clock = all(match.kind is not Kind.SPEED for match in matches)
+        has_clock = all(match.kind not in _LENGTH_SAYS_NOTHING for match in matches)
         advice = advise([_copy(file, file.seconds if has_clock else None) for file in files])
         best = None if advice.best is None else files[advice.best]
         files.sort(key=lambda file: (file is not best, -file.listing.size, file.sha256))
@@ -162,29 +196,41 @@ class _Groups:
         return Group(tuple(files), tuple(pairs), advice)
 
     def _pair(self, match: Match, letters: Mapping[str, str]) -> Pair:
-        a = self._side(letters, match.a, match.a_span)
-        b = self._side(letters, match.b, match.b_span)
-        is_turned = list(letters).index(match.a) > list(letters).index(match.b)
-        first, second = (b, a) if is_turned else (a, b)
-        speed = (match.inverse() if is_turned else match).longest.speed
-        clock = speed if match.kind is Kind.SPEED else 1.0
+        first, second = (
+            self._side(letters[sha256], sha256, moments)
+            for sha256, moments in zip(match.pair, matching_moments(match.parts), strict=True)
+        )
+        seen = replace(match, a_seconds=first.file.seconds, b_seconds=second.file.seconds)
+        if list(letters).index(match.a) > list(letters).index(match.b):
+            seen, first, second = seen.inverse(), second, first
         return Pair(
-            match=match,
+            match=seen,
             sides=(first, second),
-            speed=speed,
             advice=advise(
                 [
-                    _copy(first.file, first.file.seconds),
-                    _copy(second.file, second.file.seconds / clock),
+                    _copy(side.file, seconds)
+                    for side, seconds in zip((first, second), _lengths(seen), strict=True)
                 ]
             ),
             in_library=self._statuses[match] is PairStatus.POTENTIAL,
         )
 
-    def _side(self, letters: Mapping[str, str], sha256: str, span: Span) -> Side:
+    def _side(self, letter: str, sha256: str, moments: Moments) -> Side:
         seen = self._looks[sha256]
-        strip = seen.strips.get(span, ()) if isinstance(seen, Look) else ()
-        return Side(letters[sha256], self._files[sha256], span, strip)
+        strip = seen.strips.get(moments, ()) if isinstance(seen, Look) else ()
+        return Side(letter, self._files[sha256], strip)
+
+
+_LENGTH_SAYS_NOTHING = (Kind.SPEED, Kind.LOOP)
+"""Files at other speeds have no clock in common, and of a loop all is there in one round."""
+
+
+def _lengths(match: Match) -> tuple[float | None, float | None]:
+    """The lengths of the two on the clock of A, in seconds, where they say which has more."""
+    if match.kind is Kind.LOOP or match.b_seconds is None:
+        return None, None
+    has_pace = match.kind in (Kind.SPEED, Kind.REVERSED)
+    return match.a_seconds, match.b_seconds / (abs(match.longest.speed) if has_pace else 1.0)
 
 
 def _copy(file: File, seconds: float | None) -> Copy:

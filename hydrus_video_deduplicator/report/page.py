@@ -12,6 +12,7 @@ from hydrus_video_deduplicator.report import words
 from hydrus_video_deduplicator.report.contents import File, Report
 from hydrus_video_deduplicator.report.gather import letter
 from hydrus_video_deduplicator.report.quality import CRITERIA
+from hydrus_video_deduplicator.report.timemap import time_map
 from hydrus_video_deduplicator.untrusted import printable
 from hydrus_video_deduplicator.wording import plural
 
@@ -41,6 +42,7 @@ def as_page(report: Report) -> str:
         base64=lambda data: b64encode(data).decode("ascii"),
         hash_of=_hash_of,
         link=_link,
+        time_map=time_map,
     )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from hydrus_video_deduplicator.match import Span
 from hydrus_video_deduplicator.report import words
 from hydrus_video_deduplicator.report.contents import Group, Pair, Report, Side
 from hydrus_video_deduplicator.untrusted import as_cell
@@ -83,35 +84,40 @@ def _pair(pair: Pair) -> dict[str, Any]:
     return {
         "score": round(pair.match.score, 4),
         "kind": pair.match.kind.value,
-        "edits": words.edits(pair),
+        "edits": sorted(edit.value for edit in pair.match.edits),
         "how": words.how(pair),
         "sound": words.sound(pair),
-        "speed": round(pair.speed, 4),
+        "speed": round(pair.match.longest.speed, 4),
+        "parts": [part.detail() for part in pair.match.parts],
         "in_library": pair.in_library,
         "looks_best": None if best is None else pair.sides[best].letter,
         "by": None if by is None else by.name,
         "larger_copy_bytes": pair.larger_bytes,
-        "files": [_side(side) for side in pair.sides],
+        "files": [
+            _side(*of_one)
+            for of_one in zip(pair.sides, (pair.match.a_span, pair.match.b_span), strict=True)
+        ],
     }
 
 
-def _side(side: Side) -> dict[str, Any]:
+def _side(side: Side, span: Span) -> dict[str, Any]:
     file, streams = side.file, side.file.streams
     return {
         "letter": side.letter,
         "sha256": file.sha256,
         "name": file.name,
         "path": None if file.listing.path is None else str(file.listing.path),
-        "span": [round(second, 2) for second in side.span],
+        "span": [round(second, 2) for second in span],
         "seconds": round(file.seconds, 3),
         "bytes": file.listing.size,
         "width": None if streams is None else streams.width,
         "height": None if streams is None else streams.height,
+        "container": None if streams is None else streams.container,
         "codec": None if streams is None else streams.codec,
         "bit_rate": None if file.bit_rate is None else round(file.bit_rate),
         "frame_rate": None if streams is None else streams.frame_rate,
         "sound": None if streams is None else streams.sound,
-        "tags": file.listing.tags,
+        "tags": None if file.listing.tags is None else len(words.tags_of(file)),
         "imported": file.listing.imported,
         "problem": file.problem,
         "readable": round(file.readable, 3),
@@ -119,9 +125,12 @@ def _side(side: Side) -> dict[str, Any]:
 
 
 def _flat(pair: dict[str, Any]) -> dict[str, Any]:
-    """One row: the columns of the files begin with `first_` and `second_`, spans are two each."""
+    """One row: the columns of the files begin with `first_` and `second_`, spans are two each.
+
+    The list of parts is one cell, written as JSON.
+    """
     first, second = pair.pop("files")
-    row = pair | {"edits": " ".join(pair["edits"])}
+    row = pair | {"edits": " ".join(pair["edits"]), "parts": json.dumps(pair["parts"])}
     for name, side in (("first", first), ("second", second)):
         start, end = side.pop("span")
         row |= {f"{name}_{key}": value for key, value in side.items()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hydrus_video_deduplicator.match import Kind, Sound, percent
+from hydrus_video_deduplicator.relation import edits_in_words, in_time
 from hydrus_video_deduplicator.report.contents import File, Group, Pair, Side
 from hydrus_video_deduplicator.report.quality import (
     BIT_RATE,
@@ -14,7 +15,8 @@ from hydrus_video_deduplicator.report.quality import (
     SOUND,
     Criterion,
 )
-from hydrus_video_deduplicator.wording import faster
+from hydrus_video_deduplicator.stages.tagging import NAMESPACE
+from hydrus_video_deduplicator.wording import SHORT, clock
 
 UNKNOWN = "?"
 
@@ -23,6 +25,9 @@ KINDS = {
     Kind.TRIMMED: "trimmed",
     Kind.EXCERPT: "excerpt",
     Kind.SPEED: "other speed",
+    Kind.LOOP: "loop",
+    Kind.RECUT: "recut",
+    Kind.REVERSED: "reversed",
 }
 
 CODECS = {
@@ -42,9 +47,6 @@ CODECS = {
 
 UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 """Of sizes, in bytes."""
-
-WHOLE_WITHIN = 0.5
-"""Seconds that a part may leave out at either end and still be called the whole."""
 
 NEAR_TIE = 0.05
 """Share of the larger size by which another may be less and not be called different."""
@@ -77,14 +79,17 @@ def rows(files: Sequence[File], by: Criterion | None) -> list[Row]:
     made = [
         _row(label, files, show, amount, criterion, decides=by is not None and by is criterion)
         for label, show, amount, criterion in (
-            ("Length", _length, lambda file: file.seconds, LENGTH),
+            ("Length", length, lambda file: file.seconds, LENGTH),
             ("Resolution", _resolution, _pixels, RESOLUTION),
             ("Size", lambda file: size(file.listing.size), lambda file: file.listing.size, None),
+            ("Container", _container, None, None),
             ("Codec", _codec, None, None),
             ("Bit rate", _bit_rate, lambda file: file.bit_rate, BIT_RATE),
             ("Frame rate", _frame_rate, _pictures_a_second, FRAME_RATE),
             ("Sound", _sound_of, None, SOUND),
             ("Tags", _tags, None, None),
+            ("Status", _status, None, None),
+            ("Rating", _rating, None, None),
             ("Readable", _readable, None, None),
         )
     ]
@@ -113,24 +118,13 @@ def _row(
 
 def edits(pair: Pair) -> list[str]:
     """How the pictures differ, such as `mirrored`."""
-    return sorted(edit.value for edit in pair.match.edits)
+    return edits_in_words(pair.match.edits)
 
 
 def how(pair: Pair) -> str:
     """How the two relate in time, in a sentence."""
-    first, second = pair.sides
-    if pair.match.kind is Kind.SAME:
-        return "Both show the same from start to end."
-    covered = f"{span(second)} of {second.letter} is {span(first)} of {first.letter}."
-    for whole, other in ((second, first), (first, second)):
-        if _is_whole(whole):
-            covered = f"All of {whole.letter} is {span(other)} of {other.letter}."
-            break
-    if pair.match.kind is Kind.SPEED:
-        fast, slow = (second, first) if pair.speed < 1 else (first, second)
-        ratio = max(pair.speed, 1 / pair.speed)
-        return f"{fast.letter} plays {faster(ratio, slow.letter)}. {covered}"
-    return covered
+    said = in_time(pair.match, *(side.letter for side in pair.sides))
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def sound(pair: Pair) -> str:
@@ -138,9 +132,10 @@ def sound(pair: Pair) -> str:
     verdict = pair.match.sound
     if verdict is None:
         return _unjudged_sound(pair)
+    where = " in the longest part" if len(pair.match.parts) > 1 else ""
     if verdict.sound is Sound.SHIFTED:
-        return f"same sound, {abs(verdict.shift):.1f} s apart"
-    return "same sound" if verdict.sound is Sound.SAME else "different sound"
+        return f"same sound{where}, {abs(verdict.shift):.1f} s apart"
+    return ("same sound" if verdict.sound is Sound.SAME else "different sound") + where
 
 
 def _unjudged_sound(pair: Pair) -> str:
@@ -181,16 +176,19 @@ def advice_of_group(group: Group) -> str:
     return f"A looks best: {why}. {larger}; all but A take {rest}."
 
 
-def span(side: Side) -> str:
-    """Such as `0:04 to 0:31`."""
-    return " to ".join(clock(seconds) for seconds in side.span)
+def length(file: File) -> str:
+    """Such as `4.2 s` or `1:31`."""
+    return clock(file.seconds) if file.seconds >= SHORT else f"{file.seconds:.1f} s"
 
 
-def clock(seconds: float) -> str:
-    """Such as `0:04` or `1:00:31`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def moments(side: Side) -> str:
+    """When the pictures of a file were taken."""
+    return ", ".join(moment(shot.time) for shot in side.strip)
+
+
+def moment(seconds: float) -> str:
+    """Such as `0:04.2`, or `2:31` in a longer video."""
+    return clock(seconds, exact=seconds < SHORT)
 
 
 def size(count: float) -> str:
@@ -200,15 +198,6 @@ def size(count: float) -> str:
     unit = next(unit for unit in UNITS if count < 1000 * UNITS[unit] or unit == "TB")
     count /= UNITS[unit]
     return f"{count:.0f} {unit}" if count >= 100 else f"{count:.1f} {unit}"
-
-
-def _is_whole(side: Side) -> bool:
-    start, end = side.span
-    return start <= WHOLE_WITHIN and end >= side.file.seconds - WHOLE_WITHIN
-
-
-def _length(file: File) -> str:
-    return f"{clock(file.seconds)}" if file.seconds >= 60 else f"{file.seconds:.1f} s"
 
 
 def _resolution(file: File) -> str:
@@ -256,7 +245,26 @@ def _sound_of(file: File) -> str:
 
 
 def _tags(file: File) -> str:
-    return "" if file.listing.tags is None else str(file.listing.tags)
+    return "" if file.listing.tags is None else str(len(tags_of(file)))
+
+
+def tags_of(file: File) -> set[str]:
+    """The tags of a file without ours, which says nothing of what the user knows about it."""
+    return {tag for tag in file.listing.tags or () if not tag.startswith(f"{NAMESPACE}:")}
+
+
+def _status(file: File) -> str:
+    if file.listing.in_inbox is None:
+        return ""
+    return "inbox" if file.listing.in_inbox else "archive"
+
+
+def _rating(file: File) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in file.listing.ratings.items())
+
+
+def _container(file: File) -> str:
+    return UNKNOWN if file.streams is None else file.streams.container or UNKNOWN
 
 
 def _readable(file: File) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from hydrus_video_deduplicator.match import DEFAULT_THRESHOLD, LOOSEST, THRESHOLDS, Kind
+from hydrus_video_deduplicator.match import DEFAULT_THRESHOLD, LOOSEST, MEANINGS, THRESHOLDS, Kind
 from hydrus_video_deduplicator.settings import values
 from hydrus_video_deduplicator.settings.about import setting
 
@@ -21,6 +21,7 @@ GROUPS = {
     "files": "which files",
     "matching": "what counts as similar",
     "report": "report and pages",
+    "review": "judging in the browser",
     "run": "what a run does",
     "machine": "this machine",
     "output": "output",
@@ -122,12 +123,7 @@ class Settings:
         default=frozenset(Kind),
         parse=values.kinds,
         metavar="KINDS",
-        choices={
-            "same": "from beginning to end",
-            "trimmed": "a part is cut off",
-            "excerpt": "a part of a much longer video",
-            "speed": "faster or slower",
-        },
+        choices={kind.value: meaning for kind, meaning in MEANINGS.items()},
     )
     by_tag: int | None = setting(
         "HVD_BY_TAG",
@@ -169,10 +165,33 @@ class Settings:
     limit: int = setting(
         "HVD_LIMIT",
         "report",
-        "put at most this many pairs in the report, the most similar first (default: 500)",
+        "put at most this many pairs in the report or on the page of review, the most similar "
+        "first (default: 500)",
         default=500,
         parse=values.whole,
         metavar="N",
+    )
+    no_browser: bool = setting(
+        "HVD_NO_BROWSER",
+        "review",
+        "with review: open no browser, but print the address of the page, alone, on stdout",
+        default=False,
+        parse=values.flag,
+    )
+    no_merge: bool = setting(
+        "HVD_NO_MERGE",
+        "review",
+        "with review: judge without Hydrus's content merge, which passes tags, ratings and the "
+        "like from file to file by your own options in Hydrus",
+        default=False,
+        parse=values.flag,
+    )
+    allow_delete: bool = setting(
+        "HVD_ALLOW_DELETE",
+        "review",
+        "with review: let me send worse copies to Hydrus's trash, each by a second key press",
+        default=False,
+        parse=values.flag,
     )
     dry_run: bool = setting(
         "HVD_DRY_RUN",

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -126,6 +126,18 @@ def compare_new(
         store.matches.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
 
 
+def proposed(store: Store, signatures: Collection[str]) -> list[NamedPair]:
+    """The pairs among some signatures that a run comes upon in which they alone are new.
+
+    It seeks them among all that the store has, as a run does, so what it takes grows with that.
+    """
+    keys, sketches = _load_sketches(store)
+    is_new = np.fromiter((key in signatures for key in keys), bool, len(keys))
+    found = _of_two_files(find_candidates(sketches, is_new, _threads(None)), keys)
+    are_both = np.flatnonzero(is_new[found.a] & is_new[found.b])
+    return list(named(found.taken(are_both), keys))
+
+
 def _of_two_files(candidates: Candidates, keys: Sequence[str]) -> Candidates:
     """The candidates but those of two signatures of one file."""
     _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
@@ -149,7 +161,19 @@ def judge(batch: Batch) -> list[Match]:
     packed, pairs = batch
     signatures = {key: Signature.from_bytes(data) for key, data in packed.items()}
     found = (match for pair in pairs for match in judged(pair, signatures, LOOSEST))
-    return [replace(match, a=file_of(match.a), b=file_of(match.b)) for match in found]
+    return [_of_files(match, signatures) for match in found]
+
+
+def _of_files(match: Match, signatures: Mapping[str, Signature]) -> Match:
+    """The match of two signatures as one of their files, which have a length."""
+    a, b = match.pair
+    return replace(
+        match,
+        a=file_of(a),
+        b=file_of(b),
+        a_seconds=signatures[a].duration,
+        b_seconds=signatures[b].duration,
+    )
 
 
 def sketch(packed: Sequence[bytes]) -> list[PackedSketch]:

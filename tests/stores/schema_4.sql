@@ -44,7 +44,6 @@ CREATE TABLE failure (
     reason TEXT NOT NULL,
     memory INTEGER,                     -- MiB that were not enough: more of them may be
     seconds REAL,                       -- the same of time
-    is_no_video INTEGER NOT NULL DEFAULT 0, -- 1: nothing moves in it, so trying again is no use
     PRIMARY KEY (sha256, algorithm)
 );
 
@@ -89,15 +88,29 @@ CREATE TABLE file_hash (
     sha256 TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- What the user has decided while looking at the pairs; of a pair, the last step counts.
+CREATE TABLE decision (
+    library TEXT NOT NULL,
+    step INTEGER NOT NULL,              -- what was decided at once is undone at once
+    first TEXT NOT NULL,
+    second TEXT NOT NULL,
+    relation TEXT,                      -- see Relation; NULL: what was decided is taken back
+    deletes INTEGER NOT NULL,           -- 1: the second file goes to the trash
+    by_advice INTEGER NOT NULL,         -- 1: the program's advice was taken
+    state TEXT NOT NULL,                -- see DecisionState
+    PRIMARY KEY (library, step, first, second)
+) WITHOUT ROWID;
+
 INSERT INTO signature VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'algorithm-1', '0123456789abcdef', X'0A', NULL, 1.0);
 INSERT INTO signature VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1', 'fedcba9876543210', X'0B', 'black', 0.25);
 INSERT INTO uncompared VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1');
 INSERT INTO sketch VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'algorithm-1', 'sketch-1', X'01', X'02');
-INSERT INTO failure VALUES ('cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', 'algorithm-1', 'no picture', NULL, NULL, 0);
+INSERT INTO failure VALUES ('cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', 'algorithm-1', 'no picture', NULL, NULL);
 INSERT INTO soundprint VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'sound-1', X'736F756E64');
 INSERT INTO soundprint VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'sound-1', NULL);
 INSERT INTO match VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1', 0.75, '{"kind": "trimmed", "edits": ["mirrored"], "a_span": [0.0, 2.5], "b_span": [1.0, 3.5], "speed": 1.0, "sound": null}', 0);
 INSERT INTO posting VALUES ('http://localhost:45869', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'intended');
 INSERT INTO put_back VALUES ('http://localhost:45869', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc');
 INSERT INTO file_hash VALUES (X'2F612E6D7034', '1 2 3', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
+INSERT INTO decision VALUES ('http://localhost:45869', 1, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'alternates', 0, 0, 'decided');
 PRAGMA user_version = 4;

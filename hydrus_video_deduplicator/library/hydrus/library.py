@@ -17,7 +17,14 @@ from hydrus_video_deduplicator.library.hydrus.relationships import Relationships
 from hydrus_video_deduplicator.library.hydrus.services import Services, ServiceType
 from hydrus_video_deduplicator.library.hydrus.source import HydrusSource
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
-from hydrus_video_deduplicator.library.protocol import Extent, Listing, Pair, PairStatus, Surveyed
+from hydrus_video_deduplicator.library.protocol import (
+    Extent,
+    Judgement,
+    Listing,
+    Pair,
+    PairStatus,
+    Surveyed,
+)
 
 VIDEOS: tuple[str | list[str], ...] = (
     "system:filetype=video, animation",
@@ -255,6 +262,14 @@ class HydrusLibrary:
     def post(self, pairs: Sequence[Pair]) -> None:
         """Say of each pair that it may be duplicates."""
         self._relationships.post(pairs)
+
+    def judge(self, judgements: Sequence[Judgement], *, merges: bool) -> None:
+        """Record what the user has decided, in this order."""
+        self._relationships.judge(judgements, merges=merges)
+
+    def holds(self, judgements: Sequence[Judgement]) -> list[bool]:
+        """Whether Hydrus holds each of the judgements, in their order."""
+        return self._relationships.holds(judgements)
 
     def potentials(self, hashes: Collection[str]) -> set[Pair]:
         """Every potential pair of any of the files, named by the best files of their groups."""

@@ -1,0 +1,79 @@
+"""Two files compared with each other, whatever a run has made of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.library import Pair
+from hydrus_video_deduplicator.matching import (
+    Comparison,
+    NamedPair,
+    Sketch,
+    Sketches,
+    compare,
+    find_candidates,
+    named,
+)
+from hydrus_video_deduplicator.matching.ways import placement
+from hydrus_video_deduplicator.signature import Signature, file_of
+from hydrus_video_deduplicator.stages.searching import proposed
+from hydrus_video_deduplicator.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """What a comparison says of two files.
+
+    comparison: the two, part by part; None if they cannot be compared or nothing is alike.
+    is_proposed: whether a search among all videos of the store comes upon the pair; None if that
+        was not asked.
+    """
+
+    comparison: Comparison | None
+    is_proposed: bool | None = None
+
+    @property
+    def score(self) -> float:
+        """0 to 1; 0 if there is no comparison."""
+        return self.comparison.score if self.comparison else 0.0
+
+    def inverse(self) -> "SideBySide":
+        """The same seen from the other file."""
+        return replace(self, comparison=self.comparison and self.comparison.inverse())
+
+
+def side_by_side(pair: Pair, store: Store, by_search: bool) -> SideBySide:
+    """The best comparison of all signatures of two files.
+
+    by_search: whether to lay them as the search among all videos does, if it comes upon them.
+    """
+    names = [name for file in pair for name in (file, file + signature.OVER_BLACK)]
+    kept = store.signatures.of(signature.ALGORITHM, names)
+    signed = {name: Signature.from_bytes(packed) for name, packed in kept.items()}
+    if not signed.keys() >= set(pair):  # one has not been hashed
+        return SideBySide(None)
+    found = proposed(store, signed) if by_search else []
+    compared = [_along(ways, signed) for ways in found or _laid(pair, signed)]
+    best = max(compared, key=lambda each: each.score if each else 0.0)
+    return SideBySide(best, bool(found) if by_search else None)
+
+
+def _laid(pair: Pair, signed: Mapping[str, Signature]) -> list[NamedPair]:
+    """Their signatures, each of one with each of the other, as a search of nothing else lays them.
+
+    Such a search is more thorough than one among many videos.
+    """
+    of_a, of_b = ([name for name in sorted(signed) if file_of(name) == file] for file in pair)
+    sketches = {name: Sketch.of(each) for name, each in signed.items()}
+    laid: list[NamedPair] = []
+    for one, other in ((one, other) for one in of_a for other in of_b):
+        alone = find_candidates(Sketches.joined([sketches[one], sketches[other]]))
+        laid += [*named(alone, [one, other])] or [(one, other, [])]
+    return laid
+
+
+def _along(pair: NamedPair, signed: Mapping[str, Signature]) -> Comparison | None:
+    """The comparison of two signatures in the ways given, or upright if there is none."""
+    one, other = signed[pair[0]], signed[pair[1]]
+    placements = tuple(dict.fromkeys(placement(way, one, other) for way in pair[2]))
+    return compare(one, other, placements) if placements else compare(one, other)
