@@ -658,6 +658,10 @@ class FakeHydrus:
         return {"boot_id": boot, "boot_time": 1.5, "currently_idle": self.is_idle}
 
     def _search_files(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        domains = args.get("file_service_keys", [LOCAL_MEDIA])
+        if args.get("tag_service_key") is None and ALL_KNOWN_FILES in domains:
+            text = "Sorry, search for all known tags over all known files is not supported"
+            raise ApiError(400, "BadRequestException", text)
         if not self.searches_all_tags:
             text = "Sorry, if you want to search system predicates without regular tags, you need"
             raise ApiError(
@@ -665,11 +669,7 @@ class FakeHydrus:
                 "InsufficientCredentialsException",
                 f"{text} permission to search everything!",
             )
-        tag_service = args.get("tag_service_key", ALL_KNOWN_TAGS)
-        if tag_service == ALL_KNOWN_TAGS and ALL_KNOWN_FILES in args.get("file_service_keys", []):
-            text = "Sorry, search for all known tags over all known files is not supported"
-            raise ApiError(400, "BadRequestException", text)
-        hashes = self._searched(args["tags"], tag_service, args)
+        hashes = self._searched(args["tags"], args.get("tag_service_key"), args)
         found = [self.files[sha256] for sha256 in hashes]
         answer: dict[str, Any] = {}
         if args.get("return_hashes", False):
@@ -795,10 +795,10 @@ class FakeHydrus:
             else:
                 self.judged.append((a, b, relationship, row["do_default_content_merge"]))
             self.relations.relate(a, b, relationship)
-            if row["do_default_content_merge"]:
-                self._merge_tags(self.files[a], self.files[b], relationship)
             if row.get("delete_b", False) and self.files[b].place is Place.HERE:
                 self.move_to_trash(b)
+            if row["do_default_content_merge"]:
+                self._merge_tags(self.files[a], self.files[b], relationship)
 
     def _add_popup(self, args: Mapping[str, Any]) -> dict[str, Any]:
         assert args["is_cancellable"]

@@ -39,19 +39,9 @@ VALUES = {
     "data_dir": ("a", "b", "c", Settings().data_dir),
 }
 FLAGS = [
-    "insecure",
-    "dry_run",
-    "no_tags",
-    "no_browser",
-    "no_merge",
-    "allow_delete",
-    "retry_failed",
-    "popup",
-    "when_idle",
-    "json",
-    "quiet",
-    "verbose",
-    "debug",
+    *("insecure", "dry_run", "no_tags", "retry_failed", "popup", "when_idle"),
+    *("no_browser", "no_merge", "allow_delete"),
+    *("json", "quiet", "verbose", "debug"),
 ]
 
 

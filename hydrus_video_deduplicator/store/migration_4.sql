@@ -11,3 +11,12 @@ CREATE TABLE decision (
     state TEXT NOT NULL,                -- see DecisionState
     PRIMARY KEY (library, step, first, second)
 ) WITHOUT ROWID;
+-- Which files have no moving picture, such as sound with a cover. They had counted as failed.
+
+ALTER TABLE failure ADD COLUMN is_no_video INTEGER NOT NULL DEFAULT 0;
+UPDATE failure SET is_no_video = 1
+    WHERE reason LIKE 'no moving picture, only %' OR reason LIKE 'a zip that is no ugoira%';
+
+-- A match is a map of parts now: all videos are compared anew, with the signatures they have.
+
+INSERT OR IGNORE INTO uncompared SELECT sha256, algorithm FROM signature;

@@ -44,6 +44,7 @@ CREATE TABLE failure (
     reason TEXT NOT NULL,
     memory INTEGER,                     -- MiB that were not enough: more of them may be
     seconds REAL,                       -- the same of time
+    is_no_video INTEGER NOT NULL DEFAULT 0, -- 1: nothing moves in it, so trying again is no use
     PRIMARY KEY (sha256, algorithm)
 );
 
@@ -105,7 +106,7 @@ INSERT INTO signature VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 INSERT INTO signature VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1', 'fedcba9876543210', X'0B', 'black', 0.25);
 INSERT INTO uncompared VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1');
 INSERT INTO sketch VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'algorithm-1', 'sketch-1', X'01', X'02');
-INSERT INTO failure VALUES ('cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', 'algorithm-1', 'no picture', NULL, NULL);
+INSERT INTO failure VALUES ('cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', 'algorithm-1', 'no picture', NULL, NULL, 0);
 INSERT INTO soundprint VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'sound-1', X'736F756E64');
 INSERT INTO soundprint VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'sound-1', NULL);
 INSERT INTO match VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1', 0.75, '{"kind": "trimmed", "edits": ["mirrored"], "a_span": [0.0, 2.5], "b_span": [1.0, 3.5], "speed": 1.0, "sound": null}', 0);
