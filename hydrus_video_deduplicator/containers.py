@@ -21,6 +21,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.unopened import why_unopened
 
 S = TypeVar("S", AudioStream, VideoStream)
 
@@ -37,10 +38,10 @@ a process."""
 BROKEN = (av.error.FFmpegError, ValueError, ArithmeticError)
 """What a broken file provokes. A plain `OSError` is none: then it is the disk that is broken."""
 
-_OTHER_FORMAT = "no video or animation of a format that can be read, or a vital part is missing"
 _NO_CONTAINER = (
     av.error.ArgumentError,  # FFmpeg's answer to a format that is not on the list
     av.error.InvalidDataError,
+    av.error.EOFError,
 )
 
 
@@ -103,7 +104,7 @@ def _opened(file: BinaryIO) -> InputContainer:
             },
         )
     except _NO_CONTAINER as error:
-        raise UnreadableVideo(_OTHER_FORMAT) from error
+        raise UnreadableVideo(why_unopened(file)) from error
 
 
 class _Nameless:

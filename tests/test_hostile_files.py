@@ -115,7 +115,7 @@ class TestBroken:
     @pytest.mark.parametrize(
         ("make", "reason"),
         [
-            (hostile.nothing, "no video or animation of a format that can be read"),
+            (hostile.nothing, "the file is empty"),
             (hostile.only_sound, "no moving picture, only sound"),
             (hostile.sound_with_a_cover, "no moving picture, only a cover"),
             (hostile.unknown_codec, "no decoder for its kind of video"),

@@ -51,6 +51,8 @@ def _nothing_to_show(container: InputContainer) -> UnreadableVideo:
     covers = [bool(stream.disposition & COVERS) for stream in container.streams.video]
     if not all(covers):
         return UnreadableVideo("no decoder for its kind of video")
+    if not covers and not container.streams.audio:
+        return UnreadableVideo("neither video nor sound in it, so the file is damaged")
     return NoMovingPicture(f"no moving picture, only {'a cover' if covers else 'sound'}")
 
 
