@@ -35,6 +35,11 @@ DECODER = "imagecodecs"
 
 INSTALL = 'pip install ".[jxl]", in a copy of the repository'
 
+STILL_TO_HYDRUS = (
+    "Hydrus sees that one is animated only if its FFmpeg knows jpegxl_anim, as 9.0 does. Else it"
+    " takes it for a still picture, and no run finds it."
+)
+
 CODEC = "jpegxl"
 """FFmpeg's name."""
 

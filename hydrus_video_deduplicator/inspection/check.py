@@ -95,10 +95,11 @@ def check_folder(folder: Path) -> Finding:
     return Finding("folder", False, f"{says}; {'; '.join(failures)}", FILES_FAILED)
 
 
-def check_formats() -> Iterator[Finding]:
+def check_formats(*, in_hydrus: bool) -> Iterator[Finding]:
     """Whether formats that need another package can be read."""
     if jpeg_xl.can_decode():
-        yield Finding("JPEG XL", True, "can be read")
+        note = f". {jpeg_xl.STILL_TO_HYDRUS}" if in_hydrus else ""
+        yield Finding("JPEG XL", True, f"can be read{note}")
     else:
         yield Finding("JPEG XL", None, f"cannot be read. To read it: {jpeg_xl.INSTALL}.")
 
