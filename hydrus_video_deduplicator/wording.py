@@ -1,6 +1,6 @@
-"""How amounts are put into words, on the terminal and in a report; the word that was meant."""
+"""Amounts and times in words, on the terminal and in a report; the word that was meant."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 SIMILAR = 0.6
@@ -29,6 +29,24 @@ def faster(ratio: float, than: str = "") -> str:
     percent = 100 * (ratio - 1)
     text = f"{percent:.0f}% faster" if percent >= 1 else f"{percent:.1f}% faster"
     return f"{text} than {than}" if than else text
+
+
+def clock(seconds: float, *, tenths: bool = False) -> str:
+    """Such as `0:04`, `1:00:31` or, with tenths, `0:04.3`."""
+    minutes, rest = divmod(round(seconds, 1) if tenths else round(seconds), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    shown = f"{rest:04.1f}" if tenths else f"{rest:02}"
+    return f"{hours}:{minutes:02}:{shown}" if hours else f"{minutes}:{shown}"
+
+
+def stretches(spans: Sequence[tuple[float, float]], to: str) -> list[str]:
+    """Each start and end, in seconds, such as `0:04–0:31`, where `to` is the dash.
+
+    With tenths where whole seconds say nothing: one stretch has no length, or all are the same.
+    """
+    whole = [(clock(start), clock(end)) for start, end in spans]
+    says_nothing = any(start == end for start, end in whole) or len({*whole}) < len(whole)
+    return [to.join(clock(moment, tenths=says_nothing) for moment in span) for span in spans]
 
 
 def suggestion(word: str, known: Iterable[str], similarity: float = SIMILAR) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from hydrus_video_deduplicator.match import percent
 from hydrus_video_deduplicator.stages.events import SimilarPair
-from hydrus_video_deduplicator.wording import counted, faster
+from hydrus_video_deduplicator.wording import counted, faster, stretches
 
 
 def in_words(match: SimilarPair) -> str:
@@ -17,7 +17,7 @@ def in_words(match: SimilarPair) -> str:
     read = "".join(_read(detail))
     if detail["kind"] == "same":
         return said + read
-    first, second = _span(detail["a_span"]), _span(detail["b_span"])
+    first, second = stretches([detail["a_span"], detail["b_span"]], "–")
     return f"{said}: {first} of the first is {second} of the second{read}"
 
 
@@ -41,13 +41,3 @@ def _sound(verdict: dict[str, Any] | None) -> list[str]:
     if verdict["verdict"] == "shifted":
         return [f"sound shifted by {verdict['shift']:.1f} s"]
     return [f"{verdict['verdict']} sound"]
-
-
-def _span(span: tuple[float, float]) -> str:
-    return "–".join(_clock(seconds) for seconds in span)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -14,7 +14,7 @@ from hydrus_video_deduplicator.report.quality import (
     SOUND,
     Criterion,
 )
-from hydrus_video_deduplicator.wording import faster
+from hydrus_video_deduplicator.wording import clock, faster, stretches
 
 UNKNOWN = "?"
 
@@ -121,10 +121,12 @@ def how(pair: Pair) -> str:
     first, second = pair.sides
     if pair.match.kind is Kind.SAME:
         return "Both show the same from start to end."
-    covered = f"{span(second)} of {second.letter} is {span(first)} of {first.letter}."
+    there, here = stretches([second.span, first.span], " to ")
+    covered = f"{there} of {second.letter} is {here} of {first.letter}."
     for whole, other in ((second, first), (first, second)):
         if _is_whole(whole):
-            covered = f"All of {whole.letter} is {span(other)} of {other.letter}."
+            (part,) = stretches([other.span], " to ")
+            covered = f"All of {whole.letter} is {part} of {other.letter}."
             break
     if pair.match.kind is Kind.SPEED:
         fast, slow = (second, first) if pair.speed < 1 else (first, second)
@@ -179,18 +181,6 @@ def advice_of_group(group: Group) -> str:
     rest = size(sum(file.listing.size for file in group.files[1:]))
     why = _why_better(group.advice.by, group.files)
     return f"A looks best: {why}. {larger}; all but A take {rest}."
-
-
-def span(side: Side) -> str:
-    """Such as `0:04 to 0:31`."""
-    return " to ".join(clock(seconds) for seconds in side.span)
-
-
-def clock(seconds: float) -> str:
-    """Such as `0:04` or `1:00:31`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def size(count: float) -> str:
