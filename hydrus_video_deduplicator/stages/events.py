@@ -76,9 +76,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
-    """So many files were hashed by an earlier version, and are looked at again."""
+    """Files that an earlier version hashed, and that are looked at again."""
 
-    files: int
+    files: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)

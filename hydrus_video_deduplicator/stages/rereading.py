@@ -35,17 +35,26 @@ def look_again(doubt: Doubt) -> bool:
 
 
 def forget_what_changed(
-    library: Library, store: Store, videos: Collection[str], crew: Crew, *, tags: bool
+    library: Library,
+    store: Store,
+    videos: Collection[str],
+    crew: Crew,
+    *,
+    tags: bool,
+    dry_run: bool = False,
 ) -> Iterator[Event]:
     """Forget the signatures of an earlier version that would be others now.
 
     tags: whether their tags are taken away too, so that the right ones are written.
+    dry_run: only say which files would be looked at.
     A file that cannot be opened is looked at again by the next run.
     """
     doubtful = sorted(store.signatures.doubtful(signature.ALGORITHM).intersection(videos))
     if not doubtful:
         return
-    yield Doubted(len(doubtful))
+    yield Doubted(doubtful)
+    if dry_run:
+        return
     files = (
         (sha256, Doubt(library.source(sha256), packed))
         for sha256 in doubtful
