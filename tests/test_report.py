@@ -30,14 +30,13 @@ from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.report.filmstrip import (
     LARGEST,
     PICTURE_BYTES,
-    SHOTS,
     SMALLEST,
     Subject,
     look,
-    moments,
     picture_width,
 )
 from hydrus_video_deduplicator.report.gather import letter
+from hydrus_video_deduplicator.report.moments import SHOTS
 from hydrus_video_deduplicator.stages.run import Job, run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
@@ -193,10 +192,6 @@ def test_files_of_a_group_have_letters_however_many_they_are() -> None:
 # Filmstrips
 
 
-def test_the_moments_are_the_middles_of_equal_shares() -> None:
-    assert moments((2.0, 10.0)) == [3.0, 5.0, 7.0, 9.0]
-
-
 def test_few_pairs_have_large_pictures_and_many_have_small_ones() -> None:
     widths = [picture_width(2 * pairs) for pairs in (1, 50, 250, 500, 100_000)]
     assert widths == sorted(widths, reverse=True)
@@ -219,7 +214,7 @@ def test_a_picture_is_that_of_its_moment_in_every_kind_of_file(tmp_path: Path, s
 
 def test_pictures_are_small_and_never_enlarged(tmp_path: Path) -> None:
     path = clips.encode(tmp_path / "a.mp4", clips.scene(1, 1, width=64, height=48))
-    seen = look(Subject(LocalFile(path), ((0.0, 1.0),), LARGEST))
+    seen = look(Subject(LocalFile(path), ((0.1, 0.3, 0.6, 0.9),), LARGEST))
     (strip,) = seen.strips.values()
     assert [Image.open(io.BytesIO(shot.webp)).size for shot in strip] == [(64, 48)] * SHOTS
     assert sum(len(shot.webp) for shot in strip) < PICTURE_BYTES / 100

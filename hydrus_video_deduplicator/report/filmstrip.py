@@ -9,10 +9,7 @@ from PIL import Image
 from hydrus_video_deduplicator.frames import Streams, view
 from hydrus_video_deduplicator.frames.viewing import Picture
 from hydrus_video_deduplicator.library import Source
-from hydrus_video_deduplicator.match import Span
-
-SHOTS = 4
-"""Pictures of each file of a pair. More tell more of a long match, and are smaller each."""
+from hydrus_video_deduplicator.report.moments import SHOTS, Moments
 
 PICTURE_BYTES = 3_000_000
 """Bytes of all pictures of a report: few pairs have large pictures, many have small ones."""
@@ -43,21 +40,21 @@ Strip = tuple[Shot, ...]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a worker saw of a file: its streams, and a strip for each span asked for."""
+    """What a worker saw of a file: its streams, and a strip for all moments asked for together."""
 
     streams: Streams
-    strips: dict[Span, Strip]
+    strips: dict[Moments, Strip]
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A `Source` of a file to be looked at.
 
-    spans: the parts of it, in seconds, to be shown. width: see `picture_width`.
+    moments: what is to be shown, for each strip. width: see `picture_width`.
     """
 
     source: Source
-    spans: tuple[Span, ...]
+    moments: tuple[Moments, ...]
     width: int
 
     def open(self) -> BinaryIO:
@@ -72,21 +69,12 @@ def picture_width(strips: int) -> int:
     return round(min(LARGEST, max(SMALLEST, width)))
 
 
-def moments(span: Span) -> list[float]:
-    """The moments that are shown of a part of a file: the middles of equal shares, in seconds.
-
-    The n-th moment of one file of a pair is the n-th of the other, whatever their speeds are.
-    """
-    start, end = span
-    return [start + (end - start) * (number + 0.5) / SHOTS for number in range(SHOTS)]
-
-
 def look(subject: Subject) -> Look:
     """Open the file once and see all that is asked. Runs in a worker process.
 
     Raises `UnreadableVideo`, and what `Source.open` raises.
     """
-    times = sorted({time for span in subject.spans for time in moments(span)})
+    times = sorted({time for moments in subject.moments for time in moments})
     with subject.open() as file:
         seen = view(file, times or [0.0])
     webp = {
@@ -94,7 +82,7 @@ def look(subject: Subject) -> Look:
         for time, picture in zip(times, seen.pictures, strict=False)
     }
     strips = {
-        span: tuple(Shot(time, webp[time]) for time in moments(span)) for span in subject.spans
+        moments: tuple(Shot(time, webp[time]) for time in moments) for moments in subject.moments
     }
     return Look(seen.streams, strips)
 

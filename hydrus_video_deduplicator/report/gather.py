@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
@@ -17,6 +18,7 @@ from hydrus_video_deduplicator.report.contents import (
     Side,
 )
 from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look, picture_width
+from hydrus_video_deduplicator.report.moments import Moments, shown_moments
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.grouping import grouped
@@ -60,10 +62,12 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
     files = dict.fromkeys(sha256 for match in shown for sha256 in match.pair)
     listings = dict(library.listings(files))
     shown = [match for match in shown if listings.keys() >= set(match.pair)]
-    looks = _looks(shown, wanted.pictures, library, crew, tell)
+    moments = _moments(shown, store)
+    looks = _looks(moments, wanted.pictures, library, crew, tell)
     groups = _Groups(
         files={s: _file(s, library, store, listings[s], seen) for s, seen in looks.items()},
         looks=looks,
+        moments=moments,
         statuses=statuses,
     )
     by_pair = {match.pair: match for match in shown}
@@ -96,30 +100,47 @@ def _statuses(library: Library, matches: Sequence[Match]) -> Iterator[tuple[Matc
         yield from zip(some, library.statuses([match.pair for match in some]), strict=True)
 
 
+def _moments(matches: Sequence[Match], store: Store) -> dict[Match, tuple[Moments, Moments]]:
+    """What is shown of the two files of each match."""
+
+    @cache
+    def unread(sha256: str) -> tuple[Span, ...]:
+        return _signature(sha256, store).unread
+
+    return {match: shown_moments(match, unread(match.a), unread(match.b)) for match in matches}
+
+
 def _looks(
-    matches: Sequence[Match], pictures: bool, library: Library, crew: Crew, tell: Tell
+    moments: Mapping[Match, tuple[Moments, Moments]],
+    pictures: bool,
+    library: Library,
+    crew: Crew,
+    tell: Tell,
 ) -> dict[str, Look | Exception]:
     """What was seen of each file, or why it was not."""
-    spans: dict[str, dict[Span, None]] = {}
-    for match in matches:
-        spans.setdefault(match.a, {})[match.a_span] = None
-        spans.setdefault(match.b, {})[match.b_span] = None
-    width = picture_width(2 * len(matches))
+    of_file: dict[str, dict[Moments, None]] = {}
+    for match, of_both in moments.items():
+        for sha256, of_one in zip(match.pair, of_both, strict=True):
+            of_file.setdefault(sha256, {})[of_one] = None
+    width = picture_width(2 * len(moments))
     subjects = (
         (sha256, Subject(library.source(sha256), tuple(some) if pictures else (), width))
-        for sha256, some in spans.items()
+        for sha256, some in of_file.items()
     )
     looks: dict[str, Look | Exception] = {}
     for _ in crew.work_through(look, subjects, looks.__setitem__):
-        tell(len(looks), len(spans))
+        tell(len(looks), len(of_file))
     return looks
+
+
+def _signature(sha256: str, store: Store) -> Signature:
+    return Signature.from_bytes(store.signatures.of(signature.ALGORITHM, [sha256])[sha256])
 
 
 def _file(
     sha256: str, library: Library, store: Store, listing: Listing, seen: Look | Exception
 ) -> File:
-    signed = store.signatures.of(signature.ALGORITHM, [sha256])[sha256]
-    kept = Signature.from_bytes(signed)
+    kept = _signature(sha256, store)
     box = kept.active
     return File(
         sha256=sha256,
@@ -140,10 +161,12 @@ class _Groups:
         self,
         files: Mapping[str, File],
         looks: Mapping[str, Look | Exception],
+        moments: Mapping[Match, tuple[Moments, Moments]],
         statuses: Mapping[Match, PairStatus],
     ) -> None:
         self._files = files
         self._looks = looks
+        self._moments = moments
         self._statuses = statuses
 
     def group(self, matches: Sequence[Match]) -> Group:
@@ -162,8 +185,9 @@ class _Groups:
         return Group(tuple(files), tuple(pairs), advice)
 
     def _pair(self, match: Match, letters: Mapping[str, str]) -> Pair:
-        a = self._side(letters, match.a, match.a_span)
-        b = self._side(letters, match.b, match.b_span)
+        of_a, of_b = self._moments[match]
+        a = self._side(letters, match.a, match.a_span, of_a)
+        b = self._side(letters, match.b, match.b_span, of_b)
         is_turned = list(letters).index(match.a) > list(letters).index(match.b)
         first, second = (b, a) if is_turned else (a, b)
         speed = (match.inverse() if is_turned else match).longest.speed
@@ -181,9 +205,9 @@ class _Groups:
             in_library=self._statuses[match] is PairStatus.POTENTIAL,
         )
 
-    def _side(self, letters: Mapping[str, str], sha256: str, span: Span) -> Side:
+    def _side(self, letters: Mapping[str, str], sha256: str, span: Span, moments: Moments) -> Side:
         seen = self._looks[sha256]
-        strip = seen.strips.get(span, ()) if isinstance(seen, Look) else ()
+        strip = seen.strips.get(moments, ()) if isinstance(seen, Look) else ()
         return Side(letters[sha256], self._files[sha256], span, strip)
 
 
