@@ -1,4 +1,4 @@
-"""What the user is told of a run: lines on stderr, similar pairs and the summary on stdout."""
+"""What the user sees of a run: lines on stderr, similar pairs and the summary on stdout."""
 
 import json
 import time
@@ -18,7 +18,7 @@ from hydrus_video_deduplicator.untrusted import printable
 from hydrus_video_deduplicator.wording import are, counted
 
 PROGRESS_SECONDS = 30.0
-"""Seconds between two lines of progress, at least, so that they do not flood a log of cron."""
+"""Least number of seconds between two lines of progress, so that they do not flood a cron log."""
 
 
 @dataclass
@@ -179,7 +179,7 @@ class Console:
                 self._take_of_reading(event)
 
     def _take_of_reading(self, event: events.Event) -> None:
-        """Of how files could be read."""
+        """Events about how files could be read."""
         summary = self.summary
         match event:
             case events.Doubted(files):
@@ -202,7 +202,7 @@ class Console:
         return sum(state in SETTLED for state in self._states.values())
 
     def _count_pairs(self) -> None:
-        """A pair may come more than once: what became of it last counts."""
+        """A pair may come more than once; its last state counts."""
         states, summary = Counter(self._states.values()), self.summary
         summary.hubs = len(self._hubs)
         summary.pairs = list(self._pairs.values())

@@ -32,7 +32,7 @@ MOST_NAMED = 50
 """Files of a list that are named."""
 
 INDENT = 4
-"""Columns by which the parts of a figure stand behind it."""
+"""Columns by which the parts of a figure are indented."""
 
 HEADLINES = {
     Outcome.WAITING: "Waiting in Hydrus",
@@ -48,7 +48,7 @@ HEADLINES = {
 }
 
 Figure = tuple[int, int, str]
-"""How deep it stands below another, the figure, and what it counts."""
+"""How deep it is indented, the figure, and what it counts."""
 
 
 def show_findings(findings: Iterable[Finding], as_json: bool) -> int:
