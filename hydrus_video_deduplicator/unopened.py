@@ -1,4 +1,4 @@
-"""Why a file cannot be opened as a video, as far as its bytes tell: what the user can act on."""
+"""Why a file cannot be opened as a video, as far as its bytes tell."""
 
 from collections.abc import Iterator
 from io import SEEK_END
@@ -11,7 +11,7 @@ HEAD_BYTES = 512
 """From the start: two packets of MPEG-TS."""
 
 MOST_BOXES = 1000
-"""Of an MP4 that are looked at for its index; a whole file has some ten, or fragments behind it."""
+"""Boxes of an MP4 that are searched for its index; a file has about ten, or fragments after it."""
 
 _TS_PACKET = 188
 _ISO_MEDIA = "MP4 or QuickTime"
@@ -27,7 +27,7 @@ _STARTS = (
     (0, b".RMF", "RealVideo"),
     (0, b"GIF8", "GIF"),
 )
-"""Where the bytes stand that tell a format, and what people call it."""
+"""The position and the bytes that identify a format, and what people call it."""
 
 
 def why_unopened(file: BinaryIO) -> str:

@@ -108,10 +108,7 @@ def _inside_bars(pictures: NDArray[np.uint8]) -> tuple[int, int]:
 def _bar_rows(pictures: NDArray[np.uint8]) -> int:
     """Number of rows from the top that have, nearly always, the colour of the top row."""
     colour = np.int16(np.median(pictures[:, 0]))
-    for rows in (
-        pictures[:, :FIRST_ROWS],
-        pictures,
-    ):  # mostly, the first rows show that there is none
+    for rows in (pictures[:, :FIRST_ROWS], pictures):  # the first rows mostly decide
         near = np.abs(rows.astype(np.int16) - colour) <= BAR_TOLERANCE
         pure = (near.mean(axis=2) >= BAR_SHARE).mean(axis=0) >= BAR_FRAMES
         if not pure.all():

@@ -1,4 +1,4 @@
-"""Write the perceptual hash to the library as a tag, read the tags, and take them away again."""
+"""Write the perceptual hash to the library as a tag, read the tags, and remove them again."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -67,7 +67,7 @@ class TagMatch:
         return 1 - self.distance / BITS
 
     def detail(self) -> dict[str, Any]:
-        """How they are alike, as JSON can hold it."""
+        """How similar they are, as JSON can hold it."""
         return {"kind": "tag", "bits": self.distance}
 
 

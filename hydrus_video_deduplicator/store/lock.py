@@ -14,9 +14,9 @@ OTHER_DIR = "Choose another --data-dir."
 def run_lock(data_dir: Path) -> Iterator[None]:
     """Hold the data directory for this process.
 
-    SQLite's exclusive lock, on a database of its own, is the lock: the operating system releases
-    it when the process dies, on every platform, so no dead run is in the way of the next.
-    Raises `AlreadyRunning` or `DataDirectoryUnusable`.
+    SQLite's exclusive lock, on a database of its own, is the lock: the operating system releases it
+    when the process dies, on every platform, so a dead run never blocks the next. Raises
+    `AlreadyRunning` or `DataDirectoryUnusable`.
     """
     path = data_dir / "lock.sqlite3"
     try:
