@@ -178,7 +178,7 @@ class TestStatus:
         path.write_bytes(b"no database" * 1000)
         for command in (["status"], ["explain", *SIMILAR, "--folder", str(samples)]):
             assert main(command) == 9
-            assert "The next run begins a new one" in capsys.readouterr().err
+            assert "The next run starts a new one" in capsys.readouterr().err
         assert [file.name for file in known.iterdir()] == ["store.sqlite3"]
         assert path.read_bytes().startswith(b"no database")
         assert main(["--folder", str(samples)]) == 0

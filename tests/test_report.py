@@ -248,6 +248,12 @@ def test_the_page_has_every_pair_with_its_pictures(report: Report) -> None:
     assert all(source.startswith("data:image/webp;base64,") for source in pictures)
 
 
+def test_only_the_page_of_a_hydrus_says_that_the_pairs_are_judged_there(report: Report) -> None:
+    advice = "Judge the pairs in Hydrus."
+    assert advice not in Page(as_page(report)).text
+    assert advice in Page(as_page(replace(report, in_hydrus=True))).text
+
+
 def test_the_page_may_load_nothing_and_has_no_inline_handler(report: Report) -> None:
     page = Page(as_page(report))
     policy = next(

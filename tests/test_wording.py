@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.library.hydrus.calls import IN_WORDS
 from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.stages.tagging import TagMatch
-from hydrus_video_deduplicator.wording import counted, faster
+from hydrus_video_deduplicator.wording import clock, counted, faster, stretches
 
 PACKAGE = Path(hydrus_video_deduplicator.__file__).parent
 
@@ -21,6 +21,25 @@ PACKAGE = Path(hydrus_video_deduplicator.__file__).parent
 )
 def test_a_noun_goes_with_its_count(count: int, said: str) -> None:
     assert counted(count, "file") == said
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(4.4, "0:04"), (59.6, "1:00"), (3631.0, "1:00:31")])
+def test_a_time_is_said_in_whole_seconds(seconds: float, said: str) -> None:
+    assert clock(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("spans", "said"),
+    [
+        ([(4.2, 31.4), (0.0, 27.2)], ["0:04–0:31", "0:00–0:27"]),
+        ([(0.0, 0.8), (0.3, 1.1)], ["0:00.0–0:00.8", "0:00.3–0:01.1"]),
+        ([(59.96, 60.3), (0.0, 5.0)], ["1:00.0–1:00.3", "0:00.0–0:05.0"]),
+    ],
+)
+def test_two_stretches_are_said_with_tenths_where_whole_seconds_say_nothing(
+    spans: list[tuple[float, float]], said: list[str]
+) -> None:
+    assert stretches(spans, "–") == said
 
 
 @pytest.mark.parametrize(
@@ -83,4 +102,4 @@ def test_every_call_to_hydrus_has_words_of_its_own() -> None:
 
 
 def test_files_that_would_have_taken_too_long_are_told_apart() -> None:
-    assert "3 files to hash (1 of them would have taken too long)." in console._why_ended(3, 0, 1)
+    assert "3 files to hash (1 of them would not have finished in time)." in console._why_ended(3, 0, 1)

@@ -304,7 +304,7 @@ def _on_page(page: str, files: int) -> str:
 def _why_ended(to_hash: int, to_compare: int, too_long: int) -> str:
     if not to_hash + to_compare:
         return "The time is up, and everything is done."
-    longer = f" ({too_long:,} of them longer than the time that was left)" if too_long else ""
+    longer = f" ({too_long:,} of them would not have finished in time)" if too_long else ""
     left = [f"{counted(to_hash, 'file')} to hash{longer}"] * bool(to_hash)
     left += [f"{to_compare:,} to compare"] * bool(to_compare)
     return f"The time is up. Left: {' and '.join(left)}. The next run continues there."

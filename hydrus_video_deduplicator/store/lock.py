@@ -30,6 +30,6 @@ def run_lock(data_dir: Path) -> Iterator[None]:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise DataDirectoryUnusable(f"Cannot lock {path}: {error}. {OTHER_DIR}") from error
             raise AlreadyRunning(
-                f"Another run is at work in {data_dir}. Wait for it, or choose another --data-dir."
+                f"Another run is using {data_dir}. Wait for it, or choose another --data-dir."
             ) from error
         yield

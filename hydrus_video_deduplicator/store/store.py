@@ -38,7 +38,7 @@ WHAT_IS_LOST = (
     "as this program's, so rollback cannot take them back."
 )
 
-LOOKED_AT = f"The store {{}} is corrupt. The next run begins a new one. {WHAT_IS_LOST}"
+LOOKED_AT = f"The store {{}} is corrupt. The next run starts a new one. {WHAT_IS_LOST}"
 
 
 def has_store(data_dir: Path) -> bool:
@@ -110,7 +110,7 @@ class Store:
             _set_aside(self._path)
             raise DataDirectoryUnusable(f"{self._path} was corrupt. Run again.") from error
         raise DataDirectoryUnusable(
-            f"Cannot go on with {self._path}: {error}. What is done is kept. Is the disk full? Make"
+            f"Cannot use {self._path}: {error}. Finished work is kept. Is the disk full? Make"
             " room, or choose another --data-dir; then run again."
         ) from error
 
@@ -137,7 +137,7 @@ def _set_aside(path: Path) -> None:
         if part.exists():
             part.rename(path.with_name(f"corrupt-{stamp}-{name}"))
     log.warning(
-        "The store %s was corrupt. It is kept as corrupt-%s-%s, and a new one is begun. %s",
+        "The store %s was corrupt. It is kept as corrupt-%s-%s, and a new one is started. %s",
         path,
         stamp,
         path.name,
