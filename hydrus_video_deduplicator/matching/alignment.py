@@ -36,10 +36,13 @@ def refine(
     b: NDArray[np.float32],
     timelines: tuple[Timeline, Timeline],
     lines: Iterable[Line],
+    *,
+    may_turn: bool = True,
 ) -> Line:
     """The line near one of `lines` along which the motion of A (n, ...) and B (m, ...) agrees best.
 
-    Frames of B between two moments are blended, so the line is found finer than the frames lie.
+    may_turn: whether the speed is refined too. Frames of B between two moments are blended, so the
+    line is found finer than the frames lie.
     """
     best, most = Line(1.0, 0.0), -np.inf
     paired = [(line, *moments(*timelines, line)) for line in lines]
@@ -50,7 +53,7 @@ def refine(
             continue
         motion = _Motion.along(a, b, timelines, in_a, places)
         found, agreement = motion.refined(
-            line, fullest * _most(*timelines, line), least=PROMISING * most
+            line, fullest * _most(*timelines, line), PROMISING * most, may_turn=may_turn
         )
         if agreement > most:
             best, most = found, agreement
@@ -65,7 +68,11 @@ def _most(a: Timeline, b: Timeline, line: Line) -> float:
     Were they but counted, a short B would cover the more of A the slower it is taken to be.
     """
     length_b = float(b.times[-1] - b.times[0]) + b.interval
-    return min(float(len(a)), length_b / line.speed / a.sparseness)
+    return min(float(len(a)), length_b / abs(line.speed) / a.sparseness)
+
+
+_Pattern = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Steps of the speed and of the offset, (k,) each, that are tried together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +109,17 @@ class _Motion:
         middle = float(part_a.times.mean())
         return cls(part_a, part_b, left_a @ left_b.T, power_a, power_b, following, middle)
 
-    def refined(self, line: Line, enough: float, least: float) -> tuple[Line, float]:
+    def refined(
+        self, line: Line, enough: float, least: float, *, may_turn: bool
+    ) -> tuple[Line, float]:
         """The line near `line` with the most agreement, and how much that is, with its bonus.
 
         Given up after the first round if it is less than `least` by then.
         """
         speed, offset, agreement = line.speed, line.offset, 0.0
+        pattern = _TURNED if may_turn and len(self.a) >= LEAST_FOR_SPEED else _ONLY_SHIFTED
         for steps in self.rounds():
-            speeds, offsets = self.near(speed, offset, *steps)
+            speeds, offsets = self.near(speed, offset, steps, pattern)
             agreements = self.agreement(speeds, offsets, enough)
             chosen = int(agreements.argmax())
             speed, offset = float(speeds[chosen]), float(offsets[chosen])
@@ -129,10 +139,11 @@ class _Motion:
             yield offset_step, speed_step
 
     def near(
-        self, speed: float, offset: float, offset_step: float, speed_step: float
+        self, speed: float, offset: float, steps: tuple[float, float], pattern: _Pattern
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Speeds and offsets of lines around one, that turn about the middle of what both show."""
-        turns, shifts = _TURNED if len(self.a) >= LEAST_FOR_SPEED else _ONLY_SHIFTED
+        turns, shifts = pattern
+        offset_step, speed_step = steps
         speeds = speed * (1 + speed_step * turns)
         shift = offset_step * min(self.b.interval, LONGEST_GAP)
         return speeds, (speed - speeds) * self.middle_a + offset + shift * shifts

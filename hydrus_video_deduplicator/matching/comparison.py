@@ -1,5 +1,6 @@
 """The verdict on two videos: aligned in time, registered in the picture, then judged."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -7,13 +8,28 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.match import Part, Span
 from hydrus_video_deduplicator.matching.alignment import refine
-from hydrus_video_deduplicator.matching.evidence import Evidence, weigh
+from hydrus_video_deduplicator.matching.evidence import Evidence, levelled, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
-from hydrus_video_deduplicator.matching.hough import best_lines, frame_votes
-from hydrus_video_deduplicator.matching.registration import lowpass, register
-from hydrus_video_deduplicator.matching.seen import length, seconds_seen, seen_by_both
-from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, moments
+from hydrus_video_deduplicator.matching.hough import (
+    best_lines,
+    frame_likeness,
+    frame_votes,
+    unusual_lines,
+)
+from hydrus_video_deduplicator.matching.parts import Shown, Stretch, find_parts
+from hydrus_video_deduplicator.matching.registration import register
+from hydrus_video_deduplicator.matching.seen import length, seconds_seen, seen_by_both, united
+from hydrus_video_deduplicator.matching.timeline import (
+    LONGEST_GAP,
+    Line,
+    Timeline,
+    between,
+    common,
+    is_of_one_speed,
+    moments,
+)
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import blocks
 
@@ -53,6 +69,19 @@ MOSTLY_SEEN = 0.95
 """Share of the common part that could be decoded of both, below which only the longest stretch of
 that is said to be common."""
 
+NOTHING_LEFT = 0.5
+"""Seconds of either video that may lie outside the common part, up to which no other part is looked
+for."""
+
+COST_OF_A_PART, MOST_COST = 0.04, 0.2
+"""Score by which a map of one part more must be better than a plainer one, and of many more."""
+
+EXPLAINED = 0.3
+"""Score that a map may lack against another that explains nothing of the two, and yet say more."""
+
+ALIKE = 0.4
+"""Likeness of most frames of one video to some frame of the other, without which none are."""
+
 LEAST_FRAMES = 2
 """Frames of one moment without which nothing is said. A clip of 20 s has no more in common with
 the key frames of a long video."""
@@ -63,25 +92,31 @@ class Comparison:
     """Two videos, part by part.
 
     score: 0 to 1.
-    a_span, b_span: start and end, in seconds, of the part of each that lies in the other.
+    parts: which stretch of each lies where in the other, in order of time of A; at least one.
+    explained: share of both that the parts cover, 0 to 1.
     """
 
     score: float
     evidence: Evidence
     placement: Placement
-    line: Line
-    a_span: tuple[float, float]
-    b_span: tuple[float, float]
+    parts: tuple[Part, ...]
+    explained: float
+
+    @property
+    def worth(self) -> float:
+        """The score, more for what is explained and less for a complicated map."""
+        cost = min(MOST_COST, COST_OF_A_PART * (len(self.parts) - 1))
+        return self.score + EXPLAINED * self.explained - cost
+
+    @property
+    def longest(self) -> Part:
+        """The part that is longest in A."""
+        return max(self.parts, key=lambda part: part.a_span[1] - part.a_span[0])
 
     def inverse(self) -> "Comparison":
         """The same seen from B."""
-        return replace(
-            self,
-            placement=self.placement.inverse(),
-            line=self.line.inverse(),
-            a_span=self.b_span,
-            b_span=self.a_span,
-        )
+        parts = sorted((part.inverse() for part in self.parts), key=lambda part: part.a_span)
+        return replace(self, placement=self.placement.inverse(), parts=tuple(parts))
 
 
 def compare(
@@ -126,9 +161,8 @@ def _compare(
     pair = _Pair(a, b, timelines, blocks(a.coefficients()), blocks(b.coefficients()))
     best: Comparison | None = None
     for found in chain.from_iterable(map(pair.verdicts, placements)):
-        if best is None or found.score > best.score:
-            best = found
-        if best.score >= (SURE if best.line.is_of_one_speed else SURE_OF_SPEED):
+        best = found if best is None else _better(best, found)
+        if best.score >= (SURE if is_of_one_speed(best.longest.speed) else SURE_OF_SPEED):
             break
     return best
 
@@ -143,54 +177,163 @@ class _Pair:
     frames_a: NDArray[np.float32]
     frames_b: NDArray[np.float32]
 
-    def lines(self, placement: Placement) -> list[Line]:
-        """How the moments of both may lie, the likeliest first, before registration."""
-        if _still(self.a):
-            return [Line(1.0, 0.0, float(len(self.a.times)))]
-        weights = lowpass(COARSE)
-        coarse = common_pictures(
-            self.frames_a * weights, self.frames_b * weights, placement, COARSE_POINTS
-        )
-        return best_lines(frame_votes(*coarse), *self.timelines)
+    def votes(self, placement: Placement) -> NDArray[np.float32]:
+        """How much each frame of A speaks for lying at each of B, before registration, (n, m)."""
+        coarse = common_pictures(self.frames_a, self.frames_b, placement, COARSE, COARSE_POINTS)
+        return frame_votes(frame_likeness(*coarse))
 
     def verdicts(self, placement: Placement) -> Iterator[Comparison]:
         """Along the likeliest line of a placement and, if there is hope, along the others."""
-        lines = self.lines(placement)
-        in_runs = any(timeline.in_runs for timeline in self.timelines)
-        while lines and (found := self.verify(lines, placement)) is not None:
+        if _still(self.a):
+            yield from self.of_stills(placement)
+            return
+        votes = self.votes(placement)
+        is_sure = False
+        for found in self.along(best_lines(votes, *self.timelines), votes, placement):
+            is_sure |= found.score >= SURE and len(found.parts) == 1
             yield found
-            middle = sum(found.a_span) / 2
-            others = [line for line in lines if line.is_apart(found.line, middle)]
+        if not is_sure and _are_alike(votes):
+            yield from self.along(unusual_lines(votes, *self.timelines), votes, placement)
+
+    def along(
+        self, lines: list[Line], votes: NDArray[np.float32], placement: Placement
+    ) -> Iterator[Comparison]:
+        """The verdict along the first of the lines and, if there is hope, along the others."""
+        in_runs = any(timeline.in_runs for timeline in self.timelines)
+        while lines and (found := self.verify(lines, votes, placement)) is not None:
+            yield found
+            middle = sum(found.longest.a_span) / 2
+            others = [
+                line
+                for line in lines
+                if abs(line.at(middle) - found.longest.in_b(middle)) > LONGEST_GAP
+            ]
             is_hopeful = in_runs and found.score >= HOPEFUL and len(others) < len(lines)
             lines = others if is_hopeful else []
 
-    def verify(self, lines: list[Line], placement: Placement) -> Comparison | None:
+    def of_stills(self, placement: Placement) -> Iterator[Comparison]:
+        """Of two still pictures: nothing in time is to be found."""
+        line = Line(1.0, 0.0, float(len(self.a.times)))
+        in_a, in_b = moments(*self.timelines, line)
+        if len(in_a) >= LEAST_FRAMES:
+            exact = self.registered(in_a, in_b, placement)
+            yield self.weighed(self.shown(exact), line, exact)
+
+    def verify(
+        self, lines: list[Line], votes: NDArray[np.float32], placement: Placement
+    ) -> Comparison | None:
         """Register at the first of the lines, align anew, and weigh what is then alike.
 
         None where too few frames lie or vote for it.
         """
-        a, b = self.a, self.b
         in_a, in_b = moments(*self.timelines, lines[0])
         if len(in_a) < LEAST_FRAMES or lines[0].votes < LEAST_PROMISE * len(in_a):
             return None
-        some = _spread(len(in_a))
-        exact = register(self.frames_a[in_a[some]], between(self.frames_b, in_b[some]), placement)
-        weights = lowpass(SHARPEST)
-        shown_a, shown_b = common_pictures(self.frames_a * weights, self.frames_b * weights, exact)
-        line = lines[0] if _still(a) else refine(shown_a, shown_b, self.timelines, lines)
-        in_a, in_b = moments(*self.timelines, line)
-        if len(in_a) < LEAST_FRAMES:
+        exact = self.registered(*_voting(votes, in_a, in_b), placement)
+        shown = self.shown(exact)
+        line = refine(shown.a, shown.b, self.timelines, lines)
+        if len(moments(*self.timelines, line)[0]) < LEAST_FRAMES:
             return None
-        a_span, b_span = _spans(a, b, line)
+        whole = self.weighed(shown, line, exact)
+        if whole.score >= SURE and self.is_all(whole):
+            return whole
+        starts = {line.speed: line for line in (line, min(lines, key=_oddness))}
+        best = whole
+        for start in starts.values():
+            if parts := find_parts(shown, start):
+                best = _better(best, self.joined(shown, parts, exact))
+        return best
+
+    def registered(
+        self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement
+    ) -> Placement:
+        """The exact placement, from some of the frames of A at their places in B."""
+        some = _spread(len(in_a))
+        return register(self.frames_a[in_a[some]], between(self.frames_b, in_b[some]), placement)
+
+    def shown(self, placement: Placement) -> Shown:
+        """What both show in a placement."""
+        pictures = common_pictures(self.frames_a, self.frames_b, placement, SHARPEST)
+        a, b = map(levelled, pictures)
+        durations, unread = zip(*((s.duration, s.unread) for s in (self.a, self.b)), strict=True)
+        return Shown(a, b, self.timelines, durations, unread)
+
+    def weighed(self, shown: Shown, line: Line, exact: Placement) -> Comparison:
+        """What speaks for two videos that lie on one line."""
+        a, b = self.a, self.b
+        in_a, in_b = moments(*self.timelines, line)
+        a_span = common(a.duration, b.duration, line)
         seen = seen_by_both(a, b, line, a_span)
-        whole = min(_to_agree(a, b), _to_agree(b, a) / line.speed)
+        whole = min(_to_agree(a, b), _to_agree(b, a) / abs(line.speed))
         overlap = length(seen) / max(1e-3, whole)
-        evidence = weigh(
-            shown_a[in_a], between(shown_b, in_b), overlap, exact, _distortion(a, b, exact)
-        )
+        pictures = shown.a[in_a], between(shown.b, in_b)
+        evidence = weigh(*pictures, overlap, exact, _distortion(a, b, exact))
         if length(seen) < MOSTLY_SEEN * (a_span[1] - a_span[0]):
-            a_span, b_span = _longest(seen, line)
-        return Comparison(evidence.score(), evidence, exact, line, a_span, b_span)
+            a_span = max(seen, key=lambda span: span[1] - span[0], default=(0.0, 0.0))
+        part = self.part(line, a_span)
+        explained = self.explained([part.a_span], [part.b_span])
+        return Comparison(evidence.score(), evidence, exact, (part,), explained)
+
+    def joined(self, shown: Shown, parts: Sequence[Stretch], exact: Placement) -> Comparison:
+        """What speaks for two videos that have some parts in common."""
+        a, b = self.a, self.b
+        pictures = [(shown.a[p.frames], between(shown.b, p.places)) for p in parts]
+        one, other = (np.concatenate(side) for side in zip(*pictures, strict=True))
+        seen = [span for p in parts for span in seen_by_both(a, b, p.line, p.a_span)]
+        of_a = length(united(seen)) / max(1e-3, _to_agree(a, b))
+        in_b = [p.line.span(span) for p in parts for span in seen_by_both(a, b, p.line, p.a_span)]
+        of_b = length(united(in_b)) / max(1e-3, _to_agree(b, a))
+        evidence = weigh(one, other, max(of_a, of_b), exact, _distortion(a, b, exact))
+        return Comparison(
+            evidence.score(),
+            evidence,
+            exact,
+            tuple(Part(p.a_span, p.b_span, p.line.speed) for p in parts),
+            self.explained([p.a_span for p in parts], [p.b_span for p in parts]),
+        )
+
+    def explained(self, in_a: list[Span], in_b: list[Span]) -> float:
+        """Share of both videos that some spans of each cover."""
+        seconds = length(united(in_a)) + length(united(in_b))
+        return seconds / max(1e-3, self.a.duration + self.b.duration)
+
+    def part(self, line: Line, a_span: tuple[float, float]) -> Part:
+        """The part along a line."""
+        start, end = line.span(a_span)
+        return Part(a_span, (max(0.0, start), min(self.b.duration, end)), line.speed)
+
+    def is_all(self, found: Comparison) -> bool:
+        """Whether hardly anything of either is left to be explained."""
+        spans = (found.parts[0].a_span, self.a.duration), (found.parts[0].b_span, self.b.duration)
+        left = max(whole - (span[1] - span[0]) for span, whole in spans)
+        return left <= NOTHING_LEFT
+
+
+def _oddness(line: Line) -> float:
+    """How far the speed of a line is from unchanged."""
+    return abs(math.log(abs(line.speed)))
+
+
+def _better(one: Comparison, other: Comparison) -> Comparison:
+    """The one that says more of the two, unless its score is much less."""
+    if abs(one.score - other.score) > EXPLAINED / 2:
+        return max(one, other, key=lambda each: each.score)
+    return max(one, other, key=lambda each: each.worth)
+
+
+def _are_alike(votes: NDArray[np.float32]) -> bool:
+    """Whether most frames of one video look like some frame of the other."""
+    return any(float(np.median(votes.max(axis=axis))) >= ALIKE for axis in (0, 1))
+
+
+def _voting(
+    votes: NDArray[np.float32], in_a: NDArray[np.intp], in_b: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Those of the frames of A that vote for their places in B, or all."""
+    below = in_b.astype(np.intp)
+    above = np.minimum(below + 1, votes.shape[1] - 1)
+    some = np.flatnonzero(np.maximum(votes[in_a, below], votes[in_a, above]) > 0)
+    return (in_a, in_b) if len(some) < LEAST_FRAMES else (in_a[some], in_b[some])
 
 
 def _distortion(a: Signature, b: Signature, placement: Placement) -> float:
@@ -213,30 +356,12 @@ def _active_shape(signature: Signature) -> float:
     return (right - left) / (bottom - top)
 
 
-def _spans(
-    a: Signature, b: Signature, line: Line
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The parts of A and B that lie in each other along a line."""
-    start = max(0.0, -line.offset / line.speed)
-    end = max(start, min(a.duration, (b.duration - line.offset) / line.speed))
-    b_start, b_end = (line.speed * moment + line.offset for moment in (start, end))
-    return (start, end), (max(0.0, b_start), min(b.duration, b_end))
-
-
 def _to_agree(video: Signature, other: Signature) -> float:
     """Seconds of a video that should lie in the other: of a broken copy, those that could be read.
 
     Of two broken ones, nobody knows whether they are copies where neither could be read.
     """
     return video.duration if other.unread else seconds_seen(video)
-
-
-def _longest(
-    seen: Sequence[tuple[float, float]], line: Line
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The longest stretch of A that was seen of both, and where it lies in B."""
-    start, end = max(seen, key=lambda span: span[1] - span[0], default=(0.0, 0.0))
-    return (start, end), (line.speed * start + line.offset, line.speed * end + line.offset)
 
 
 def _spread(count: int) -> NDArray[np.intp]:

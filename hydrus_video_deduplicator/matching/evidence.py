@@ -26,7 +26,7 @@ FAINT = 0.2
 """Contrast of a frame, as a share of the video's, below which it says little: the dark end of a
 fade is neither alike nor unlike."""
 
-LEAST_COVERED = 0.8
+LEAST_COVERED = 0.55
 """Share of the shorter video that must agree without a long break; below, the score falls with the
 square of it: a shared intro or end card is no more than a part."""
 
@@ -90,13 +90,18 @@ class Evidence:
         appearance, motion, coverage, common, shape = self.parts().values()
         return min(appearance, motion) * coverage * common * shape
 
+    def likeness(self) -> tuple[float, float]:
+        """Appearance and motion as parts of the score, 0 to 1."""
+        appearance, motion, *_ = self.parts().values()
+        return appearance, motion
+
 
 def weigh(
     a: NDArray[np.float32],
     b: NDArray[np.float32],
-    overlap: float,
-    placement: Placement,
-    distortion: float,
+    overlap: float = 1.0,
+    placement: Placement = Placement(),  # noqa: B008
+    distortion: float = 0.0,
 ) -> Evidence:
     """Compare pictures, (n, side, side) each, of the same moments, b's being `placement` of a's.
 
@@ -164,14 +169,28 @@ def _moving(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
     return moving
 
 
+def levelled(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pictures (n, side, side) without their means, and all of one contrast but for faint ones.
+
+    A fade or a slow change of the light then is no difference.
+    """
+    flat = pictures.reshape(len(pictures), -1)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    power = np.einsum("ij,ij->i", flat, flat)
+    mean = power.mean() + np.float32(1e-6)
+    flat *= np.sqrt(mean / (power + FAINT**2 * mean))[:, None]
+    level: NDArray[np.float32] = flat.reshape(pictures.shape)
+    return level
+
+
 def _frame_weights(pictures: _Products, points: int) -> NDArray[np.float32]:
     """What brings the power of the frames to one level, (n,): each moment counts alike.
 
     Otherwise a bright intro would outweigh all that follows. Faint frames stay faint.
     points: of a picture.
     """
-    power = (pictures.a + pictures.b).sum(axis=1) / np.float32(2 * points)
-    weights: NDArray[np.float32] = 1 / (power + FAINT**2 * power.mean() + np.float32(1e-6))
+    power = np.minimum(pictures.a.sum(axis=1), pictures.b.sum(axis=1)) / np.float32(points)
+    weights: NDArray[np.float32] = power / np.square(power.mean() + np.float32(1e-6))
     return weights
 
 
@@ -187,6 +206,17 @@ def _best_tiles(products: _Products, slack: float) -> float:
     likeness = product / np.maximum(power, 1e-6)
     chosen = np.argsort(-likeness)[: round(BEST_TILES * len(likeness))]
     return float(product[chosen].sum() / max(power[chosen].sum(), 1e-6))
+
+
+def likeness_of_pairs(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Correlation of each picture of A with that of B, (n, side, side) each; two faint are alike.
+
+    Returns float32 (n,).
+    """
+    tiles_a, tiles_b = _tiles(a), _tiles(b)
+    points = tiles_a[0].size
+    pictures = _Products.of(tiles_a, tiles_b)
+    return _frame_likeness(pictures.weighted(_frame_weights(pictures, points)), points)
 
 
 def _frame_likeness(pictures: _Products, points: int) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.signature.spectrum import SIDE, centres
+from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE, centres
 
 GRID = 16
 """Points along each axis at which two pictures are compared."""
@@ -112,6 +112,8 @@ class Placement:
 
 
 _TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
+_FREQUENCIES = np.arange(SIDE, dtype=np.float32)
+_IN_ZONE = np.bincount(ZONE, minlength=SIDE * SIDE).astype(np.float32).reshape(SIDE, SIDE)
 _HEIGHTS = np.where(np.arange(SIDE) > 0, np.float32(np.sqrt(2)), np.float32(1))
 
 
@@ -139,10 +141,37 @@ def pictures(
     return points
 
 
-def common_pictures(
-    a: NDArray[np.float32], b: NDArray[np.float32], placement: Placement, count: int = GRID
+def equally_sharp(
+    x: Axis, y: Axis, limit: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What both show of A and B (frequencies, n and m frames), (n, count, count), (m, ...)."""
+    """Weights (SIDE, SIDE) for the frequencies of A and of B that make both equally sharp.
+
+    They fade out around `limit` half cycles a picture, of whichever shows the common part smaller:
+    finer detail only the other one has.
+    """
+    along_a, along_b = zip(*(_fading(axis.scale, limit) for axis in (y, x)), strict=True)
+    return _IN_ZONE * np.outer(*along_a), _IN_ZONE * np.outer(*along_b)
+
+
+def _fading(scale: float, limit: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights (SIDE,) along an axis of A and of B."""
+    of_a, of_b = _FREQUENCIES * max(1.0, scale) / limit, _FREQUENCIES / min(1.0, scale) / limit
+    return np.exp(-of_a * of_a), np.exp(-of_b * of_b)
+
+
+def common_pictures(
+    a: NDArray[np.float32],
+    b: NDArray[np.float32],
+    placement: Placement,
+    sharpness: float,
+    count: int = GRID,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What both show of A and B (frequencies, n and m frames), (n, count, count), (m, ...).
+
+    sharpness: half cycles a picture around which finer detail fades out.
+    """
     x_a, x_b = placement.x.points(count)
     y_a, y_b = placement.y.points(count)
-    return pictures(placement.orientation.apply(a), x_a, y_a), pictures(b, x_b, y_b)
+    of_a, of_b = equally_sharp(placement.x, placement.y, sharpness)
+    laid = placement.orientation.apply(a)
+    return pictures(laid * of_a, x_a, y_a), pictures(b * of_b, x_b, y_b)

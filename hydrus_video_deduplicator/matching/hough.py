@@ -19,6 +19,9 @@ LARGEST_DRIFT = 0.5
 """Seconds at either end by which a line may miss the truth and still be refined to it. Of longer
 videos, the likeliest coarse speeds are followed to finer ones."""
 
+UNUSUAL_SPEEDS = np.append(-1.0, (1 + SPEED_STEP) ** np.array([*range(-18, -6), *range(7, 19)]))
+"""Speeds tried where no other fits: backwards, and from half to twice the speed."""
+
 SPEEDS_FOLLOWED = 3
 """Coarse lines that are followed: two of them may lie beside the true one."""
 
@@ -33,19 +36,28 @@ PEAKS_OF_RUNS = 4
 many of one scene meet a second beside it. Each takes a third of a millisecond."""
 
 
-def frame_votes(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much each frame of A (n, ...) speaks for lying at each frame of B (m, ...), (n, m).
+def frame_likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How alike each frame of A (n, ...) and each of B (m, ...) are, 0 to 1, (n, m).
 
     Alike pictures are not enough, or a static camera would align with itself anywhere: what is
-    left without the mean picture must be alike too.
+    left without the mean picture must be alike too. That is the mean of each video, or of the one
+    with fewer frames alone, however bright: the other may show it among much else.
     """
-    votes = np.maximum(_likeness(a, b), 0)
-    votes *= np.maximum(_likeness(without_mean(a), without_mean(b)), 0)
-    least = np.float32(LEAST_VOTE**2)
-    if votes.shape[1] > VOTES_A_FRAME:
-        ranked = np.partition(votes, -VOTES_A_FRAME, axis=1)
+    alike: NDArray[np.float32] = np.maximum(_likeness(a, b), 0)
+    motion = _likeness(without_mean(a), without_mean(b))
+    mean = (a if len(a) <= len(b) else b).mean(axis=0)
+    np.maximum(motion, _likeness(_without(a, mean), _without(b, mean)), out=motion)
+    alike *= np.maximum(motion, 0)
+    return alike
+
+
+def frame_votes(alike: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much each frame of A speaks for lying at each frame of B, from their likeness, (n, m)."""
+    least: NDArray[np.float32] = np.full(1, LEAST_VOTE**2, np.float32)
+    if alike.shape[1] > VOTES_A_FRAME:
+        ranked = np.partition(alike, -VOTES_A_FRAME, axis=1)
         least = np.maximum(least, ranked[:, -VOTES_A_FRAME, None])
-    votes *= votes >= least
+    votes: NDArray[np.float32] = alike * (alike >= least)
     return votes
 
 
@@ -55,16 +67,27 @@ def best_lines(votes: NDArray[np.float32], a: Timeline, b: Timeline) -> list[Lin
     A Hough transform over speed and offset. If one of the videos was looked at in runs, a line may
     have few votes and be the right one: there are several at unchanged speed then.
     """
-    cast = np.flatnonzero(votes)
-    if not len(cast):
+    if not votes.any():
         return []
-    i, j = np.divmod(cast, len(b))
-    at_a, at_b = a.times[i].astype(np.float64), b.times[j].astype(np.float64)
-    alike = _Votes(at_a, at_b, votes.ravel()[cast])
-    width = 0.5 * min(LONGEST_GAP, max(a.interval, b.interval))
+    alike, width = _Votes.cast(votes, a, b)
     peaks = PEAKS_OF_RUNS if a.in_runs or b.in_runs else 1
-    lines = alike.lines(_SAME, width, peaks) + alike.at_other_speeds(width)
+    lines = alike.lines(_SAME, width, peaks) + alike.at_speeds(_OTHER_SPEEDS, width)
     return sorted(lines, key=lambda line: -line.votes)
+
+
+def unusual_lines(votes: NDArray[np.float32], a: Timeline, b: Timeline) -> list[Line]:
+    """The lines most votes (n, m) lie on at unusual speeds, the best first."""
+    alike, width = _Votes.cast(votes, a, b)
+    lines = alike.at_speeds(UNUSUAL_SPEEDS, width, peaks=2)
+    return sorted(lines, key=lambda line: -line.votes)
+
+
+def further_line(votes: NDArray[np.float32], a: Timeline, b: Timeline, speed: float) -> Line | None:
+    """The line most votes (n, m) lie on at a speed, forwards or backwards; None without votes."""
+    if not votes.any():
+        return None
+    alike, width = _Votes.cast(votes, a, b)
+    return next(iter(alike.lines(np.array([speed, -speed]), width)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +97,15 @@ class _Votes:
     a: NDArray[np.float64]
     b: NDArray[np.float64]
     weight: NDArray[np.float32]
+
+    @classmethod
+    def cast(cls, votes: NDArray[np.float32], a: Timeline, b: Timeline) -> tuple["_Votes", float]:
+        """The votes (n, m) of frames, and the width of a bin of offsets in seconds."""
+        cast = np.flatnonzero(votes)
+        i, j = np.divmod(cast, len(b))
+        at_a, at_b = a.times[i].astype(np.float64), b.times[j].astype(np.float64)
+        width = 0.5 * min(LONGEST_GAP, max(a.interval, b.interval))
+        return cls(at_a, at_b, votes.ravel()[cast]), width
 
     def lines(self, speeds: NDArray[np.float64], width: float, peaks: int = 1) -> list[Line]:
         """Speeds and offsets most votes agree on, each shared by the two bins it lies between."""
@@ -100,8 +132,8 @@ class _Votes:
             votes[max(0, peak - around) : peak + around + 1] = 0
         return lines
 
-    def at_other_speeds(self, width: float) -> list[Line]:
-        """The likeliest lines at other speeds than 1.
+    def at_speeds(self, speeds: NDArray[np.float64], width: float, peaks: int = 1) -> list[Line]:
+        """The likeliest lines at some speeds that follow each other closely.
 
         A coarse speed drifts far in a long video. There, bins are as wide as that at first; then
         the likeliest ones are halved, and the steps of the speed with them.
@@ -109,10 +141,10 @@ class _Votes:
         middle = (self.a.max() + self.a.min()) / 2
         drift = float(self.a.max() - middle) * SPEED_STEP / 2
         if drift <= LARGEST_DRIFT:
-            return self.lines(_OTHER_SPEEDS, width)
+            return self.lines(speeds, width, peaks)
         halvings = math.ceil(math.log2(drift / width))
         turned = replace(self, a=self.a - middle)
-        coarse = turned.lines(SPEEDS, width * 2**halvings, SPEEDS_FOLLOWED)
+        coarse = turned.lines(speeds, width * 2**halvings, SPEEDS_FOLLOWED)
         fine = [turned.followed(line, width, halvings) for line in coarse]
         return [replace(line, offset=line.offset - line.speed * middle) for line in fine]
 
@@ -146,6 +178,16 @@ def _unit(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
     length = np.sqrt(np.einsum("ij,ij->i", flat, flat))[:, None]
     unit: NDArray[np.float32] = flat / np.maximum(length, np.float32(1e-6))
     return unit
+
+
+def _without(frames: NDArray[np.float32], picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What is left of frames (n, ...) without as much of a picture as each holds, (n, points)."""
+    flat, mean = frames.reshape(len(frames), -1), picture.ravel()
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    mean = mean - mean.mean()
+    held = flat @ mean / np.float32(max(float(mean @ mean), 1e-6))
+    left: NDArray[np.float32] = flat - held[:, None] * mean
+    return left
 
 
 def without_mean(frames: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,8 +5,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.geometry import Axis, Placement, wave_slopes, waves
-from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE
+from hydrus_video_deduplicator.matching.geometry import (
+    Axis,
+    Placement,
+    equally_sharp,
+    wave_slopes,
+    waves,
+)
+from hydrus_video_deduplicator.signature.spectrum import SIDE
 
 POINTS = 16
 """Points along each axis at which the pictures are held against each other."""
@@ -37,16 +43,6 @@ ROBUST = 1.5
 """Deviations (as a multiple of the median) from which a point counts less: logos, texts."""
 
 
-def lowpass(limit: float) -> NDArray[np.float32]:
-    """Weights (SIDE, SIDE) that fade frequencies out around `limit` half cycles a picture."""
-    weights = np.zeros(SIDE * SIDE, np.float32)
-    weights[ZONE] = np.exp(-np.square(RADIUS / limit))
-    return weights.reshape(SIDE, SIDE)
-
-
-_LOWPASS = tuple(lowpass(limit) for limit in SHARPNESS)
-
-
 def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placement) -> Placement:
     """The placement near `placement` at which frame i of A best shows frame i of B.
 
@@ -56,9 +52,10 @@ def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placemen
     laid = placement.orientation.apply(a).transpose(1, 0, 2)
     other = b.transpose(1, 0, 2)
     x, y = placement.x, placement.y
-    rounds = _LOWPASS[-1:] if _likeness(laid, other, x, y) >= ALIKE else _LOWPASS
-    for weights in rounds:
-        low, wanted = laid * weights[:, None], other * weights[:, None]
+    sharpest = SHARPNESS[-1]
+    is_right = _likeness(*_equally_sharp(laid, other, x, y, sharpest), x, y) >= ALIKE
+    for limit in (sharpest,) if is_right else SHARPNESS:
+        low, wanted = _equally_sharp(laid, other, x, y, limit)
         for _ in range(STEPS):
             move = _step(low, wanted, x, y)
             moved = None if move is None else _moved(x, y, move)
@@ -68,6 +65,14 @@ def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placemen
             if np.abs(move).max() < SMALLEST_STEP:
                 break
     return Placement(placement.orientation, x, y)
+
+
+def _equally_sharp(
+    a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis, limit: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Frequencies (SIDE, n, SIDE) of both, without those beyond `limit` of either."""
+    of_a, of_b = equally_sharp(x, y, limit)
+    return a * of_a[:, None], b * of_b[:, None]
 
 
 def _step(
@@ -113,10 +118,9 @@ def _step(
 def _likeness(a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis) -> float:
     """Correlation of the pictures (SIDE, n, SIDE) as they lie."""
     (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
-    low = _LOWPASS[-1][:, None]
     across, down, across_b, down_b = waves(np.array([x_a, y_a, x_b, y_b]))
-    one = down.dot(_drawn(a * low, across).reshape(SIDE, -1)).ravel()
-    other = down_b.dot(_drawn(b * low, across_b).reshape(SIDE, -1)).ravel()
+    one = down.dot(_drawn(a, across).reshape(SIDE, -1)).ravel()
+    other = down_b.dot(_drawn(b, across_b).reshape(SIDE, -1)).ravel()
     power = float(one @ one) * float(other @ other)
     return float(one @ other) / math.sqrt(max(power, 1e-12))
 

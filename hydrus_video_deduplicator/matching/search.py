@@ -8,7 +8,9 @@ from hydrus_video_deduplicator.match import LOOSEST, Edit, Kind, Match, Part
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison, compare
 from hydrus_video_deduplicator.matching.hits import Candidates
+from hydrus_video_deduplicator.matching.seen import length, seconds_seen, united
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
+from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
 from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
@@ -27,6 +29,16 @@ tells nothing of the clock, and there a trim is a trim."""
 
 EXCERPT_SHARE = 0.5
 """Share of the longer video below which the other is an excerpt, no trimmed copy."""
+
+LEAST_EXCHANGED = 0.6
+"""Seconds that both must have before or behind the common part for something to be exchanged."""
+
+REPEATED = 1.15
+"""Seconds of the parts of one video, for each second of it that they cover, from which it is
+repeated."""
+
+SEAMLESS = 0.6
+"""Correlation of the last and the first picture from which a clip is a loop."""
 
 WHOLE_PICTURE = 0.94
 """Share of an axis of both pictures that both show, from which nothing is cropped."""
@@ -79,35 +91,55 @@ def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison
         score=min(1.0, found.score),
         kind=_kind(one, other, found),
         edits=_edits(one, other, found),
-        parts=(
-            Part(
-                _within(found.a_span, one.duration),
-                _within(found.b_span, other.duration),
-                found.line.speed,
-            ),
-        ),
+        parts=found.parts,
         a_readable=one.readable,
         b_readable=other.readable,
     )
 
 
-def _within(span: tuple[float, float], duration: float) -> tuple[float, float]:
-    return max(0.0, span[0]), min(duration, span[1])
-
-
 def _kind(a: Signature, b: Signature, found: Comparison) -> Kind:
     doubt = min(MOST_DOUBT, max(_seconds_a_picture(a), _seconds_a_picture(b)))
-    drift = abs(found.line.speed - 1) * (found.a_span[1] - found.a_span[0])
-    if not found.line.is_of_one_speed and drift > max(LEAST_DRIFT, doubt):
+    if all(part.speed < 0 for part in found.parts):
+        return Kind.REVERSED
+    if len(found.parts) > 1:
+        return Kind.LOOP if _is_loop(a, b, found) else Kind.RECUT
+    part = found.longest
+    drift = abs(part.speed - 1) * (part.a_span[1] - part.a_span[0])
+    if not is_of_one_speed(part.speed) and drift > max(LEAST_DRIFT, doubt):
         return Kind.SPEED
     lengths = [
         (span[1] - span[0], max(signature.duration, 1e-3))
-        for span, signature in ((found.a_span, a), (found.b_span, b))
+        for span, signature in ((part.a_span, a), (part.b_span, b))
     ]
     shares = [common / whole for common, whole in lengths]
     if all(whole - common <= max((1 - SAME_LENGTH) * whole, doubt) for common, whole in lengths):
         return Kind.SAME
+    if _is_exchanged(a, b, part, max(doubt, LEAST_EXCHANGED)):
+        return Kind.RECUT
     return Kind.TRIMMED if min(shares) >= EXCERPT_SHARE else Kind.EXCERPT
+
+
+def _is_exchanged(a: Signature, b: Signature, part: Part, doubt: float) -> bool:
+    """Whether both have something else before the common part, or behind it."""
+    before = min(seconds_seen(a, 0, part.a_span[0]), seconds_seen(b, 0, part.b_span[0]))
+    behind = min(seconds_seen(a, part.a_span[1]), seconds_seen(b, part.b_span[1]))
+    return max(before, behind) > doubt
+
+
+def _is_loop(a: Signature, b: Signature, found: Comparison) -> bool:
+    """Whether one repeats the moments of the other, or starts elsewhere in the same cycle."""
+    for spans in ([part.a_span for part in found.parts], [part.b_span for part in found.parts]):
+        if length(spans) > REPEATED * length(united(spans)):
+            return True
+    order = sorted(found.parts, key=lambda part: part.b_span)
+    turned = [*found.parts[1:], found.parts[0]]
+    return order == turned and len(order) == 2 and min(_seam(a), _seam(b)) >= SEAMLESS
+
+
+def _seam(signature: Signature) -> float:
+    """Correlation of the last picture of a video with its first."""
+    first, last = signature.coefficients()[[0, -1]] / RADIUS
+    return float(first @ last / max(1e-6, np.sqrt((first @ first) * (last @ last))))
 
 
 def _seconds_a_picture(signature: Signature) -> float:

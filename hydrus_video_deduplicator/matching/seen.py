@@ -9,16 +9,20 @@ Span = tuple[float, float]
 """Start and end, in seconds."""
 
 
-def seconds_seen(video: Signature) -> float:
-    """Of a video that could be decoded."""
-    return length(_without((0.0, video.duration), video.unread))
+def seconds_seen(video: Signature, start: float = 0.0, end: float | None = None) -> float:
+    """Of a stretch of a video that could be decoded, up to its end if no other is given."""
+    whole = start, video.duration if end is None else end
+    return length(_without(whole, video.unread))
 
 
 def seen_by_both(a: Signature, b: Signature, line: Line, span: Span) -> list[Span]:
     """The stretches of a span of A of which both videos could be decoded, along a line."""
-    speed, offset = line.inverse().speed, line.inverse().offset
-    of_b = ((speed * start + offset, speed * end + offset) for start, end in b.unread)
-    return _without(span, [*a.unread, *of_b])
+    return _without(span, holes(a.unread, b.unread, line))
+
+
+def holes(of_a: Iterable[Span], of_b: Iterable[Span], line: Line) -> list[Span]:
+    """The holes of A and those of B, as they lie in A along a line, in order of time."""
+    return sorted([*of_a, *map(line.inverse().span, of_b)])
 
 
 def _without(span: Span, holes: Iterable[Span]) -> list[Span]:
@@ -31,6 +35,17 @@ def _without(span: Span, holes: Iterable[Span]) -> list[Span]:
         if start >= span[1]:
             return left
     return [*left, (start, span[1])]
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """Spans without what they have in common, in order of time."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def length(spans: Iterable[Span]) -> float:

@@ -1,6 +1,7 @@
 """When the frames of a video were looked at, and which of them lie at the same moment as others."""
 
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,19 +31,29 @@ class Line:
     offset: float
     votes: float = 0.0
 
+    @overload
+    def at(self, moment: float) -> float: ...
+
+    @overload
+    def at(self, moment: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+    def at(self, moment: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
+        """The moment of B that lies at one of A."""
+        return self.speed * moment + self.offset
+
+    def span(self, of_a: tuple[float, float]) -> tuple[float, float]:
+        """Start and end in B of a span of A, the start first."""
+        start, end = self.at(of_a[0]), self.at(of_a[1])
+        return min(start, end), max(start, end)
+
     def inverse(self) -> "Line":
         """Where a moment of B lies in A."""
         return Line(1 / self.speed, -self.offset / self.speed, self.votes)
 
-    @property
-    def is_of_one_speed(self) -> bool:
-        """Whether both videos have the same speed."""
-        return abs(self.speed - 1) <= SAME_SPEED
 
-    def is_apart(self, other: "Line", moment: float) -> bool:
-        """Whether no frame near a moment of A has the same counterpart along both."""
-        drift = (self.speed - other.speed) * moment + self.offset - other.offset
-        return abs(drift) > LONGEST_GAP
+def is_of_one_speed(speed: float) -> bool:
+    """Whether two videos have the same speed, if B is so many times as long as A."""
+    return abs(abs(speed) - 1) <= SAME_SPEED
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,13 @@ class Timeline:
         if apart.any():
             place = np.where(apart, np.round(place), place)
         return place, gap <= min(LONGEST_GAP, self.interval)
+
+
+def common(duration_a: float, duration_b: float, line: Line) -> tuple[float, float]:
+    """The seconds of A that lie within B along a line."""
+    first, last = line.inverse().span((0.0, duration_b))
+    start = max(0.0, first)
+    return start, max(start, min(duration_a, last))
 
 
 def moments(a: Timeline, b: Timeline, line: Line) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
