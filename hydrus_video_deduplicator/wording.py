@@ -6,6 +6,9 @@ from difflib import get_close_matches
 SIMILAR = 0.6
 """Least similarity, 0 to 1, of a word and the one that is suggested instead."""
 
+MOST_LISTED = 3
+"""Words of a list that are named."""
+
 
 def plural(count: int, noun: str) -> str:
     """The noun as it follows the count."""
@@ -39,14 +42,39 @@ def clock(seconds: float, *, tenths: bool = False) -> str:
     return f"{hours}:{minutes:02}:{shown}" if hours else f"{minutes}:{shown}"
 
 
-def stretches(spans: Sequence[tuple[float, float]], to: str) -> list[str]:
-    """Each start and end, in seconds, such as `0:04–0:31`, where `to` is the dash.
+Spans = Sequence[tuple[float, float]]
+"""Starts and ends, in seconds."""
 
-    With tenths where whole seconds say nothing: one stretch has no length, or all are the same.
+
+def stretches(first: Spans, second: Spans, to: str) -> tuple[str, str]:
+    """The stretches of one video and those of another, such as `0:04–0:31`; `to` is the dash.
+
+    With tenths where whole seconds do not tell a start from an end, or one video from the other.
     """
-    whole = [(clock(start), clock(end)) for start, end in spans]
-    says_nothing = any(start == end for start, end in whole) or len({*whole}) < len(whole)
-    return [to.join(clock(moment, tenths=says_nothing) for moment in span) for span in spans]
+    whole = [[(clock(start), clock(end)) for start, end in spans] for spans in (first, second)]
+    is_empty = any(start == end for spans in whole for start, end in spans)
+    tenths = is_empty or (whole[0] == whole[1] and not _are_same(first, second))
+
+    def said(spans: Spans) -> str:
+        return listed([to.join(clock(at, tenths=tenths) for at in span) for span in spans])
+
+    return said(first), said(second)
+
+
+def _are_same(first: Spans, second: Spans) -> bool:
+    return all(
+        round(a, 1) == round(b, 1)
+        for one, other in zip(first, second, strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def listed(words: Sequence[str]) -> str:
+    """Such as `a`, `a and b` or `a, b, c and 2 more`."""
+    named = [*words[:MOST_LISTED]]
+    if len(words) > MOST_LISTED:
+        named.append(f"{len(words) - MOST_LISTED} more")
+    return " and ".join(filter(None, [", ".join(named[:-1]), *named[-1:]]))
 
 
 def suggestion(word: str, known: Iterable[str], similarity: float = SIMILAR) -> str:

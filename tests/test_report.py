@@ -24,7 +24,7 @@ from runs import sha256_of
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.frames import view
 from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
-from hydrus_video_deduplicator.match import Kind
+from hydrus_video_deduplicator.match import Kind, Part
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather, words
 from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.report.filmstrip import (
@@ -96,6 +96,19 @@ def test_the_file_that_looks_best_is_a_and_its_pairs_come_first(report: Report) 
     for pair in group.pairs:
         first, second = (side.letter for side in pair.sides)
         assert first < second
+
+
+def test_the_parts_of_a_pair_are_in_words(report: Report) -> None:
+    pair = pair_of(report, "second.mp4", "second trimmed.mp4")
+    first, second = (side.letter for side in pair.sides)
+    parts = (Part((0.0, 2.0), (3.0, 5.0), 1.0), Part((2.0, 5.0), (0.0, 3.0), 1.0))
+    match = replace(pair.match, kind=Kind.LOOP, parts=parts)
+    there, here = ("0:03 to 0:05 and 0:00 to 0:03", "0:00 to 0:02 and 0:02 to 0:05")
+    if pair.sides[0].file.sha256 != match.a:
+        there, here = "0:02 to 0:05 and 0:00 to 0:02", "0:00 to 0:03 and 0:03 to 0:05"
+    assert words.how(replace(pair, match=match)) == f"{there} of {second} are {here} of {first}."
+    backwards = replace(match, kind=Kind.REVERSED, parts=(Part((0.0, 5.0), (0.0, 4.0), -0.8),))
+    assert words.how(replace(pair, match=backwards)).startswith(f"{second} plays {first} backwards")
 
 
 def test_each_file_of_a_pair_has_pictures_of_the_same_moments(report: Report) -> None:

@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.library.hydrus.calls import IN_WORDS
 from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.stages.tagging import TagMatch
-from hydrus_video_deduplicator.wording import clock, counted, faster, stretches
+from hydrus_video_deduplicator.wording import clock, counted, faster, listed, stretches
 
 PACKAGE = Path(hydrus_video_deduplicator.__file__).parent
 
@@ -29,17 +29,35 @@ def test_a_time_is_said_in_whole_seconds(seconds: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spans", "said"),
+    ("first", "second", "said"),
     [
-        ([(4.2, 31.4), (0.0, 27.2)], ["0:04–0:31", "0:00–0:27"]),
-        ([(0.0, 0.8), (0.3, 1.1)], ["0:00.0–0:00.8", "0:00.3–0:01.1"]),
-        ([(59.96, 60.3), (0.0, 5.0)], ["1:00.0–1:00.3", "0:00.0–0:05.0"]),
+        ((4.2, 31.4), (0.0, 27.2), ("0:04–0:31", "0:00–0:27")),
+        ((0.0, 0.8), (0.3, 1.1), ("0:00.0–0:00.8", "0:00.3–0:01.1")),
+        ((59.96, 60.3), (0.0, 5.0), ("1:00.0–1:00.3", "0:00.0–0:05.0")),
     ],
 )
 def test_two_stretches_are_said_with_tenths_where_whole_seconds_say_nothing(
-    spans: list[tuple[float, float]], said: list[str]
+    first: tuple[float, float], second: tuple[float, float], said: tuple[str, str]
 ) -> None:
-    assert stretches(spans, "–") == said
+    assert stretches([first], [second], "–") == said
+
+
+def test_the_repeated_stretch_of_a_loop_is_said_in_whole_seconds() -> None:
+    whole, repeated = [(0.0, 4.0), (4.0, 8.0)], [(0.0, 4.0), (0.0, 4.0)]
+    assert stretches(whole, repeated, "–") == ("0:00–0:04 and 0:04–0:08", "0:00–0:04 and 0:00–0:04")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["a"], "a"),
+        (["a", "b"], "a and b"),
+        ([*"abc"], "a, b and c"),
+        ([*"abcde"], "a, b, c and 2 more"),
+    ],
+)
+def test_a_long_list_names_the_first_words(words: list[str], said: str) -> None:
+    assert listed(words) == said
 
 
 @pytest.mark.parametrize(
@@ -89,6 +107,31 @@ def test_the_faster_of_two_files_is_the_one_that_is_named(speed: float, said: st
     assert in_words(match).startswith(f"{said}: ")
 
 
+@pytest.mark.parametrize(
+    ("kind", "parts", "said"),
+    [
+        (
+            Kind.LOOP,
+            (Part((0.0, 3.0), (5.0, 8.0), 1.0), Part((3.0, 8.0), (0.0, 5.0), 1.0)),
+            "loop: 0:00–0:03 and 0:03–0:08 of the first are 0:05–0:08 and 0:00–0:05 of the second",
+        ),
+        (
+            Kind.REVERSED,
+            (Part((0.0, 8.0), (0.0, 8.0), -1.0),),
+            "reversed: 0:00–0:08 of the first is 0:00–0:08 of the second",
+        ),
+        (
+            Kind.RECUT,
+            tuple(Part((2.0 * n, 2.0 * n + 1), (n, n + 1.0), 1.0) for n in range(5)),
+            "recut: 0:00–0:01, 0:02–0:03, 0:04–0:05 and 2 more of the first are"
+            " 0:00–0:01, 0:01–0:02, 0:02–0:03 and 2 more of the second",
+        ),
+    ],
+)
+def test_each_part_of_a_match_is_named(kind: Kind, parts: tuple[Part, ...], said: str) -> None:
+    assert in_words(Match("a", "b", 0.9, kind, frozenset(), parts)) == said
+
+
 def test_a_speed_may_name_the_other_file() -> None:
     assert faster(1.25, "B") == "25% faster than B"
     assert faster(3, "B") == "3 times as fast as B"
@@ -102,4 +145,6 @@ def test_every_call_to_hydrus_has_words_of_its_own() -> None:
 
 
 def test_files_that_would_have_taken_too_long_are_told_apart() -> None:
-    assert "3 files to hash (1 of them would not have finished in time)." in console._why_ended(3, 0, 1)
+    assert "3 files to hash (1 of them would not have finished in time)." in console._why_ended(
+        3, 0, 1
+    )

@@ -5,7 +5,7 @@ from typing import Any
 
 from hydrus_video_deduplicator.match import percent
 from hydrus_video_deduplicator.stages.events import SimilarPair
-from hydrus_video_deduplicator.wording import counted, faster, stretches
+from hydrus_video_deduplicator.wording import are, counted, faster, stretches
 
 
 def in_words(match: SimilarPair) -> str:
@@ -17,8 +17,10 @@ def in_words(match: SimilarPair) -> str:
     read = "".join(_read(detail))
     if detail["kind"] == "same":
         return said + read
-    first, second = stretches([detail["a_span"], detail["b_span"]], "–")
-    return f"{said}: {first} of the first is {second} of the second{read}"
+    parts = detail["parts"]
+    of_first, of_second = ([part[span] for part in parts] for span in ("a_span", "b_span"))
+    first, second = stretches(of_first, of_second, "–")
+    return f"{said}: {first} of the first {are(len(parts))} {second} of the second{read}"
 
 
 def _what(detail: dict[str, Any]) -> list[str]:

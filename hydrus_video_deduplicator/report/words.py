@@ -14,7 +14,7 @@ from hydrus_video_deduplicator.report.quality import (
     SOUND,
     Criterion,
 )
-from hydrus_video_deduplicator.wording import clock, faster, stretches
+from hydrus_video_deduplicator.wording import are, clock, faster, stretches
 
 UNKNOWN = "?"
 
@@ -23,6 +23,9 @@ KINDS = {
     Kind.TRIMMED: "trimmed",
     Kind.EXCERPT: "excerpt",
     Kind.SPEED: "other speed",
+    Kind.LOOP: "loop",
+    Kind.RECUT: "recut",
+    Kind.REVERSED: "reversed",
 }
 
 CODECS = {
@@ -121,18 +124,27 @@ def how(pair: Pair) -> str:
     first, second = pair.sides
     if pair.match.kind is Kind.SAME:
         return "Both show the same from start to end."
-    there, here = stretches([second.span, first.span], " to ")
-    covered = f"{there} of {second.letter} is {here} of {first.letter}."
-    for whole, other in ((second, first), (first, second)):
-        if _is_whole(whole):
-            (part,) = stretches([other.span], " to ")
-            covered = f"All of {whole.letter} is {part} of {other.letter}."
-            break
+    covered = _covered(pair)
+    if pair.match.kind is Kind.REVERSED:
+        return f"{second.letter} plays {first.letter} backwards. {covered}"
     if pair.match.kind is Kind.SPEED:
         fast, slow = (second, first) if pair.speed < 1 else (first, second)
         ratio = max(pair.speed, 1 / pair.speed)
         return f"{fast.letter} plays {faster(ratio, slow.letter)}. {covered}"
     return covered
+
+
+def _covered(pair: Pair) -> str:
+    """Which parts of the two are the same."""
+    first, second = pair.sides
+    match = pair.match if pair.match.a == first.file.sha256 else pair.match.inverse()
+    of_first, of_second = zip(*((part.a_span, part.b_span) for part in match.parts), strict=True)
+    here, there = stretches(of_first, of_second, " to ")
+    sides = (second, there, first, here), (first, here, second, there)
+    for whole, _, other, part in sides:
+        if len(match.parts) == 1 and _is_whole(whole):
+            return f"All of {whole.letter} is {part} of {other.letter}."
+    return f"{there} of {second.letter} {are(len(match.parts))} {here} of {first.letter}."
 
 
 def sound(pair: Pair) -> str:
@@ -181,6 +193,11 @@ def advice_of_group(group: Group) -> str:
     rest = size(sum(file.listing.size for file in group.files[1:]))
     why = _why_better(group.advice.by, group.files)
     return f"A looks best: {why}. {larger}; all but A take {rest}."
+
+
+def span(side: Side) -> str:
+    """Such as `0:04 to 0:31`."""
+    return " to ".join(map(clock, side.span))
 
 
 def size(count: float) -> str:

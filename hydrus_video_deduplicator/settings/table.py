@@ -127,6 +127,9 @@ class Settings:
             "trimmed": "a part is cut off",
             "excerpt": "a part of a much longer video",
             "speed": "faster or slower",
+            "loop": "the same cycle, shifted or repeated",
+            "recut": "parts missing, moved or added",
+            "reversed": "played backwards",
         },
     )
     by_tag: int | None = setting(
