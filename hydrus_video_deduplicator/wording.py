@@ -46,17 +46,19 @@ Spans = Sequence[tuple[float, float]]
 """Starts and ends, in seconds."""
 
 
-def stretches(first: Spans, second: Spans, to: str) -> tuple[str, str]:
+def stretches(first: Spans, second: Spans, to: str) -> tuple[list[str], list[str]]:
     """The stretches of one video and those of another, such as `0:04–0:31`; `to` is the dash.
 
-    With tenths where whole seconds do not tell a start from an end, or one video from the other.
+    A stretch that is repeated is there once. With tenths where whole seconds do not tell a start
+    from an end, or one video from the other.
     """
     whole = [[(clock(start), clock(end)) for start, end in spans] for spans in (first, second)]
     is_empty = any(start == end for spans in whole for start, end in spans)
     tenths = is_empty or (whole[0] == whole[1] and not _are_same(first, second))
 
-    def said(spans: Spans) -> str:
-        return listed([to.join(clock(at, tenths=tenths) for at in span) for span in spans])
+    def said(spans: Spans) -> list[str]:
+        texts = (to.join(clock(at, tenths=tenths) for at in span) for span in spans)
+        return list(dict.fromkeys(texts))
 
     return said(first), said(second)
 

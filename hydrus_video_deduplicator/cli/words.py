@@ -5,7 +5,7 @@ from typing import Any
 
 from hydrus_video_deduplicator.match import percent
 from hydrus_video_deduplicator.stages.events import SimilarPair
-from hydrus_video_deduplicator.wording import are, counted, faster, stretches
+from hydrus_video_deduplicator.wording import are, counted, faster, listed, stretches
 
 
 def in_words(match: SimilarPair) -> str:
@@ -20,7 +20,8 @@ def in_words(match: SimilarPair) -> str:
     parts = detail["parts"]
     of_first, of_second = ([part[span] for part in parts] for span in ("a_span", "b_span"))
     first, second = stretches(of_first, of_second, "–")
-    return f"{said}: {first} of the first {are(len(parts))} {second} of the second{read}"
+    of_both = f"{listed(first)} of the first {are(len(first))} {listed(second)} of the second"
+    return f"{said}: {of_both}{read}"
 
 
 def _what(detail: dict[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from hydrus_video_deduplicator.report.quality import (
     SOUND,
     Criterion,
 )
-from hydrus_video_deduplicator.wording import are, clock, faster, stretches
+from hydrus_video_deduplicator.wording import are, clock, faster, listed, stretches
 
 UNKNOWN = "?"
 
@@ -143,8 +143,9 @@ def _covered(pair: Pair) -> str:
     sides = (second, there, first, here), (first, here, second, there)
     for whole, _, other, part in sides:
         if len(match.parts) == 1 and _is_whole(whole):
-            return f"All of {whole.letter} is {part} of {other.letter}."
-    return f"{there} of {second.letter} {are(len(match.parts))} {here} of {first.letter}."
+            return f"All of {whole.letter} is {listed(part)} of {other.letter}."
+    verb = are(len(there))
+    return f"{listed(there)} of {second.letter} {verb} {listed(here)} of {first.letter}."
 
 
 def sound(pair: Pair) -> str:
