@@ -1,4 +1,4 @@
-"""`--json`: what another program reads is true, also where the run fails."""
+"""`--json`: what another program reads is true, even if the run fails."""
 
 import json
 from collections.abc import Callable, Iterable

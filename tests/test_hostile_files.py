@@ -1,4 +1,4 @@
-"""Files that are broken, or made to harm: each costs at most itself, and says why."""
+"""Files that are broken, or made to harm: each can only fail itself, and says why."""
 
 import threading
 from collections.abc import Callable, Iterator

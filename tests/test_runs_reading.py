@@ -1,4 +1,4 @@
-"""What a run says of files that it reads in part, not at all, or otherwise than it did before."""
+"""What a run says of files that it reads in part, not at all, or differently than before."""
 
 import sqlite3
 from collections.abc import Iterator
