@@ -20,7 +20,7 @@ from hydrus_video_deduplicator.matching.hits import (
 from hydrus_video_deduplicator.matching.index import SMALL
 from hydrus_video_deduplicator.matching.sketch import Sketches
 
-LEAST_EVIDENCE = 8
+LEAST_EVIDENCE = 10
 """Votes that make two videos of a small library a candidate pair. Lower finds more, and compares
 more in vain."""
 
