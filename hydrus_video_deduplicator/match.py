@@ -42,7 +42,6 @@ class Edit(Enum):
     ROTATED = "rotated"
     CROPPED = "cropped"
     BORDERED = "bordered"
-    INSET = "inset"
     MOVING = "moving"
     INVERTED = "inverted"
 

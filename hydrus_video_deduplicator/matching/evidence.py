@@ -37,6 +37,9 @@ cropped to 80% twice leave 0.41."""
 NARROW = 1.5
 """How much stricter the pictures are judged where hardly anything of them is common, 0 or more."""
 
+PARTIAL = 1.0
+"""The same where hardly any of the time is common."""
+
 LEAST_COMMON = 0.2
 """Share of either picture that both must show at least. A film of 16:9 in a portrait frame of 9:16
 leaves 0.32, one that is shown at half its size 0.25."""
@@ -84,6 +87,7 @@ class Evidence:
         """What the score is made of, 0 to 1 each: the lesser of the first two, times the rest."""
         strictness = 1 + (STRICTNESS - 1) * (1 - self.movement)
         narrow = 1 + NARROW * max(0.0, 1 - self.common / ENOUGH_COMMON)
+        narrow += PARTIAL * max(0.0, 1 - self.covered)
         few = 1 + FEW_MODES / max(1.0, self.modes)
         parts = {
             "appearance": 1 - narrow * strictness * (1 - self.appearance),

@@ -10,9 +10,10 @@ from hydrus_video_deduplicator.matching.comparison import Comparison, compare
 from hydrus_video_deduplicator.matching.hits import Candidates
 from hydrus_video_deduplicator.matching.seen import length, seconds_seen, united
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
+from hydrus_video_deduplicator.matching.slides import seconds_a_picture
 from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
 from hydrus_video_deduplicator.matching.ways import placement
-from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
+from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 
 SAME_LENGTH = 0.95
@@ -98,7 +99,7 @@ def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison
 
 
 def _kind(a: Signature, b: Signature, found: Comparison) -> Kind:
-    doubt = min(MOST_DOUBT, max(_seconds_a_picture(a), _seconds_a_picture(b)))
+    doubt = min(MOST_DOUBT, max(seconds_a_picture(a), seconds_a_picture(b)))
     if all(part.speed < 0 for part in found.parts):
         return Kind.REVERSED
     if len(found.parts) > 1:
@@ -142,14 +143,6 @@ def _seam(signature: Signature) -> float:
     return float(first @ last / max(1e-6, np.sqrt((first @ first) * (last @ last))))
 
 
-def _seconds_a_picture(signature: Signature) -> float:
-    """How long a picture stays, in the median: when it changes is known no better than that."""
-    pictures = signature.coefficients() / RADIUS
-    changes = np.sqrt(np.square(np.diff(pictures, axis=0)).sum(axis=1)) >= LEAST_MOTION
-    times = signature.times[1:][changes]
-    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-
-
 def _edits(a: Signature, b: Signature, found: Comparison) -> frozenset[Edit]:
     orientation = found.placement.orientation
     edits = set()
@@ -160,6 +153,10 @@ def _edits(a: Signature, b: Signature, found: Comparison) -> frozenset[Edit]:
     shares = (*found.placement.x.shares(), *found.placement.y.shares())
     if min(shares) < WHOLE_PICTURE:
         edits.add(Edit.CROPPED)
+    if found.moving:
+        edits.add(Edit.MOVING)
+    if found.placement.inverted:
+        edits.add(Edit.INVERTED)
     share_a, share_b = _active_shares(a), _active_shares(b)
     if orientation.transposed:
         share_a = share_a[::-1]
