@@ -30,14 +30,13 @@ from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.report.filmstrip import (
     LARGEST,
     PICTURE_BYTES,
-    SHOTS,
     SMALLEST,
     Subject,
     look,
-    matching_moments,
     picture_width,
 )
 from hydrus_video_deduplicator.report.gather import letter
+from hydrus_video_deduplicator.report.moments import SHOTS
 from hydrus_video_deduplicator.stages.run import Job, run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
@@ -194,22 +193,6 @@ def test_files_of_a_group_have_letters_however_many_they_are() -> None:
 # Filmstrips
 
 
-def test_the_moments_of_one_part_are_the_middles_of_equal_shares() -> None:
-    half_as_fast = Part((2.0, 10.0), (0.0, 16.0), 2.0)
-    assert matching_moments([half_as_fast]) == ((3.0, 5.0, 7.0, 9.0), (2.0, 6.0, 10.0, 14.0))
-    backwards = Part((2.0, 10.0), (0.0, 8.0), -1.0)
-    assert matching_moments([backwards]) == ((3.0, 5.0, 7.0, 9.0), (7.0, 5.0, 3.0, 1.0))
-
-
-def test_every_long_part_is_shown_and_at_moments_of_its_own() -> None:
-    exchanged = [Part((0.0, 4.0), (6.0, 10.0), 1.0), Part((4.0, 10.0), (0.0, 6.0), 1.0)]
-    of_a, of_b = matching_moments(exchanged)
-    assert of_a == (0.5, 1.5, 7.75, 9.25)
-    assert of_b == (6.5, 7.5, 3.75, 5.25)
-    repeated = [Part((0.0, 8.0), (8.0 * n, 8.0 * n + 8), 1.0) for n in range(4)]
-    assert matching_moments(repeated) == ((1.0, 3.0, 5.0, 7.0), (1.0, 11.0, 21.0, 31.0))
-
-
 def test_few_pairs_have_large_pictures_and_many_have_small_ones() -> None:
     widths = [picture_width(2 * pairs) for pairs in (1, 50, 250, 500, 100_000)]
     assert widths == sorted(widths, reverse=True)
@@ -232,7 +215,7 @@ def test_a_picture_is_that_of_its_moment_in_every_kind_of_file(tmp_path: Path, s
 
 def test_pictures_are_small_and_never_enlarged(tmp_path: Path) -> None:
     path = clips.encode(tmp_path / "a.mp4", clips.scene(1, 1, width=64, height=48))
-    seen = look(Subject(LocalFile(path), ((0.1, 0.4, 0.6, 0.9),), LARGEST))
+    seen = look(Subject(LocalFile(path), ((0.1, 0.3, 0.6, 0.9),), LARGEST))
     (strip,) = seen.strips.values()
     assert [Image.open(io.BytesIO(shot.webp)).size for shot in strip] == [(64, 48)] * SHOTS
     assert sum(len(shot.webp) for shot in strip) < PICTURE_BYTES / 100
@@ -264,6 +247,12 @@ def test_the_page_has_every_pair_with_its_pictures(report: Report) -> None:
     pictures = [attrs["src"] or "" for tag, attrs in page.tags if tag == "img"]
     assert len(pictures) == 6 * 2 * SHOTS
     assert all(source.startswith("data:image/webp;base64,") for source in pictures)
+
+
+def test_only_the_page_of_a_hydrus_says_that_the_pairs_are_judged_there(report: Report) -> None:
+    advice = "Judge the pairs in Hydrus."
+    assert advice not in Page(as_page(report)).text
+    assert advice in Page(as_page(replace(report, in_hydrus=True))).text
 
 
 def test_the_page_may_load_nothing_and_has_no_inline_handler(report: Report) -> None:

@@ -1,7 +1,7 @@
 """Every setting, once: the options, the environment variables and `.env` are all made from here.
 
-To add one: a row in `Settings`, a line in `.env.example` and in the README; if its text is of a new
-kind, a function in `values`.
+To add one: a row in `Settings` and a line in `.env.example`; if its text is of a new kind, a
+function in `values`. Then run `.ci/documents.py`.
 """
 
 import os
