@@ -38,6 +38,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
     picture_width,
 )
 from hydrus_video_deduplicator.report.gather import letter
+from hydrus_video_deduplicator.report.quality import LENGTH
 from hydrus_video_deduplicator.stages.run import Job, run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
@@ -108,6 +109,25 @@ def test_each_file_of_a_pair_has_pictures_of_the_same_moments(report: Report) ->
         assert likeness(earlier.webp, later.webp) > 0.9
     unlike = [likeness(cut.strip[0].webp, shot.webp) for shot in whole.strip[1:]]
     assert max(unlike) < 0.8
+
+
+def test_a_loop_is_shown_at_moments_of_all_its_rounds_and_its_length_says_nothing(
+    crew: Crew, tmp_path: Path
+) -> None:
+    cycle = clips.scene(1, seconds=6)
+    once = clips.encode(tmp_path / "once.mp4", cycle)
+    back = clips.encode(tmp_path / "forth and back.mp4", [*cycle, *reversed(cycle)])
+    (pair,) = report_of(tmp_path, tmp_path / "data", crew).pairs
+    assert pair.match.kind is Kind.LOOP
+    for one, other in zip(*(side.strip for side in pair.sides), strict=True):
+        assert likeness(one.webp, other.webp) > 0.9
+    long, short = sorted(pair.sides, key=lambda side: -side.file.seconds)
+    assert (long.file.name, short.file.name) == (back.name, once.name)
+    assert words.how(pair) == f"{long.letter} plays {short.letter} forth and back."
+    times = [shot.time for shot in long.strip]
+    assert min(times) < 6 < max(times)
+    assert len({shot.time for shot in short.strip}) == SHOTS
+    assert pair.advice.by is not LENGTH
 
 
 def likeness(a: bytes, b: bytes) -> float:
@@ -266,6 +286,13 @@ def test_the_page_has_every_pair_with_its_pictures(report: Report) -> None:
     assert all(source.startswith("data:image/webp;base64,") for source in pictures)
 
 
+def test_the_page_has_a_map_of_time_of_every_pair_with_ids_of_its_own(report: Report) -> None:
+    page = Page(as_page(report))
+    assert sum(tag == "svg" for tag, _ in page.tags) == len(report.pairs)
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
 def test_the_page_may_load_nothing_and_has_no_inline_handler(report: Report) -> None:
     page = Page(as_page(report))
     policy = next(
@@ -399,10 +426,17 @@ def test_other_programs_get_the_same_pairs_as_csv_or_json(
         rows = list(csv.DictReader(io.StringIO(out)))
         found = {frozenset((row["first_name"], row["second_name"])) for row in rows}
         kinds = [row["kind"] for row in rows]
+        parts = [json.loads(row["parts"]) for row in rows]
     else:
         pairs = [pair for group in json.loads(out)["groups"] for pair in group["pairs"]]
         found = {frozenset(file["name"] for file in pair["files"]) for pair in pairs}
         kinds = [pair["kind"] for pair in pairs]
+        parts = [pair["parts"] for pair in pairs]
+    assert {key for of_pair in parts for part in of_pair for key in part} == {
+        "a_span",
+        "b_span",
+        "speed",
+    }
     assert len(found) == 6
     assert frozenset({"second.mp4", "second trimmed.mp4"}) in found
     assert sorted(kinds) == ["same"] * 4 + ["trimmed"] * 2
