@@ -112,12 +112,13 @@ def test_each_file_of_a_pair_has_pictures_of_the_same_moments(report: Report) ->
 
 
 def test_a_loop_is_shown_at_moments_of_all_its_rounds_and_its_length_says_nothing(
-    crew: Crew, tmp_path: Path
+    known: Path, crew: Crew, tmp_path: Path
 ) -> None:
     cycle = clips.scene(1, seconds=6)
-    once = clips.encode(tmp_path / "once.mp4", cycle)
-    back = clips.encode(tmp_path / "forth and back.mp4", [*cycle, *reversed(cycle)])
-    (pair,) = report_of(tmp_path, tmp_path / "data", crew).pairs
+    (folder := tmp_path / "videos").mkdir()
+    once = clips.encode(folder / "once.mp4", cycle)
+    back = clips.encode(folder / "forth and back.mp4", [*cycle, *reversed(cycle)])
+    (pair,) = report_of(folder, known, crew).pairs
     assert pair.match.kind is Kind.LOOP
     for one, other in zip(*(side.strip for side in pair.sides), strict=True):
         assert likeness(one.webp, other.webp) > 0.9
