@@ -54,7 +54,6 @@ class Edit(Enum):
     ROTATED = "rotated"
     CROPPED = "cropped"
     BORDERED = "bordered"
-    INSET = "inset"
     MOVING = "moving"
     INVERTED = "inverted"
 
@@ -132,6 +131,33 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """Where the picture of B lies on that of A, whole frames with their bars.
+
+    A point (x_b, y_b) of B lies at xx·x_b + xy·y_b + x and yx·x_b + yy·y_b + y of A; all are shares
+    of the width and height of the frame, 0 to 1 from the left and from the top.
+    """
+
+    xx: float = 1.0
+    xy: float = 0.0
+    yx: float = 0.0
+    yy: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    def inverse(self) -> "Overlay":
+        """The same seen from B."""
+        scale = self.xx * self.yy - self.xy * self.yx
+        xx, xy, yx, yy = (n / scale for n in (self.yy, -self.xy, -self.yx, self.xx))
+        x, y = xx * self.x + xy * self.y, yx * self.x + yy * self.y
+        return Overlay(xx, xy, yx, yy, -x, -y)
+
+    def detail(self) -> list[float]:
+        """As JSON can hold it."""
+        return [round(n, 5) for n in (self.xx, self.xy, self.yx, self.yy, self.x, self.y)]
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """Two videos that show the same, at least in part.
 
@@ -141,6 +167,7 @@ class Match:
     sound: what the sound says of the longest part, if it has been listened to and says anything.
     a_readable, b_readable: share of each that could be decoded, 0 to 1.
     a_seconds, b_seconds: how long each is; None for a match that was stored without.
+    overlay: where B's picture lies on A's; None in a match of an earlier version.
     """
 
     a: str
@@ -154,6 +181,7 @@ class Match:
     b_readable: float = 1.0
     a_seconds: float | None = None
     b_seconds: float | None = None
+    overlay: Overlay | None = None
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -188,6 +216,7 @@ class Match:
             b_readable=self.a_readable,
             a_seconds=self.b_seconds,
             b_seconds=self.a_seconds,
+            overlay=self.overlay and self.overlay.inverse(),
         )
 
     def detail(self) -> dict[str, Any]:
@@ -204,6 +233,7 @@ class Match:
             "b_readable": round(self.b_readable, 3),
             "a_seconds": _rounded(self.a_seconds),
             "b_seconds": _rounded(self.b_seconds),
+            "overlay": None if self.overlay is None else self.overlay.detail(),
         }
 
     @classmethod
@@ -221,6 +251,7 @@ class Match:
             b_readable=detail.get("b_readable", 1.0),
             a_seconds=detail.get("a_seconds"),
             b_seconds=detail.get("b_seconds"),
+            overlay=Overlay(*detail["overlay"]) if detail.get("overlay") else None,
         )
 
 

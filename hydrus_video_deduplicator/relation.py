@@ -21,7 +21,6 @@ REPEATED = 1.15
 """How often a video shows the moments of the other, from which it repeats them."""
 
 EDITS = {
-    Edit.INSET: "within another picture",
     Edit.MOVING: "zoomed or panned",
     Edit.INVERTED: "colours inverted",
 }

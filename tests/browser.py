@@ -120,8 +120,12 @@ class Browser:
 
     def open(self, path: Path) -> None:
         """Load a page and wait until it is there."""
-        self._page = path.as_uri()
-        self._call("Page.navigate", url=self._page)
+        self.visit(path.as_uri())
+
+    def visit(self, address: str, lands_at: str | None = None) -> None:
+        """Load an address, which may lead to another one, and wait until the page is there."""
+        self._page = lands_at or address
+        self._call("Page.navigate", url=address)
         while self.evaluate("document.readyState") != "complete" or self._is_elsewhere():
             pass
 
@@ -144,8 +148,22 @@ class Browser:
 
     def screenshot(self, path: Path) -> None:
         """What the window shows, as PNG."""
+        path.write_bytes(self.picture())
+
+    def picture(self) -> bytes:
+        """What the window shows, as PNG."""
         answer = self._call("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(answer["data"]))
+        return base64.b64decode(answer["data"])
+
+    def cookie(self, name: str) -> str:
+        """A cookie of the page as a request carries it."""
+        cookies = self._call("Network.getCookies")["cookies"]
+        return next(f"{name}={each['value']}" for each in cookies if each["name"] == name)
+
+    def forget(self) -> None:
+        """Begin anew with what the page has written and asked for."""
+        self.troubles.clear()
+        self.requests.clear()
 
     def _call(self, method: str, *, session: str | None = "page", **params: Any) -> dict[str, Any]:
         self._number += 1

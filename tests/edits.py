@@ -186,6 +186,55 @@ def joined(*films: Film) -> Film:
     return timed([frame.image for part in films for frame in part])
 
 
+def reversed_(frames: Film) -> Film:
+    return joined(frames[::-1])
+
+
+def turned_over(frames: Film, start: float) -> Film:
+    """The same loop, begun at another moment, in seconds."""
+    place = round(start * FPS)
+    return joined(frames[place:], frames[:place])
+
+
+def faded(frames: Film, seconds: float) -> Film:
+    """Out of black at the start, and into black at the end."""
+    end = len(frames) / FPS
+
+    def light(time: float) -> float:
+        return min(1.0, time / seconds, (end - time) / seconds)
+
+    return timed([(frame.image * light(frame.time)).astype(np.uint8) for frame in frames])
+
+
+def negative(frames: Film) -> Film:
+    return _each(frames, lambda image: 255 - image)
+
+
+def zoomed(frames: Film, most: float) -> Film:
+    """Enlarged more and more, up to so many times."""
+
+    def enlarge(image: NDArray[np.uint8], times: float) -> NDArray[np.uint8]:
+        places = (
+            ((np.arange(side) - side / 2 + 0.5) / times + side / 2).astype(int)
+            for side in image.shape[:2]
+        )
+        return image[np.ix_(*places)]
+
+    steps = np.linspace(1, most, len(frames))
+    return timed([enlarge(f.image, times) for f, times in zip(frames, steps, strict=True)])
+
+
+def standing(frames: Film, seconds: float) -> Film:
+    """A slide show: each picture stands so long."""
+    step = round(seconds * FPS)
+    return timed([frames[number // step * step].image for number in range(len(frames))])
+
+
+def beside(frames: Film, other: Film) -> Film:
+    """To the left of another film."""
+    return timed([np.hstack([f.image, o.image]) for f, o in zip(frames, other, strict=True)])
+
+
 def signed(frames: Film) -> Signature:
     """The signature of a film."""
     return sign(in_grey(frames))

@@ -1,10 +1,10 @@
 """A Hydrus client for tests: the Client API over real HTTP, its state in memory.
 
 It answers the calls that the project makes with the status codes, JSON and rules of Hydrus v681, as
-observed on the real client: groups of duplicates and their kings, judgements that stay, the trash,
-deletion records of tags, permissions, services, ranges. `release=682` answers 200 to potential
-pairs and drops them, as that release does with videos. Calls can be made to fail (`fail`), the
-whole client to go away and come back (`stop`, `start`).
+observed on the real client: groups of duplicates and their kings, judgements that stay and move
+tags, the trash, deletion records of tags, permissions, services, ranges, popups. `release=682`
+answers 200 to potential pairs and drops them, as that release does with videos. Calls can be made
+to fail (`fail`), the whole client to go away and come back (`stop`, `start`).
 
     with FakeHydrus([Path("a.mp4"), Path("b.mp4")]) as hydrus:
         ...  # hydrus.url, hydrus.key
@@ -35,12 +35,16 @@ from urllib.parse import parse_qsl, urlsplit
 API_VERSIONS = {681: 94, 682: 95}
 KEY = "0123456789abcdef" * 4
 
-EDIT_TAGS, SEARCH, MANAGE_PAGES, EDIT_RELATIONSHIPS, SEE_LOCAL_PATHS = 2, 3, 4, 8, 13
+EDIT_TAGS, SEARCH, MANAGE_PAGES, EDIT_RELATIONSHIPS, MANAGE_POPUPS, SEE_LOCAL_PATHS = (
+    *(2, 3, 4),
+    *(8, 10, 13),
+)
 PERMISSION_NAMES = {
     EDIT_TAGS: "edit file tags",
     SEARCH: "search for and fetch files",
     MANAGE_PAGES: "manage pages",
     EDIT_RELATIONSHIPS: "edit file relationships",
+    MANAGE_POPUPS: "manage popups",
     SEE_LOCAL_PATHS: "see local file paths",
 }
 
@@ -154,6 +158,52 @@ class File:
         return pattern in tags
 
 
+@dataclass
+class Popup:
+    """A popup in the window of the client, as its creator made it and its user changes it.
+
+    fields: what it shows, by the names of the Client API.
+    """
+
+    fields: dict[str, Any]
+    is_cancelled: bool = False
+    is_paused: bool = False
+    is_done: bool = False
+
+    def update(self, args: Mapping[str, Any]) -> None:
+        """Take new values; null removes one."""
+        for name in POPUP_FIELDS & args.keys():
+            self.fields[name] = args[name]
+            if args[name] is None:
+                del self.fields[name]
+        if "hashes" in args:
+            assert args["files_label"]
+            self.fields["files"] = {"hashes": args["hashes"], "label": args["files_label"]}
+
+    def finish(self) -> None:
+        """What its creator does at the end: the user can dismiss it now."""
+        self.is_done, self.is_paused = True, False
+
+    def status(self, key: str) -> dict[str, Any]:
+        """The job status object of the Client API."""
+        ongoing = not self.is_done
+        return {
+            **self.fields,
+            "key": key,
+            "is_cancellable": ongoing,
+            "is_pausable": ongoing,
+            "is_cancelled": self.is_cancelled,
+            "is_paused": self.is_paused,
+            "is_done": self.is_done,
+        }
+
+
+POPUP_FIELDS = {
+    *("status_title", "status_text_1", "status_text_2"),
+    *("popup_gauge_1", "popup_gauge_2", "api_data"),
+}
+
+
 class ApiError(Exception):
     """An error that Hydrus answers to a call."""
 
@@ -218,6 +268,11 @@ class Relations:
         alternates = frozenset(self._alternates[group] for group in groups)
         is_judged = len(alternates) == 1 or alternates in self._false_positives
         return Held.JUDGED if is_judged else Held.NOTHING
+
+    def has_duplicates(self, sha256: str) -> bool:
+        """Whether the file shares its group with another."""
+        group = self._group.get(sha256)
+        return group is not None and [*self._group.values()].count(group) > 1
 
     def row(self, sha256: str, is_seen: Callable[[str], bool]) -> dict[str, Any]:
         """The answer of `/get_file_relationships` for a file, over the files that are seen."""
@@ -308,6 +363,14 @@ def _renamed(pairs: set[Ids], old: int, new: int) -> set[Ids]:
 class FakeHydrus:
     """A client with some files. A context manager: it serves between enter and exit."""
 
+    searches_all_tags = True
+    """Whether the keys have no tag filter."""
+    is_idle = True
+    tells_of_itself = True
+    """Whether it is a release that knows `/client_info` (v672)."""
+    boots = 1
+    """How often the client was started."""
+
     def __init__(
         self,
         paths: Iterable[Path] = (),
@@ -333,6 +396,10 @@ class FakeHydrus:
         """The files on each page of files, by its name."""
         self.makes_pages = True
         """Whether it is a release that can make pages (v676)."""
+        self.popups: dict[str, Popup] = {}
+        """By key, in the order in which they came."""
+        self.dismissed: dict[str, int | None] = {}
+        """The popups that were finished and dismissed, with the seconds until they go."""
         self.ignores_ranges = False
         self.redirects_to: str | None = None
         self.forbid_unknown_files = False
@@ -347,6 +414,8 @@ class FakeHydrus:
         """The path of every call that came, in order."""
         self.posted: list[tuple[str, str, Held]] = []
         """Every pair posted as potential duplicates, with what the client held of it before."""
+        self.judged: list[tuple[str, str, int, bool]] = []
+        """Every pair judged through the API: the relationship, and whether content was merged."""
         self.failed: Counter[str] = Counter()
         """How often each fault was made, by its name."""
         self.ranges: list[str] = []
@@ -424,10 +493,35 @@ class FakeHydrus:
             self.files[sha256].place = Place.DELETED
             self.relations.forget_file(sha256)
 
+    def restart(self) -> None:
+        """Shut down and start again: popups are gone."""
+        self.stop()
+        self.popups.clear()
+        self.boots += 1
+        self.start()
+
     def judge(self, a: str, b: str, relationship: int) -> None:
         """Decide about a pair in the duplicate filter, by the number of the relationship."""
         with self._lock:
             self.relations.relate(a, b, relationship)
+            self._merge_tags(self.files[a], self.files[b], relationship)
+
+    def _merge_tags(self, a: File, b: File, relationship: int) -> None:
+        """The default merge options. A deletion record keeps no tag from coming back."""
+        for service in (MY_TAGS, DOWNLOADER_TAGS):
+            tags = a.tags[service] | b.tags[service]
+            if relationship == BETTER:
+                self._give(a, service, tags)
+                b.deleted_tags[service] |= b.tags[service]
+                b.tags[service] = set()
+            elif relationship == SAME_QUALITY:
+                self._give(a, service, tags)
+                self._give(b, service, tags)
+
+    @staticmethod
+    def _give(file: File, service: str, tags: set[str]) -> None:
+        file.tags[service] = set(tags)
+        file.deleted_tags[service] -= tags
 
     def add_service(self, name: str, kind: int, key: str) -> None:
         """Make a service; two may have the same name."""
@@ -552,18 +646,31 @@ class FakeHydrus:
         }
 
     def _get_potentials_count(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        return {"potential_duplicates_count": len(self.relations.potential_pairs())}
+        found = set(self._searched(args.get("tags_1", []), args.get("tag_service_key_1"), args))
+        least = 2 if args.get("potentials_search_type", 0) == 1 else 1
+        pairs = self.relations.potential_pairs()
+        return {"potential_duplicates_count": sum(len(found & {*p}) >= least for p in pairs)}
+
+    def _client_info(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        if not self.tells_of_itself:
+            raise ApiError(404, "NotFoundException", "No Such Resource")
+        boot = hashlib.sha256(str(self.boots).encode()).hexdigest()
+        return {"boot_id": boot, "boot_time": 1.5, "currently_idle": self.is_idle}
 
     def _search_files(self, args: Mapping[str, Any]) -> dict[str, Any]:
         domains = args.get("file_service_keys", [LOCAL_MEDIA])
-        tag_service = args.get("tag_service_key", ALL_KNOWN_TAGS)
-        found = [file for file in self.files.values() if any(map(file.is_in, domains))]
-        if not args.get("file_sort_asc", True):
-            found.reverse()
-        for predicate in sorted(args["tags"], key=_is_limit):
-            choices = predicate if isinstance(predicate, list) else [predicate]
-            chosen = [_selected(found, choice, tag_service) for choice in choices]
-            found = [file for file in found if any(file in some for some in chosen)]
+        if args.get("tag_service_key") is None and ALL_KNOWN_FILES in domains:
+            text = "Sorry, search for all known tags over all known files is not supported"
+            raise ApiError(400, "BadRequestException", text)
+        if not self.searches_all_tags:
+            text = "Sorry, if you want to search system predicates without regular tags, you need"
+            raise ApiError(
+                403,
+                "InsufficientCredentialsException",
+                f"{text} permission to search everything!",
+            )
+        hashes = self._searched(args["tags"], args.get("tag_service_key"), args)
+        found = [self.files[sha256] for sha256 in hashes]
         answer: dict[str, Any] = {}
         if args.get("return_hashes", False):
             answer["hashes"] = [file.sha256 for file in found]
@@ -571,12 +678,36 @@ class FakeHydrus:
             answer["file_ids"] = [file.id for file in found]
         return answer
 
+    def _searched(
+        self, predicates: Iterable[str | list[str]], service: str | None, args: Mapping[str, Any]
+    ) -> list[str]:
+        """The files that the predicates select, in the order asked for: oldest import first."""
+        domains = args.get("file_service_keys", [LOCAL_MEDIA])
+        found = [file for file in self.files.values() if any(map(file.is_in, domains))]
+        if not args.get("file_sort_asc", True):
+            found.reverse()
+        for predicate in sorted(predicates, key=_is_limit):
+            choices = predicate if isinstance(predicate, list) else [predicate]
+            chosen = [self._selected(found, each, service or ALL_KNOWN_TAGS) for each in choices]
+            found = [file for file in found if any(file in some for some in chosen)]
+        return [file.sha256 for file in found]
+
+    def _selected(self, files: list[File], predicate: str, tag_service: str) -> list[File]:
+        if predicate == "system:number of file relationships > 0 duplicates":
+            return [file for file in files if self.relations.has_duplicates(file.sha256)]
+        if match := re.fullmatch(r"system:number of (\w+) tags > (\d+)", predicate):
+            namespace, most = f"{match[1]}:", int(match[2])
+            tags = ((file, file.tags[tag_service]) for file in files)
+            return [file for file, has in tags if sum(t.startswith(namespace) for t in has) > most]
+        return _selected(files, predicate, tag_service)
+
     def _file_metadata(self, args: Mapping[str, Any]) -> dict[str, Any]:
         if args.get("only_return_basic_information", False):
             rows = [self._basic_row(sha256) for sha256 in args["hashes"]]
             return {"metadata": rows}
         if "hashes" in args:
-            return {"metadata": [self._whole_row(sha256) for sha256 in args["hashes"]]}
+            rows = [self._whole_row(sha256) for sha256 in args["hashes"]]
+            return {"metadata": rows, "services": {s["service_key"]: s for s in self.services}}
         by_id = {file.id: file for file in self.files.values()}
         if unknown := [number for number in args["file_ids"] if number not in by_id]:
             text = f"It seems you gave a file_id that does not exist! {unknown}"
@@ -661,7 +792,51 @@ class FakeHydrus:
             a, b, relationship = row["hash_a"], row["hash_b"], row["relationship"]
             if relationship == POTENTIAL:
                 self.posted.append((a, b, self.relations.held(a, b)))
+            else:
+                self.judged.append((a, b, relationship, row["do_default_content_merge"]))
             self.relations.relate(a, b, relationship)
+            if row.get("delete_b", False) and self.files[b].place is Place.HERE:
+                self.move_to_trash(b)
+            if row["do_default_content_merge"]:
+                self._merge_tags(self.files[a], self.files[b], relationship)
+
+    def _add_popup(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        assert args["is_cancellable"]
+        assert args["is_pausable"]
+        key = hashlib.sha256(f"popup {self.boots} {len(self.popups)}".encode()).hexdigest()
+        self.popups[key] = Popup({})
+        self.popups[key].update(args)
+        return {"job_status": self.popups[key].status(key)}
+
+    def _popup(self, args: Mapping[str, Any]) -> Popup:
+        if args["job_status_key"] not in self.popups:
+            raise ApiError(400, "BadRequestException", "This job key doesn't exist!")
+        return self.popups[args["job_status_key"]]
+
+    def _update_popup(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        self._popup(args).update(args)
+        return {"job_status": self._popup(args).status(args["job_status_key"])}
+
+    def _get_popups(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        return {"job_statuses": [popup.status(key) for key, popup in self.popups.items()]}
+
+    def _cancel_popup(self, args: Mapping[str, Any]) -> None:
+        popup = self._popup(args)
+        popup.is_cancelled = popup.is_cancelled or not popup.is_done
+        popup.finish()
+
+    def _dismiss_popup(self, args: Mapping[str, Any]) -> None:
+        if self._popup(args).is_done:
+            del self.popups[args["job_status_key"]]
+
+    def _finish_popup(self, args: Mapping[str, Any]) -> None:
+        self._popup(args).finish()
+
+    def _finish_and_dismiss_popup(self, args: Mapping[str, Any]) -> None:
+        self._popup(args).finish()
+        self.dismissed[args["job_status_key"]] = args.get("seconds")
+        if not args.get("seconds"):
+            self._dismiss_popup(args)
 
     def _remove_potentials(self, args: Mapping[str, Any]) -> None:
         for sha256 in args["hashes"]:
@@ -678,6 +853,17 @@ CALLS: dict[tuple[str, str], tuple[Call, set[int] | None]] = {
     ("GET", "/manage_file_relationships/get_potentials_count"): (
         FakeHydrus._get_potentials_count,
         {EDIT_RELATIONSHIPS},
+    ),
+    ("GET", "/client_info"): (FakeHydrus._client_info, set()),
+    ("POST", "/manage_popups/add_popup"): (FakeHydrus._add_popup, {MANAGE_POPUPS}),
+    ("POST", "/manage_popups/update_popup"): (FakeHydrus._update_popup, {MANAGE_POPUPS}),
+    ("GET", "/manage_popups/get_popups"): (FakeHydrus._get_popups, {MANAGE_POPUPS}),
+    ("POST", "/manage_popups/cancel_popup"): (FakeHydrus._cancel_popup, {MANAGE_POPUPS}),
+    ("POST", "/manage_popups/dismiss_popup"): (FakeHydrus._dismiss_popup, {MANAGE_POPUPS}),
+    ("POST", "/manage_popups/finish_popup"): (FakeHydrus._finish_popup, {MANAGE_POPUPS}),
+    ("POST", "/manage_popups/finish_and_dismiss_popup"): (
+        FakeHydrus._finish_and_dismiss_popup,
+        {MANAGE_POPUPS},
     ),
     ("GET", "/get_files/search_files"): (FakeHydrus._search_files, {SEARCH}),
     ("GET", "/get_files/file_metadata"): (FakeHydrus._file_metadata, {SEARCH}),
@@ -721,7 +907,7 @@ def _default_services() -> list[dict[str, Any]]:
     return [{"name": name, "type": kind, "service_key": key} for name, kind, key in names]
 
 
-ANY_VIDEO = re.compile(r"system:(filetype=[\w, ]*video[\w, ]*|everything)")
+ANY_VIDEO = re.compile(r"system:(filetype=[\w, ]*video[\w, ]*|everything|filesize > 0 B)")
 
 KINDS = {".zip": "ugoira", ".mkv": "matroska", ".ts": "mpeg", ".mov": "quicktime"}
 """What Hydrus calls files by their names here; others by their suffix."""
@@ -870,8 +1056,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, path.read_bytes(), {}, fault)
             return
         self.server.hydrus.ranges.append(asked)
+        if "," in asked:
+            self._send(416, b"", {}, fault)
+            return
         first, last = map(int, asked.removeprefix("bytes=").split("-"))
         length = path.stat().st_size
+        if last == length:
+            self._send(206, b"", {}, Fault.STALL)  # it never answers
+            return
+        if first > length:
+            self._send(200, path.read_bytes(), {}, fault)
+            return
         last = min(last, length - 1)
         with path.open("rb") as file:
             file.seek(first)
@@ -905,7 +1100,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
 
-TEXT_ARGUMENTS = {"hash", "name", "tag_service_key"}
+TEXT_ARGUMENTS = {"hash", "name", "tag_service_key", "tag_service_key_1"}
 
 
 def _argument(name: str, value: str) -> Any:

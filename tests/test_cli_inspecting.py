@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fake_hydrus import EDIT_TAGS, SEARCH, ApiError, FakeHydrus, File
+from fake_hydrus import ALTERNATE, EDIT_TAGS, SEARCH, ApiError, FakeHydrus, File
 from runs import run_on, sha256_of
 
 from hydrus_video_deduplicator import signature
@@ -138,6 +138,34 @@ class TestStatus:
         assert [after[part] for part in parts] == [after["similar"] - 2, 1, 1, 0]
         assert figures(told(hydrus, capsys, "status")[1])["already in Hydrus"] == 1
 
+    def test_counts_what_waits_in_hydrus_among_the_tagged_files_whoever_posted_it(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        ours = told_as_json(hydrus, capsys, "status")["waiting"]
+        third = [file for file in hydrus.files if file not in hashes(hydrus, SIMILAR)][-1]
+        hydrus.judge(third, hashes(hydrus, SIMILAR)[0], POTENTIAL)
+        status = told_as_json(hydrus, capsys, "status")
+        assert (status["waiting"], status["in_hydrus"]) == (ours, ours + 1)
+        hydrus.files[third].tags.clear()
+        assert told_as_json(hydrus, capsys, "status")["in_hydrus"] <= ours
+
+    def test_counts_a_pair_of_alternates_through_a_third_as_waiting_as_the_filter_of_hydrus_does(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        before = told_as_json(hydrus, capsys, "status")
+        a, b = hashes(hydrus, SIMILAR)
+        third = hashes(hydrus, ("third.mp4", "third.mp4"))[0]
+        hydrus.judge(a, third, ALTERNATE)
+        hydrus.judge(third, b, ALTERNATE)
+        after = told_as_json(hydrus, capsys, "status")
+        for figure in ("waiting", "in_hydrus", "judged"):
+            assert after[figure] == before[figure]
+        told(hydrus, capsys, "report", "--format", "csv", "--output", "report.csv")
+        lines = Path("report.csv").read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if a in line and b in line]
+
     def test_says_which_posted_pairs_are_not_among_the_similar_ones(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys
     ) -> None:
@@ -231,6 +259,15 @@ class TestCheck:
         lines = map(json.loads, out.splitlines())
         (failed,) = (line["what"] for line in lines if line["holds"] is False)
         assert (failed, ended) == expected
+
+    def test_says_of_a_key_with_a_tag_filter_which_key_to_make(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        hydrus.searches_all_tags = False
+        code, out = told(hydrus, capsys, "check", "--json")
+        (failed,) = (line for line in map(json.loads, out.splitlines()) if line["holds"] is False)
+        assert (failed["what"], code) == ("may search all tags", 5)
+        assert "let it search all tags; or get a new key with request-key --save" in failed["says"]
 
     def test_tries_the_address_before_there_is_a_key(
         self, hydrus: FakeHydrus, capsys: Capsys

@@ -12,6 +12,7 @@ from hydrus_video_deduplicator.library.hydrus import (
     Endpoint,
     Permission,
     check_permissions,
+    check_reach,
     request_key,
     wait_until_approved,
 )
@@ -73,6 +74,22 @@ def test_to_manage_pages_is_only_requested_where_it_is_needed(hydrus) -> None:
     hydrus.approve()
     assert hydrus.keys[key] == {2, 3, 4, 8, 13}
     wait_until_approved(connection_to(hydrus, key), needed)
+
+
+def test_to_manage_popups_is_only_requested_where_it_is_needed(hydrus) -> None:
+    hydrus.dialog_is_open = True
+    needed = NEEDED | {Permission.MANAGE_POPUPS}
+    key = request_key(connection_to(hydrus, ""), needed)
+    hydrus.approve()
+    assert hydrus.keys[key] == {2, 3, 8, 10, 13}
+    wait_until_approved(connection_to(hydrus, key), needed)
+
+
+def test_a_key_that_may_search_only_some_tags_says_which_key_to_make(hydrus) -> None:
+    check_reach(connection_to(hydrus))
+    hydrus.searches_all_tags = False
+    with pytest.raises(PermissionMissing, match="let it search all tags; or get a new key"):
+        check_reach(connection_to(hydrus))
 
 
 def test_the_approval_is_waited_for(hydrus) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -158,6 +159,52 @@ def test_files_of_every_size_are_read_whole(tmp_path, size) -> None:
     path.write_bytes(Random(size).randbytes(size))
     with FakeHydrus([path], permissions=[SEARCH]) as hydrus, source_of(hydrus).open() as file:
         assert file.read() == path.read_bytes()
+
+
+class TestNoRangeOutsideTheFileIsAskedFor:
+    """Hydrus answers some of them never, and others with nothing or with the whole file."""
+
+    def test_of_a_file_that_is_not_as_long_as_hydrus_says(self, hydrus, video) -> None:
+        """Hydrus tells the size that it noted at the import; on its disk, half is left."""
+        whole = video.read_bytes()
+        hydrus.file_path_answer = {"path": str(video), "size": SIZE}
+        video.write_bytes(whole[: SIZE // 2])
+        with source_of(hydrus).open() as file:
+            assert file.seek(-100, io.SEEK_END) == SIZE // 2 - 100
+            assert file.read() == whole[SIZE // 2 - 100 : SIZE // 2]
+            file.seek(SIZE)
+            assert file.read() == b""
+            file.seek(0)
+            assert file.read() == whole[: SIZE // 2]
+        assert self.last_byte_asked_for(hydrus) == SIZE // 2 - 1
+
+    def test_at_the_end_of_a_file(self, hydrus, video) -> None:
+        hydrus.grant([SEARCH])
+        with source_of(hydrus).open() as file:
+            for place in (SIZE - 1, SIZE, SIZE + 1, SIZE - FIRST_BLOCK_BYTES):
+                file.seek(place)
+                assert file.read() == video.read_bytes()[place:]
+        assert self.last_byte_asked_for(hydrus) == SIZE - 1
+
+    def test_but_a_file_that_shrinks_while_it_is_read_fails_and_is_not_asked_for_again(
+        self, hydrus, video
+    ) -> None:
+        hydrus.grant([SEARCH])
+        with source_of(hydrus).open() as file:
+            file.read(1)
+            video.write_bytes(video.read_bytes()[: SIZE // 2])
+            before = len(hydrus.ranges)
+            file.seek(-100, io.SEEK_END)
+            with pytest.raises(CallFailed, match=r"its size changed|larger than"):
+                file.read()
+        assert len(hydrus.ranges) == before + 1
+
+    @staticmethod
+    def last_byte_asked_for(hydrus: FakeHydrus) -> int:
+        """One range at a time, always with both ends."""
+        ranges = [re.fullmatch(r"bytes=(\d+)-(\d+)", asked) for asked in hydrus.ranges]
+        assert all(ranges)
+        return max(int(each[2]) for each in ranges if each)
 
 
 def test_where_ranges_are_ignored_the_file_is_taken_whole(hydrus, video) -> None:

@@ -19,6 +19,7 @@ from hydrus_video_deduplicator.match import (
     Edit,
     Kind,
     Match,
+    Overlay,
 )
 from hydrus_video_deduplicator.matching import compare, find_matches
 from hydrus_video_deduplicator.matching.alignment import refine
@@ -130,6 +131,102 @@ def test_edit_in_time_is_found_and_named(edit, kind, a_span):
     match = found_and_posted(film(), edit(film()))
     assert match.kind is kind
     assert match.a_span == pytest.approx(a_span, abs=0.4)
+
+
+@pytest.mark.parametrize(
+    ("edit", "kind", "parts"),
+    [
+        pytest.param(
+            lambda f: edits.turned_over(f, 3),
+            Kind.RECUT,
+            [((0, 3), (5, 8), 1), ((3, 8), (0, 5), 1)],
+            id="halves exchanged",
+        ),
+        pytest.param(
+            lambda f: edits.joined(f, f, f),
+            Kind.LOOP,
+            [((0, 8), (0, 8), 1), ((0, 8), (8, 16), 1), ((0, 8), (16, 24), 1)],
+            id="three times",
+        ),
+        pytest.param(
+            lambda f: edits.joined(f, edits.reversed_(f)),
+            Kind.LOOP,
+            [((0, 8), (0, 8), 1), ((0, 8), (8, 16), -1)],
+            id="forth and back",
+        ),
+        pytest.param(edits.reversed_, Kind.REVERSED, [((0, 8), (0, 8), -1)], id="backwards"),
+        pytest.param(
+            lambda f: edits.joined(f[:20], f[40:]),
+            Kind.RECUT,
+            [((0, 2.5), (0, 2.5), 1), ((5, 8), (2.5, 5.5), 1)],
+            id="the middle cut out",
+        ),
+        pytest.param(
+            lambda f: edits.joined(f[:30], film(5)[:24], f[30:]),
+            Kind.RECUT,
+            [((0, 3.75), (0, 3.75), 1), ((3.75, 8), (6.75, 11), 1)],
+            id="an advert in between",
+        ),
+        pytest.param(
+            lambda f: edits.joined(film(5)[:12], f[12:52], film(7)[:12]),
+            Kind.RECUT,
+            [((1.5, 6.5), (1.5, 6.5), 1)],
+            id="intro and end exchanged",
+        ),
+        pytest.param(
+            lambda f: edits.joined(film(5), f),
+            Kind.TRIMMED,
+            [((0, 8), (8, 16), 1)],
+            id="joined with another as long",
+        ),
+    ],
+)
+def test_edit_in_several_parts_is_found_and_mapped(edit, kind, parts):
+    match = found_and_posted(film(), edit(film()))
+    assert match.kind is kind
+    told = [(part.a_span, part.b_span, part.speed) for part in match.parts]
+    for (a_span, b_span, speed), (in_a, in_b, expected) in zip(
+        sorted(told, key=lambda part: part[1]),
+        sorted(parts, key=lambda part: part[1]),
+        strict=True,
+    ):
+        assert a_span == pytest.approx(in_a, abs=0.4)
+        assert b_span == pytest.approx(in_b, abs=0.4)
+        assert speed == pytest.approx(expected, abs=0.03)
+
+
+def test_a_seamless_loop_that_starts_elsewhere_is_a_loop():
+    cycle = edits.joined(film()[:28], film()[27::-1])
+    match = found_and_posted(cycle, edits.turned_over(cycle, 2.75))
+    assert match.kind is Kind.LOOP
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.67, 1.5, 2.0])
+def test_half_and_twice_the_speed_are_found(speed):
+    match = found_and_posted(long_film(), edits.at_speed(long_film(), speed))
+    assert match.kind is Kind.SPEED
+    assert 1 / match.longest.speed == pytest.approx(speed, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        pytest.param(lambda f: edits.faded(f, 1), set(), id="fades of a second"),
+        pytest.param(edits.negative, {Edit.INVERTED}, id="inverted"),
+        pytest.param(lambda f: edits.standing(f, 1), set(), id="one picture a second"),
+        pytest.param(lambda f: edits.zoomed(f, 1.7), {Edit.CROPPED, Edit.MOVING}, id="a slow zoom"),
+    ],
+)
+def test_edit_of_the_picture_that_changes_with_time_is_found(edit, expected):
+    match = found_and_posted(film(), edit(film()))
+    assert match.kind is Kind.SAME
+    assert match.edits == expected
+
+
+def test_a_film_beside_another_is_found_with_both():
+    both = edits.beside(film(), film(3))
+    for one in (film(), film(3)):
+        assert Edit.CROPPED in found_and_posted(one, both).edits
 
 
 @pytest.mark.parametrize("speed", [0.8, 0.9, 1.0, 1.1, 1.25])
@@ -377,3 +474,42 @@ def test_a_match_says_how_much_of_each_could_be_read() -> None:
     kept = Match.from_detail("a", "b", match.score, match.detail())
     assert kept.b_readable == pytest.approx(match.b_readable, abs=0.001)
     assert "only 75% of the second could be read" in in_words(match)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda f: f,
+        edits.mirrored,
+        lambda f: edits.turned(f, 1),
+        lambda f: edits.mirrored(edits.turned(f, 3)),
+        lambda f: edits.cropped(f, 0.1, 0.05, 0.1, 0.05),
+        lambda f: edits.bordered(f, 0, 20),
+        lambda f: edits.turned(edits.bordered(f, 14, 0), 2),
+    ],
+)
+def test_an_overlay_lays_what_both_show_at_one_place(edit) -> None:
+    original, copy = film(), edit(film())
+    match = found_and_posted(original, copy)
+    assert match.overlay is not None
+    for laid, upper, lower in (
+        (match.overlay, copy, original),
+        (match.inverse().overlay, original, copy),
+    ):
+        assert laid is not None
+        aligned, unaligned = _difference(laid, upper, lower), _difference(Overlay(), upper, lower)
+        assert aligned < 8
+        assert edit(original) is original or aligned < unaligned / 2
+
+
+def _difference(laid: Overlay, upper: edits.Film, lower: edits.Film) -> float:
+    """Mean difference in levels of the middle of two films, one laid upon the other."""
+    b, a = (
+        edits.in_grey(frames)[len(frames) // 2].image.astype(float) for frames in (upper, lower)
+    )
+    x, y = np.meshgrid(np.linspace(0.3, 0.7, 40), np.linspace(0.3, 0.7, 40))
+    x_a, y_a = laid.xx * x + laid.xy * y + laid.x, laid.yx * x + laid.yy * y + laid.y
+    inside = (x_a > 0) & (x_a < 1) & (y_a > 0) & (y_a < 1)
+    seen_a = a[(y_a[inside] * a.shape[0]).astype(int), (x_a[inside] * a.shape[1]).astype(int)]
+    seen_b = b[(y[inside] * b.shape[0]).astype(int), (x[inside] * b.shape[1]).astype(int)]
+    return float(np.abs(seen_a - seen_b).mean())

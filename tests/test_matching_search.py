@@ -1,5 +1,6 @@
 """The search through many videos: sketches, index, candidates, and the stage that keeps matches."""
 
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -8,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import edits
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -25,7 +27,7 @@ from hydrus_video_deduplicator.matching import (
     find_matches,
     index,
 )
-from hydrus_video_deduplicator.matching.confirmation import confirmed
+from hydrus_video_deduplicator.matching.confirmation import IN_LARGE, confirmed
 from hydrus_video_deduplicator.matching.hits import Search
 from hydrus_video_deduplicator.matching.index import (
     LARGEST_DISTANCE,
@@ -34,7 +36,12 @@ from hydrus_video_deduplicator.matching.index import (
     Table,
     bit_samples,
 )
-from hydrus_video_deduplicator.matching.sketch import ODD, frame_hashes
+from hydrus_video_deduplicator.matching.sketch import (
+    LISTED_RECORD,
+    ODD,
+    PLACED_RECORD,
+    frame_hashes,
+)
 from hydrus_video_deduplicator.matching.timeline import Timeline
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.picture import WHOLE
@@ -247,7 +254,45 @@ def test_a_pair_is_confirmed_by_one_and_the_same_picture_or_by_several_that_are_
     proposed = Candidates(np.array([0]), np.array([1]), np.array([[0, -1, -1]], np.int16))
     for pair in ((one, other), (other, one)):
         sketches = Sketches.joined([Sketch.of(video(frames)) for frames in pair])
-        assert len(confirmed(proposed, sketches)) == is_confirmed
+        assert len(confirmed(proposed, sketches, IN_LARGE)) == is_confirmed
+
+
+def crowd(count: int, seed: int = 5) -> list[Sketch]:
+    """Sketches of as many unrelated videos, of random hashes."""
+    random = np.random.default_rng(seed)
+
+    def records(number: int, record: np.dtype[np.void]) -> NDArray[np.void]:
+        made = np.frombuffer(random.bytes(number * record.itemsize), record).copy()
+        made["stamp"] = np.arange(number) * 500
+        return made
+
+    return [Sketch(records(40, LISTED_RECORD), records(5, PLACED_RECORD)) for _ in range(count)]
+
+
+CROWDED_EDITS: list[Callable[[edits.Film], edits.Film]] = [
+    lambda f: edits.cropped(f, 0.02, 0.09, 0.1, 0.03),
+    lambda f: edits.cropped(f, 0.2, 0.0, 0.0, 0.2),
+    lambda f: edits.bordered(f, 9, 14, (32, 96, 192)),
+    lambda f: edits.mirrored(edits.cropped(f, 0.1, 0.1, 0.1, 0.1)),
+    lambda f: edits.noisy(edits.trimmed(f, 3, 6.2)),
+    lambda f: edits.negative(edits.small(f)),
+    lambda f: edits.turned_over(f, 3),
+    lambda f: edits.at_speed(f, 1.5),
+]
+
+
+def test_what_is_found_between_two_files_is_found_among_2000_others() -> None:
+    whole = edits.film(1)
+    copies = [Sketch.of(edits.signed(film)) for film in (whole, *(e(whole) for e in CROWDED_EDITS))]
+    alone = [
+        pair
+        for pair in itertools.combinations(range(len(copies)), 2)
+        if len(find_candidates(Sketches.joined([copies[number] for number in pair])))
+    ]
+    among = find_candidates(Sketches.joined([*copies, *crowd(2_000)]))
+    found = set(zip(among.a.tolist(), among.b.tolist(), strict=True))
+    assert len(alone) >= len(CROWDED_EDITS)
+    assert found >= set(alone)
 
 
 def test_excerpt_is_found_in_an_hour_that_is_looked_at_in_runs():

@@ -183,10 +183,10 @@ def test_where_whole_seconds_say_nothing_tenths_are_told() -> None:
 
 
 def test_the_kind_and_the_edits_go_first_on_a_terminal() -> None:
-    edits = frozenset({Edit.MIRRORED, Edit.INVERTED, Edit.MOVING, Edit.INSET})
+    edits = frozenset({Edit.MIRRORED, Edit.INVERTED, Edit.MOVING})
     found = match(Kind.TRIMMED, forward(1, 9, 0), b=8, edits=edits)
     assert in_words(found) == (
-        "trimmed, colours inverted, mirrored, within another picture, zoomed or panned: "
+        "trimmed, colours inverted, mirrored, zoomed or panned: "
         "all of the second is 0:01–0:09 of the first"
     )
     assert len(edits_in_words(Edit)) == len(Edit)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import clips
 import pytest
-from fake_hydrus import IMPORTED, FakeHydrus
+from fake_hydrus import IMPORTED, MY_TAGS, FakeHydrus
 from PIL import Image
 from pools import Threads
 from runs import sha256_of
@@ -458,10 +458,12 @@ class TestOfHydrus:
         return [pair for group in json.loads(out)["groups"] for pair in group["pairs"]]
 
     def test_tells_what_hydrus_says_of_its_files(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
+        known = hydrus.files[sha256_of(hydrus, "first.mp4")]
+        known.tags[MY_TAGS].add("title:first")
         self.run(hydrus)
+        assert len(known.tags[MY_TAGS]) == 2  # ours, which tells the user nothing, is not counted
         files = [file for pair in self.pairs(hydrus, capsys) for file in pair["files"]]  # type: ignore[attr-defined]
-        first = next(f for f in files if f["sha256"] == sha256_of(hydrus, "first.mp4"))
-        known = hydrus.files[first["sha256"]]
+        first = next(f for f in files if f["sha256"] == known.sha256)
         assert first["tags"] == 1
         assert first["imported"] == IMPORTED + known.id
         assert first["path"] == str(known.path.resolve())

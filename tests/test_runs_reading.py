@@ -41,11 +41,30 @@ def test_sound_with_a_cover_is_named_once_and_is_no_failure(files: Path, capsys:
     path.write_bytes(hostile.sound_with_a_cover(files))
     with serving(path) as hydrus:
         first, second = run_on(hydrus, capsys), run_on(hydrus, capsys)
-    assert (first.code, second.code) == (0, 0)
+        retried = run_on(hydrus, capsys, "--retry-failed")
+        status = run_on(hydrus, capsys, "status").summary
+    assert [run.code for run in (first, second, retried)] == [0, 0, 0]
     assert first.summary["no_video"] == {
         sha256_of(hydrus, "song.mp4"): "no moving picture, only a cover (Hydrus calls it mp4)"
     }
-    assert second.summary["no_video"] == {}
+    for later in (second, retried):
+        assert later.summary["no_video"] == {}
+        assert later.summary["failed_before"] == 0
+    assert status["no_video"] == {"no moving picture, only a cover (Hydrus calls it mp4)": 1}
+    assert (status["failed"], status["failures"], status["to_hash"]) == ({}, {}, 0)
+
+
+def test_explain_calls_sound_with_a_cover_no_video_and_advises_no_retry(
+    files: Path, capsys: Capsys
+) -> None:
+    song = files / "song.mp4"
+    song.write_bytes(hostile.sound_with_a_cover(files))
+    other = clips.encode(files / "other.mp4", clips.scene(1, 2))
+    with serving(song, other) as hydrus:
+        run_on(hydrus, capsys)
+        explained = run_on(hydrus, capsys, "explain", str(song), str(other))
+    assert "The first is not a video: no moving picture" in explained.summary["why"][0]
+    assert "--retry-failed" not in str(explained.summary["why"])
 
 
 def test_a_file_that_is_read_in_part_is_named_with_its_share(files: Path, capsys: Capsys) -> None:

@@ -38,7 +38,11 @@ VALUES = {
     "file_memory": ("100", "200", "300", 2048),
     "data_dir": ("a", "b", "c", Settings().data_dir),
 }
-FLAGS = ["insecure", "dry_run", "no_tags", "retry_failed", "json", "quiet", "verbose", "debug"]
+FLAGS = [
+    *("insecure", "dry_run", "no_tags", "retry_failed", "popup", "when_idle"),
+    *("no_browser", "no_merge", "allow_delete"),
+    *("json", "quiet", "verbose", "debug"),
+]
 
 
 def resolved(name: str, option: str | None, variable: str | None, dotenv: str | None) -> object:

@@ -10,7 +10,6 @@ ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
 
 OF_HYDRUS = (
-    "you need permission to search everything",
     "The client does not have this file",
     "That file seems to be missing",
 )

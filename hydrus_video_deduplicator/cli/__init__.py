@@ -90,10 +90,11 @@ def _run(command: str, settings: Settings, terminal: Terminal, given: Mapping[st
         if command == "explain":
             return inspecting.explain_pair(settings, given)
         return inspecting.check(settings) if command == "check" else inspecting.status(settings)
-    if command == "report":
-        from hydrus_video_deduplicator.cli.reporting import report  # noqa: PLC0415
+    if command in ("report", "review"):
+        from hydrus_video_deduplicator.cli import reporting, reviewing  # noqa: PLC0415
 
-        return report(settings, terminal)
+        is_review = command == "review"
+        return reviewing.review(settings) if is_review else reporting.report(settings, terminal)
     from hydrus_video_deduplicator.cli.running import work  # noqa: PLC0415
 
     return work(command, settings, terminal)

@@ -55,6 +55,7 @@ LOOK = ("json", "log_file", "debug")
 """What is heeded by the commands that show only what they were asked for."""
 TALK = (*LOOK, "quiet", "verbose")
 WORK = ("jobs", "readers", "file_timeout", "file_memory")
+BESIDE = ("popup", "when_idle")
 
 COMMANDS = {
     "check": Command(
@@ -64,17 +65,22 @@ COMMANDS = {
     "hash": Command(
         "only hash files and tag them",
         ("tag_service", "dry_run", "no_tags", "retry_failed", "max_time", "jobs"),
-        (*ACCESS, *FILES, *WORK, "scheduler", "data_dir", *TALK),
+        (*ACCESS, *FILES, *BESIDE, *WORK, "scheduler", "data_dir", *TALK),
     ),
     "search": Command(
         "only compare the hashed files and post the pairs",
         ("threshold", "kinds", "by_tag", "page"),
-        (*ACCESS, *FILES, "dry_run", "max_time", *WORK, "scheduler", "data_dir", *TALK),
+        (*ACCESS, *FILES, "dry_run", "max_time", *BESIDE, *WORK, "scheduler", "data_dir", *TALK),
     ),
     "report": Command(
         "write the pairs as a page with pictures for a browser",
         ("format", "output", "limit", "threshold", "kinds"),
         (*ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
+    ),
+    "review": Command(
+        "judge the pairs in the browser, both videos playing in step",
+        ("no_browser", "allow_delete", "no_merge"),
+        ("limit", "threshold", "kinds", *ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
     ),
     "status": Command(
         "show the progress, what failed and what is waiting",
@@ -99,9 +105,12 @@ COMMANDS = {
     ),
     "request-key": Command(
         "get a key from Hydrus with only the permissions needed",
-        ("api_url", "page"),
+        ("api_url", "page", "popup"),
         ("verify_cert", "insecure", "quiet", "log_file", "debug"),
-        {"page": "also ask for the permission to manage pages, which --page needs"},
+        {
+            "page": "also ask for the permission to manage pages, which --page needs",
+            "popup": "also ask for the permission to manage popups, which --popup needs",
+        },
         flags={"--save": "save the key in .env in the current folder, readable only by you"},
     ),
     "completion": Command(
@@ -118,9 +127,8 @@ EXAMPLES = {
 
 COMMON = {
     "--dry-run": "show what a run would do; change nothing in Hydrus",
-    "--threshold LEVEL": "strict, normal (default), loose: how similar a pair must be",
 }
-"""Options that `--help` shows, in a line each: with the prompt, it fits 80 columns and 24 lines."""
+"""What `--help` shows of the options, in a line: with the prompt, it fits 80 columns, 24 lines."""
 
 GENERAL = {
     "--help": "show the first page of help, or the help of a command",

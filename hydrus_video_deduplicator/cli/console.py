@@ -32,6 +32,7 @@ class Summary:
     hashed: int = 0
     tagged: int = 0
     untagged: int = 0
+    retagged: int = 0
     failed: int = 0
     failed_before: int = 0
     gone: int = 0
@@ -65,6 +66,7 @@ class Summary:
 COUNTED = {
     events.Tagged: "tagged",
     events.Untagged: "untagged",
+    events.Retagged: "retagged",
     events.Gone: "gone",
     events.Undone: "removed",
 }
@@ -139,8 +141,10 @@ class Console:
                     say("If you expected some, check --query: a mistyped tag finds nothing.")
             case events.Hashed():
                 summary.hashed += 1
-            case events.Tagged() | events.Untagged() | events.Gone() | events.Undone():
+            case event if type(event) in COUNTED:
                 self._count(COUNTED[type(event)])
+            case events.Unverified(files):
+                say(_unverified(files))
             case events.Failed(what, reason, sha256):
                 summary.failed += 1
                 summary.failures.append({"what": what, "reason": reason, "sha256": sha256})
@@ -249,6 +253,9 @@ class Console:
                 log.debug("hashed: %s", self._library.label(sha256))
             case events.Tagged(sha256, tag):
                 log.debug("tagged: %s: %s", self._library.label(sha256), tag)
+            case events.Retagged(sha256, tag, wrong):
+                away = ", ".join(wrong)
+                log.debug("tag: %s: %s instead of %s", self._library.label(sha256), tag, away)
             case events.Untagged(sha256, tags):
                 log.debug("tag: %s: %s", self._library.label(sha256), ", ".join(tags))
             case events.Undone(pair):
@@ -270,6 +277,13 @@ def _failed_before(files: int) -> str:
     return (
         f"An earlier run could not hash {counted(files, 'file')}. The command status lists"
         f" {'it' if files == 1 else 'them'}; --retry-failed tries again."
+    )
+
+
+def _unverified(files: int) -> str:
+    return (
+        f"{counted(files, 'file')} may carry the tag of another file and {are(files)} not compared."
+        " A run without --by-tag hashes them."
     )
 
 
@@ -306,6 +320,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     counted = [
         (summary.hashed, "hashed"),
         (summary.tagged, f"{would}tagged"),
+        (summary.retagged, f"{would}rid of the tag of another file"),
         (summary.untagged, "would lose their tag" if would else "lost their tag"),
         (summary.failed, "failed"),
         (summary.gone, "deleted during the run"),

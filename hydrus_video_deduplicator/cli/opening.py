@@ -64,7 +64,8 @@ def hydrus_library(connection: Connection, settings: Settings) -> HydrusLibrary:
 
 def folder_to_look_at(folder: Path, store: Store) -> FolderLibrary:
     """The videos of a folder. Keeps nothing; reports its progress if there is much to read."""
-    library = FolderLibrary(folder, store.file_hashes.find)
+    unrelated = store.decisions.unrelated
+    library = FolderLibrary(folder, store.file_hashes.find, unrelated=unrelated)
     told = time.monotonic()
     for surveyed in library.survey():
         if time.monotonic() - told >= TELL_SECONDS:

@@ -9,6 +9,7 @@ from hydrus_video_deduplicator.library.hydrus import (
     NEEDED,
     Connection,
     Permission,
+    check_reach,
     request_key,
     wait_until_approved,
 )
@@ -21,10 +22,16 @@ def obtain_key(settings: Settings, dotenv: Path | None) -> int:
         check_writable(dotenv)  # before a key is made that nobody would have
     unkeyed = Connection(endpoint(settings, ""))
     release = unkeyed.connect()
-    needed = NEEDED | ({Permission.MANAGE_PAGES} if settings.page else set())
+    asked_for = {
+        Permission.MANAGE_PAGES: settings.page is not None,
+        Permission.MANAGE_POPUPS: settings.popup,
+    }
+    needed = NEEDED | {permission for permission, is_asked in asked_for.items() if is_asked}
     key = request_key(unkeyed, needed)
     say(f"{release} has the request. Press apply in its dialog to approve it. Waiting …")
-    wait_until_approved(Connection(endpoint(settings, key), reached=True), needed)
+    connection = Connection(endpoint(settings, key), reached=True)
+    wait_until_approved(connection, needed)
+    check_reach(connection)
     if dotenv is None:
         print(key)  # what was asked for: the one place where a key is shown
         say("Approved. Put it into .env as HYDRUS_API_KEY=…, or use --save next time.")

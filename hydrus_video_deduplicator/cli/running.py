@@ -1,8 +1,11 @@
 """The commands that work: the whole job or a part of it, and those that undo it."""
 
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import reduce
 
+from hydrus_video_deduplicator.cli.attending import RunPopup, while_idle
 from hydrus_video_deduplicator.cli.console import Console
 from hydrus_video_deduplicator.cli.display import Screen, live
 from hydrus_video_deduplicator.cli.opening import connect, hydrus_library, store_to_write
@@ -12,6 +15,7 @@ from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
     WITHOUT_VIDEO_PAIRS,
+    Connection,
     HydrusPages,
     Permission,
     Release,
@@ -21,6 +25,7 @@ from hydrus_video_deduplicator.stages import tagging, undo
 from hydrus_video_deduplicator.stages.cluster import Cluster
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Event
+from hydrus_video_deduplicator.stages.gate import Gate, gated
 from hydrus_video_deduplicator.stages.paging import PageBook
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.progress import Progress
@@ -38,21 +43,44 @@ CANNOT_PUT_BACK = (
 )
 
 
+Kept = Callable[[Iterator[Event]], Iterator[Event]]
+"""Passes the events of a run on, and keeps what it needs of them."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """The Hydrus that a run works on."""
+
+    connection: Connection
+    release: Release
+
+
 def work(command: str, settings: Settings, terminal: Terminal) -> int:
     """Run one of `RUNS`, `rollback` or `remove-tags`; returns the exit code."""
-    if settings.page is not None and settings.folder is not None:
-        raise UsageError("--page is a page of Hydrus, so it does not work with --folder.")
+    if settings.folder is not None:
+        _refuse_what_needs_hydrus(settings)
     with store_to_write(settings.data_dir) as store:
         if settings.folder is not None:
-            folder = FolderLibrary(settings.folder, store.file_hashes.find, store.file_hashes.add)
+            hashes, unrelated = store.file_hashes, store.decisions.unrelated
+            folder = FolderLibrary(settings.folder, hashes.find, hashes.add, unrelated)
             return _follow(command, settings, folder, store, terminal)
         connection, release = connect(settings, _permissions(command, settings))
         library = hydrus_library(connection, settings)
         if command == "rollback" and not settings.dry_run and not release.records_video_pairs:
             _refuse_if_pairs_would_be_lost(store, library, release)
-        uses_page = _uses_page(command, settings)
-        pages = PageBook(HydrusPages(connection), str(settings.page)) if uses_page else None
-        return _follow(command, settings, library, store, terminal, release=release, pages=pages)
+        client = Client(connection, release)
+        return _follow(command, settings, library, store, terminal, client=client)
+
+
+def _refuse_what_needs_hydrus(settings: Settings) -> None:
+    wanted = {
+        "--page is a page of Hydrus": settings.page is not None,
+        "--popup is a popup of Hydrus": settings.popup,
+        "--when-idle waits for Hydrus": settings.when_idle,
+    }
+    for what, is_wanted in wanted.items():
+        if is_wanted:
+            raise UsageError(f"{what}, so it does not work with --folder.")
 
 
 def _refuse_if_pairs_would_be_lost(store: Store, library: Library, release: Release) -> None:
@@ -69,11 +97,17 @@ def _permissions(command: str, settings: Settings) -> set[Permission]:
         wanted.add(Permission.EDIT_RELATIONSHIPS)
     if _uses_page(command, settings):
         wanted.add(Permission.MANAGE_PAGES)
+    if _shows_popup(command, settings):
+        wanted.add(Permission.MANAGE_POPUPS)
     return wanted
 
 
 def _uses_page(command: str, settings: Settings) -> bool:
     return settings.page is not None and command in ("run", "search") and not settings.dry_run
+
+
+def _shows_popup(command: str, settings: Settings) -> bool:
+    return settings.popup and command in RUNS and not settings.dry_run
 
 
 def _follow(
@@ -83,11 +117,12 @@ def _follow(
     store: Store,
     terminal: Terminal,
     *,
-    release: Release | None = None,
-    pages: PageBook | None = None,
+    client: Client | None = None,
 ) -> int:
     job = _job(command, settings)
-    progress = Progress(job.stages if settings.by_tag is None else BY_TAG)
+    ending = Ending(settings.max_time)
+    gate = Gate(ending)
+    progress = Progress(job.stages if settings.by_tag is None else BY_TAG, gate.clock)
     is_live = terminal.is_live and command in RUNS
     console = Console(
         library,
@@ -98,19 +133,44 @@ def _follow(
         tells_progress=not is_live,
     )
     roster = Roster(label=library.label)
-    with _pool(command, settings, roster) as pool:
+    with (
+        _beside(command, settings, client, progress=progress, gate=gate) as kept,
+        _pool(command, settings, roster) as pool,
+    ):
         # On a cluster several files may share a process; its own limits hold there.
         memory = settings.file_memory if settings.scheduler is None else None
-        ending = Ending(settings.max_time)
-        crew = Crew(pool, settings.file_timeout, ending, roster, memory)
+        crew = Crew(pool, settings.file_timeout, ending, roster, memory, gate)
         events = _events(command, settings, job, library=library, store=store, crew=crew)
         screen = Screen(progress, roster, library.label)
         with live(screen, terminal.console) if is_live else nullcontext():
-            summary = console.follow(events if pages is None else pages.kept(events))
+            summary = console.follow(kept(gated(events, gate)))
     console.finish()
-    if summary.not_recorded and release is not None:
-        log.warning("%s", _why_not_recorded(release))
+    if summary.not_recorded and client is not None:
+        log.warning("%s", _why_not_recorded(client.release))
     return summary.exit_code
+
+
+@contextmanager
+def _beside(
+    command: str,
+    settings: Settings,
+    client: Client | None,
+    *,
+    progress: Progress,
+    gate: Gate,
+) -> Iterator[Kept]:
+    """What goes on beside the run in Hydrus; gives what the events of the run pass through."""
+    passes: list[Kept] = []
+    with ExitStack() as stack:
+        if client is not None and _uses_page(command, settings):
+            passes.append(PageBook(HydrusPages(client.connection), str(settings.page)).kept)
+        if client is not None and _shows_popup(command, settings):
+            popup = RunPopup(client.connection, progress, gate)
+            stack.enter_context(popup.shown())
+            passes.append(popup.kept)
+        if client is not None and settings.when_idle and command in RUNS:
+            stack.enter_context(while_idle(client.connection, gate))
+        yield lambda run: reduce(lambda events, kept: kept(events), passes, run)
 
 
 def _pool(command: str, settings: Settings, roster: Roster) -> ProcessPool | Cluster:
@@ -145,7 +205,7 @@ def _events(
         return tagging.remove_tags(library, settings.dry_run)
     if settings.by_tag is not None:
         return run_by_tag(job, library, store, settings.by_tag)
-    return run(job, library, store, crew)
+    return run(job, library, store, crew, crew.gate.clock)
 
 
 def _why_not_recorded(release: Release) -> str:

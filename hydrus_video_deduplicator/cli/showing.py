@@ -17,7 +17,7 @@ from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.inspection.check import Finding
 from hydrus_video_deduplicator.inspection.explain import Explanation
 from hydrus_video_deduplicator.inspection.outcome import Outcome
-from hydrus_video_deduplicator.inspection.status import Status
+from hydrus_video_deduplicator.inspection.status import Status, Tags
 from hydrus_video_deduplicator.match import Part
 from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.untrusted import printable
@@ -194,6 +194,9 @@ def _figures(status: Status) -> Iterator[Figure]:
     yield 0, status.to_hash, f"still to hash{hint}"
     yield 0, sum(status.failed.values()), "failed"
     yield from _by_reason(status.failed)
+    if status.no_video:
+        yield 0, sum(status.no_video.values()), "not videos"
+        yield from _by_reason(status.no_video)
     yield 0, sum(status.too_little.values()), "without a distinct picture to compare"
     yield from _by_reason(status.too_little)
     if status.partly_read:
@@ -203,6 +206,10 @@ def _figures(status: Status) -> Iterator[Figure]:
     yield 0, status.similar, f"similar {plural(status.similar, 'pair')} found"
     if status.waiting is not None:
         yield from _figures_of_pairs(status)
+    if status.in_hydrus is not None:
+        yield 0, status.in_hydrus, "waiting in Hydrus among the tagged videos, whoever posted them"
+    if status.tags is not None:
+        yield from _figures_of_tags(status.tags)
 
 
 def _figures_of_pairs(status: Status) -> Iterator[Figure]:
@@ -220,6 +227,16 @@ def _figures_of_pairs(status: Status) -> Iterator[Figure]:
         yield 1, status.removed, "removed since, and not posted again"
     if status.not_recorded:
         yield 0, status.not_recorded, "posted to Hydrus, but NOT recorded"
+
+
+def _figures_of_tags(tags: Tags) -> Iterator[Figure]:
+    yield 0, tags.own + tags.others + tags.unverified, "tagged"
+    yield 1, tags.own, "with the hash of their own frames"
+    if tags.others:
+        yield 1, tags.others, "with the tag of another file (the next run repairs them)"
+    if tags.unverified:
+        yield 1, tags.unverified, "not hashed here, so their tags cannot be verified"
+    yield 0, tags.none, "without a tag"
 
 
 def _by_reason(reasons: Mapping[str, int]) -> Iterator[Figure]:

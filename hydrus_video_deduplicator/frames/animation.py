@@ -74,10 +74,13 @@ def read(animation: Animation, schedule_of: ScheduleOf) -> Footage:
     return Footage(takes.frames, takes.stills, duration=time)
 
 
-def at(animation: Animation, moments: Sequence[float]) -> tuple[list[NDArray[np.uint8]], float]:
+def at(
+    animation: Animation, moments: Sequence[float], side: int
+) -> tuple[list[NDArray[np.uint8]], float]:
     """The pictures that are shown at the moments, and how many are shown a second, on average.
 
     moments: seconds, in ascending order; the last picture stays. Each is RGB, (height, width, 3).
+    side: pixels of the longer side, at most.
     """
     waiting, shown = deque(moments), []
     end, count = 0.0, 0
@@ -86,11 +89,11 @@ def at(animation: Animation, moments: Sequence[float]) -> tuple[list[NDArray[np.
         end += seconds
         count += 1
         while waiting and waiting[0] < end:
-            shown.append(_colour(picture))
+            shown.append(_colour(picture, side))
             waiting.popleft()
     if picture is None:
         raise UnreadableVideo(NO_PICTURE)
-    shown += [_colour(picture)] * len(waiting)
+    shown += [_colour(picture, side)] * len(waiting)
     return shown, count / end
 
 
@@ -99,12 +102,12 @@ def _grey_frame(picture: Image.Image, time: float) -> Frame:
 
 
 def _still(picture: Image.Image, time: float) -> Frame:
-    return Frame(time, _colour(picture))
+    return Frame(time, _colour(picture, COLOUR_SIDE))
 
 
-def _colour(picture: Image.Image) -> NDArray[np.uint8]:
+def _colour(picture: Image.Image, side: int) -> NDArray[np.uint8]:
     """RGB, (height, width, 3), over white."""
-    return over_white(_small(picture, COLOUR_SIDE))
+    return over_white(_small(picture, side))
 
 
 def _small(picture: Image.Image, side: int) -> NDArray[np.uint8]:

@@ -157,10 +157,14 @@ def pixel_aspect(stream: VideoStream) -> float:
 class Developer:
     """Turns decoded pictures into small ones; keeps what FFmpeg prepares for the conversion."""
 
-    def __init__(self, aspect: float = 1.0) -> None:
-        """`aspect`: width over height of a pixel. Hashes take every pixel for a square."""
+    def __init__(self, aspect: float = 1.0, side: int = COLOUR_SIDE) -> None:
+        """`aspect`: width over height of a pixel. Hashes take every pixel for a square.
+
+        side: pixels of the longer side of a picture in colour, at most.
+        """
         self._to_grey, self._to_colour = VideoReformatter(), VideoReformatter()
         self._aspect = aspect
+        self._side = side
         self._turn: tuple[int, Turn] | None = None
 
     @property
@@ -182,8 +186,8 @@ class Developer:
     def colour(self, picture: VideoFrame) -> NDArray[np.uint8]:
         """RGB, (height, width, 3), over white."""
         if _has_alpha(picture):
-            return over_white(self._converted(self._to_colour, picture, COLOUR_SIDE, "rgba"))
-        return self._converted(self._to_colour, picture, COLOUR_SIDE, "rgb24")
+            return over_white(self._converted(self._to_colour, picture, self._side, "rgba"))
+        return self._converted(self._to_colour, picture, self._side, "rgb24")
 
     def _converted(
         self, reformatter: VideoReformatter, picture: VideoFrame, side: int, form: str

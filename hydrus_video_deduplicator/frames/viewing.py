@@ -1,7 +1,7 @@
 """A look at a file for people: what its streams are, and the pictures at chosen moments."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import BinaryIO
 
@@ -16,11 +16,13 @@ from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames import animation
 from hydrus_video_deduplicator.frames.animation import Animation
 from hydrus_video_deduplicator.frames.decoding import Decoder, nearest
+from hydrus_video_deduplicator.frames.frame import COLOUR_SIDE
 from hydrus_video_deduplicator.frames.reader import by_kind
 from hydrus_video_deduplicator.frames.video import Developer, pixel_aspect, stated_duration
+from hydrus_video_deduplicator.frames.wrapping import HEAD_BYTES, container_of
 
 Picture = NDArray[np.uint8]
-"""uint8 (height, width, 3), RGB, its longer side at most `frame.COLOUR_SIDE` pixels."""
+"""uint8 (height, width, 3), RGB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Streams:
     width, height: pixels of the picture, turned as the file says.
     shown: pixels, (width, height), at which a player shows it, where its pixels are not square.
     codec, sound: names of FFmpeg, such as `h264` and `aac`; no `sound`: the file has none.
+    container: such as `MP4`; empty if it is none that is known.
     bit_rate: bits a second of the video alone, as far as the file tells it apart.
     frame_rate: pictures a second, on average.
     """
@@ -41,6 +44,7 @@ class Streams:
     frame_rate: float | None = None
     sound: str | None = None
     shown: tuple[int, int] | None = None
+    container: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,34 +55,38 @@ class View:
     pictures: list[Picture]
 
 
-def view(file: BinaryIO, moments: Sequence[float]) -> View:
+def view(file: BinaryIO, moments: Sequence[float], side: int = COLOUR_SIDE) -> View:
     """The streams of a file and the pictures that are shown at `moments`.
 
     moments: seconds from the first picture, in ascending order, at least one.
+    side: pixels of the longer side of a picture, at most.
     Raises `UnreadableVideo`.
     """
-    return by_kind(
+    file.seek(0)
+    container = container_of(file.read(HEAD_BYTES)).name
+    seen = by_kind(
         file,
-        of_animation=lambda animated: _view_animation(animated, moments),
-        of_video=lambda: _view_video(file, moments),
+        of_animation=lambda animated: _view_animation(animated, moments, side),
+        of_video=lambda: _view_video(file, moments, side),
     )
+    return View(replace(seen.streams, container=container), seen.pictures)
 
 
-def _view_animation(animated: Animation, moments: Sequence[float]) -> View:
-    pictures, frame_rate = animation.at(animated, moments)
+def _view_animation(animated: Animation, moments: Sequence[float], side: int) -> View:
+    pictures, frame_rate = animation.at(animated, moments, side)
     return View(
         Streams(animated.width, animated.height, animated.codec, frame_rate=frame_rate), pictures
     )
 
 
-def _view_video(file: BinaryIO, moments: Sequence[float]) -> View:
-    seen = _decoded(file, moments, seeks=True) or _decoded(file, moments, seeks=False)
+def _view_video(file: BinaryIO, moments: Sequence[float], side: int) -> View:
+    seen = _decoded(file, moments, side, seeks=True) or _decoded(file, moments, side, seeks=False)
     if seen is None:
         raise UnreadableVideo("no picture could be decoded")
     return seen
 
 
-def _decoded(file: BinaryIO, moments: Sequence[float], *, seeks: bool) -> View | None:
+def _decoded(file: BinaryIO, moments: Sequence[float], side: int, *, seeks: bool) -> View | None:
     """None if pictures are missing; without seeking, if there are none at all."""
     with open_container(file) as container:
         decoder = Decoder(container, file, every_picture=True)
@@ -86,7 +94,7 @@ def _decoded(file: BinaryIO, moments: Sequence[float], *, seeks: bool) -> View |
             found = decoder.at(moments) if decoder.survey.can_seek() else iter(())
         else:
             found = nearest(decoder.through(), moments)
-        develop = Developer(pixel_aspect(decoder.stream))
+        develop = Developer(pixel_aspect(decoder.stream), side)
         pictures, turned = [], False
         for picture in found:
             pictures.append(develop.colour(picture))

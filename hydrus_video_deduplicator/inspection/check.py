@@ -13,11 +13,13 @@ from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
     NEEDED,
+    OPTIONS,
     WITHOUT_VIDEO_PAIRS,
     Connection,
     Endpoint,
     HydrusLibrary,
     Permission,
+    check_reach,
     granted_permissions,
 )
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
@@ -130,6 +132,9 @@ def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
         )
         if Permission.SEARCH not in granted:
             return
+        what = "may search all tags"
+        check_reach(connection)
+        yield Finding(what, True, "yes")
         what = "services"
         library = HydrusLibrary(
             connection,
@@ -172,7 +177,8 @@ def _permission(permission: Permission, is_granted: bool) -> Finding:
         return Finding(what, False, f"no: {HOW_TO_TICK}", 5)
     if permission is Permission.SEE_LOCAL_PATHS:
         return Finding(what, None, "no: the program reads files over HTTP, which is slower.")
-    return Finding(what, None, "no: only --page needs it.")
+    option = OPTIONS[permission].split()[0]
+    return Finding(what, None, f"no: only {option} needs it.")
 
 
 def _found(videos: int, has_predicates: bool) -> Finding:

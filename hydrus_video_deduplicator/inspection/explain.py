@@ -103,6 +103,7 @@ def _why_unable(
 ) -> list[str]:
     """Why the two cannot be compared, or have not been, if so."""
     failures = store.failures.reasons(ATTEMPT)
+    no_videos = store.failures.no_videos(ATTEMPT)
     stills = store.signatures.too_little(signature.ALGORITHM)
     hashed = store.signatures.of(signature.ALGORITHM, names)
     why = []
@@ -110,6 +111,8 @@ def _why_unable(
         if reason := failures.get(sha256):
             failed = f"{name} could not be hashed: {_clause(reason)}"
             why.append(f"{failed}. Try again with --retry-failed.")
+        elif reason := no_videos.get(sha256):
+            why.append(f"{name} is not a video: {_clause(reason)}.")
         elif sha256 not in hashed:
             why.append(f"{name} has not been hashed: {_why_unhashed(sha256, library, videos)}.")
         elif reason := stills.get(sha256):

@@ -73,5 +73,7 @@ def _completed(start: str, store: Store, videos: Videos) -> str:
 
 def _known(store: Store, videos: Videos) -> Iterator[Collection[str]]:
     """Where to look for a file, one after the other."""
-    yield store.signatures.files(signature.ALGORITHM) | store.failures.reasons(ATTEMPT).keys()
+    failures = store.failures
+    unhashed = failures.reasons(ATTEMPT).keys() | failures.no_videos(ATTEMPT).keys()
+    yield store.signatures.files(signature.ALGORITHM) | unhashed
     yield videos()  # those that could not be read are nowhere else

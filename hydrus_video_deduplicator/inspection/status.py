@@ -13,6 +13,7 @@ from hydrus_video_deduplicator.signature import file_of
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH
 from hydrus_video_deduplicator.stages.searching import search
+from hydrus_video_deduplicator.stages.tagging import NAMESPACE, mistagged
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
 
 FILE_NAMED = re.compile(r": '.*'$")
@@ -20,13 +21,29 @@ FILE_NAMED = re.compile(r": '.*'$")
 
 
 @dataclass(frozen=True, slots=True)
+class Tags:
+    """How many of the videos carry which tag of ours in the library.
+
+    own: the hash of their own frames. others: another file's, which the next run repairs.
+    unverified: one that nobody here can verify, as the file was not hashed here. none: no tag.
+    """
+
+    own: int
+    others: int
+    unverified: int
+    none: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Figures of a library. Without the library, those of all files that the store knows.
 
-    videos: None without the library; so with waiting, judged, gone, removed.
+    videos: None without the library; so with waiting, judged, gone, removed,
+        in_hydrus and tags.
     to_hash: files that no run has come to, or that could not be read: that may pass, so it is not
         kept, and each run tries them again.
-    failed, too_little: number of files by reason.
+    failed, no_video, too_little: number of files by reason. Nothing is wrong with those that have
+        no moving picture.
     partly_read: hashed files of which not all could be decoded.
     failures: the reason for each failed file, as messages name it.
     uncompared: hashed files that have not been compared with all others.
@@ -39,6 +56,8 @@ class Status:
     posted_otherwise: of those, pairs of these videos that are not similar at these settings: found
         by tag, or at a lower threshold.
     not_recorded: pairs that were posted and not recorded.
+    in_hydrus: potential pairs that wait in the library among the files with a tag of ours, whoever
+        posted them.
     """
 
     videos: int | None
@@ -46,6 +65,7 @@ class Status:
     to_hash: int
     failed: Mapping[str, int]
     failures: Mapping[str, str]
+    no_video: Mapping[str, int]
     too_little: Mapping[str, int]
     partly_read: int
     uncompared: int
@@ -61,6 +81,8 @@ class Status:
     judged: int | None
     gone: int | None
     removed: int | None
+    in_hydrus: int | None
+    tags: Tags | None
 
 
 def take_stock(
@@ -70,7 +92,8 @@ def take_stock(
     signed = set(map(file_of, store.signatures.files(signature.ALGORITHM)))
     noted = store.failures.reasons(ATTEMPT)
     stills = store.signatures.too_little(signature.ALGORITHM)
-    known = signed | noted.keys()
+    no_videos = store.failures.no_videos(ATTEMPT)
+    known = signed | noted.keys() | no_videos.keys()
     videos = known if library is None else set(library.find())
     failures = _failures(library, {s: noted[s] for s in sorted(videos & noted.keys())})
     ledger = {} if library is None else store.ledger.states(library.identity)
@@ -89,6 +112,7 @@ def take_stock(
         to_hash=len(videos - known),
         failed=_counted(failures.values()),
         failures=failures,
+        no_video=_counted(no_videos[sha256] for sha256 in videos & no_videos.keys()),
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
         partly_read=len(videos & store.signatures.partly_read(signature.ALGORITHM).keys()),
         uncompared=len(set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))),
@@ -104,6 +128,21 @@ def take_stock(
         judged=became[PairStatus.JUDGED] if keeps_pairs else None,
         gone=became[PairStatus.GONE] if keeps_pairs else None,
         removed=became[PairStatus.NONE] if keeps_pairs else None,
+        in_hydrus=library.waiting(NAMESPACE) if library is not None and keeps_pairs else None,
+        tags=_tags(library, store, videos) if library is not None and keeps_pairs else None,
+    )
+
+
+def _tags(library: Library, store: Store, videos: Collection[str]) -> Tags:
+    present = set(videos)
+    none = library.untagged(NAMESPACE, videos)
+    wrong = {file.sha256 for file in mistagged(library, store)} & present
+    hashed = present & store.signatures.files(signature.ALGORITHM)
+    return Tags(
+        own=len(hashed - none - wrong),
+        others=len(wrong),
+        unverified=len(present - hashed - none),
+        none=len(none),
     )
 
 

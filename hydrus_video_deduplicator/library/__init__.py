@@ -6,13 +6,26 @@ The pipeline knows only the `Library` protocol. `hydrus` implements it over the 
 
 from hydrus_video_deduplicator.library.protocol import (
     Extent,
+    Judgement,
     Library,
     Listing,
     Pair,
     PairStatus,
+    Relation,
     Source,
     Surveyed,
     pair_of,
 )
 
-__all__ = ["Extent", "Library", "Listing", "Pair", "PairStatus", "Source", "Surveyed", "pair_of"]
+__all__ = [
+    "Extent",
+    "Judgement",
+    "Library",
+    "Listing",
+    "Pair",
+    "PairStatus",
+    "Relation",
+    "Source",
+    "Surveyed",
+    "pair_of",
+]

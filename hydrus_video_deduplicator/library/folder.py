@@ -12,6 +12,7 @@ from typing import BinaryIO
 from hydrus_video_deduplicator.errors import FileGone, UsageError
 from hydrus_video_deduplicator.library.protocol import (
     Extent,
+    Judgement,
     Listing,
     Pair,
     PairStatus,
@@ -39,6 +40,11 @@ Hashed = tuple[bytes, str, str]
 
 def _recall_nothing(path: bytes, stamp: str) -> None:
     """No earlier run is known of."""
+
+
+def _none_unrelated(library: str) -> Collection[Pair]:
+    """The user has decided nothing."""
+    return ()
 
 
 def _keep_nothing(hashed: Iterable[Hashed]) -> None:
@@ -71,10 +77,12 @@ class FolderLibrary:
         folder: Path,
         recall: Callable[[bytes, str], str | None] = _recall_nothing,
         keep: Callable[[Iterable[Hashed]], None] = _keep_nothing,
+        unrelated: Callable[[str], Collection[Pair]] = _none_unrelated,
     ) -> None:
         """Raises `UsageError` if the folder cannot be listed.
 
         recall: gives the hash of a file by its path and stamp. keep: takes what was hashed.
+        unrelated: gives the pairs of a library, by its identity, that do not belong together.
         """
         try:
             os.scandir(folder).close()
@@ -86,6 +94,7 @@ class FolderLibrary:
         self._folder = folder.resolve()
         self._recall = recall
         self._keep = keep
+        self._unrelated = unrelated
         self._is_surveyed = False
         self._paths: dict[str, list[Path]] = {}
         self._status: dict[str, os.stat_result] = {}
@@ -203,6 +212,14 @@ class FolderLibrary:
         """See `Library`. A folder has no tags."""
         return iter(())
 
+    def may_be_mistagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
+        """None: a folder has no tags."""
+        return iter(())
+
+    def waiting(self, namespace: str) -> int:
+        """None: a folder keeps no pairs."""
+        return 0
+
     def add_tag(self, sha256: str, tag: str) -> None:
         """See `Library`."""
         raise NotImplementedError("a folder has no tags")
@@ -212,9 +229,12 @@ class FolderLibrary:
 
     def statuses(self, pairs: Sequence[Pair]) -> list[PairStatus]:
         """See `Library`."""
+        unrelated = self._unrelated(self.identity)
         return [
             PairStatus.GONE
             if not self._paths.keys() >= set(pair)
+            else PairStatus.JUDGED
+            if pair in unrelated
             else PairStatus.POTENTIAL
             if pair in self._posted
             else PairStatus.NONE
@@ -224,6 +244,14 @@ class FolderLibrary:
     def post(self, pairs: Sequence[Pair]) -> None:
         """See `Library`."""
         self._posted.update(pairs)
+
+    def judge(self, judgements: Sequence[Judgement], *, merges: bool) -> None:
+        """See `Library`."""
+        raise NotImplementedError("a folder keeps no judgements")
+
+    def holds(self, judgements: Sequence[Judgement]) -> list[bool]:
+        """See `Library`. A folder keeps no judgements."""
+        return [False] * len(judgements)
 
     def bystanders(self, pairs: Collection[Pair]) -> set[Pair]:
         """See `Library`."""

@@ -1,7 +1,7 @@
 """The interface between the pipeline and a collection of videos."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -28,20 +28,57 @@ class PairStatus(Enum):
     """One of the files is no longer in the library (deleted, or in the trash)."""
 
 
+class Relation(Enum):
+    """What the user decides of two files."""
+
+    BETTER = "better"
+    """Duplicates, of which the first is better."""
+    SAME_QUALITY = "same quality"
+    """Duplicates that are equally good."""
+    ALTERNATES = "alternates"
+    """Versions of one thing that are no duplicates."""
+    NOT_RELATED = "not related"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the user has decided of two files.
+
+    first: with BETTER, the better one.
+    deletes: whether the second file goes to the trash, too.
+    """
+
+    first: str
+    second: str
+    relation: Relation
+    deletes: bool = False
+
+    @property
+    def pair(self) -> Pair:
+        """The two files."""
+        return pair_of(self.first, self.second)
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What a library knows of a file without opening it.
 
     size: bytes.
     imported: seconds since 1970, UTC; None if not known.
-    tags: how many; None where files have no tags.
+    tags: None where files have no tags.
     path: where the file lies on this machine; None if it does not, or nobody may know.
+    in_inbox: None where there is no inbox.
+    ratings: by the name of the rating, in words.
+    urls: where the file is known to come from.
     """
 
     size: int
     imported: float | None = None
-    tags: int | None = None
+    tags: frozenset[str] | None = None
     path: Path | None = None
+    in_inbox: bool | None = None
+    ratings: Mapping[str, str] = field(default_factory=dict)
+    urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +170,17 @@ class Library(Protocol):
         """Each file with tags in `namespace`, with those tags, whatever the user's query is."""
         ...
 
+    def may_be_mistagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
+        """Each file whose tags in `namespace` may be another file's, with those tags.
+
+        It has several, or the user has judged it a duplicate, which moves tags between files.
+        """
+        ...
+
+    def waiting(self, namespace: str) -> int:
+        """How many potential pairs wait for the user among the files with tags in `namespace`."""
+        ...
+
     def add_tag(self, sha256: str, tag: str) -> None:
         """Give the file a tag."""
         ...
@@ -147,6 +195,18 @@ class Library(Protocol):
 
     def post(self, pairs: Sequence[Pair]) -> None:
         """Say of each pair that it may be duplicates. A success proves nothing: read `statuses`."""
+        ...
+
+    def judge(self, judgements: Sequence[Judgement], *, merges: bool) -> None:
+        """Record what the user has decided, in this order. A success proves nothing: read `holds`.
+
+        merges: whether tags, ratings and the like pass from file to file, as the user has told the
+        library that they should.
+        """
+        ...
+
+    def holds(self, judgements: Sequence[Judgement]) -> list[bool]:
+        """Whether the library holds each of the judgements, in their order."""
         ...
 
     def bystanders(self, pairs: Collection[Pair]) -> set[Pair]:

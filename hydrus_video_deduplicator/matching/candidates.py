@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.confirmation import confirmed
+from hydrus_video_deduplicator.matching.confirmation import IN_LARGE, IN_SMALL, confirmed
 from hydrus_video_deduplicator.matching.hits import (
     MOST_VIDEOS,
     Candidates,
@@ -20,13 +20,9 @@ from hydrus_video_deduplicator.matching.hits import (
 from hydrus_video_deduplicator.matching.index import SMALL
 from hydrus_video_deduplicator.matching.sketch import Sketches
 
-LEAST_EVIDENCE = 8
-"""Votes that make two videos of a small library a candidate pair. Lower finds more, and compares
-more in vain."""
-
-LEAST_TO_CONFIRM = 6
-"""The same for a larger library, where the sketches have the next word: two in three pairs are
-there by chance."""
+LEAST_IN_SMALL, LEAST_IN_LARGE = 10, 6
+"""Votes that propose two videos of a small and of a larger library. Lower finds more, most of it by
+chance; the sketches have the next word."""
 
 
 def find_candidates(
@@ -41,9 +37,9 @@ def find_candidates(
         raise ValueError(f"more than {MOST_VIDEOS} videos")
     search = Search(sketches, np.ones(sketches.videos, bool) if new is None else new)
     is_small = len(sketches.hashes) <= SMALL
-    least = LEAST_EVIDENCE if is_small else LEAST_TO_CONFIRM
+    least = LEAST_IN_SMALL if is_small else LEAST_IN_LARGE
     proposed = elected(_hits(search, threads), sketches.videos, least)
-    return proposed if is_small else confirmed(proposed, sketches)
+    return confirmed(proposed, sketches, IN_SMALL if is_small else IN_LARGE)
 
 
 def _hits(search: Search, threads: int) -> list[Hits]:

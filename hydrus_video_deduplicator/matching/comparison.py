@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Part, Span
 from hydrus_video_deduplicator.matching.alignment import refine
-from hydrus_video_deduplicator.matching.evidence import Evidence, levelled, weigh
+from hydrus_video_deduplicator.matching.evidence import (
+    Evidence,
+    levelled,
+    likeness_of_pairs,
+    weigh,
+)
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.hough import (
     best_lines,
@@ -21,6 +26,7 @@ from hydrus_video_deduplicator.matching.hough import (
 from hydrus_video_deduplicator.matching.parts import Shown, Stretch, find_parts
 from hydrus_video_deduplicator.matching.registration import register
 from hydrus_video_deduplicator.matching.seen import length, seconds_seen, seen_by_both, united
+from hydrus_video_deduplicator.matching.slides import at_changes
 from hydrus_video_deduplicator.matching.timeline import (
     LONGEST_GAP,
     Line,
@@ -79,6 +85,16 @@ COST_OF_A_PART, MOST_COST = 0.04, 0.2
 EXPLAINED = 0.3
 """Score that a map may lack against another that explains nothing of the two, and yet say more."""
 
+ALIKE_BUT_MOVED = 0.6
+"""Correlation of the pictures from which a pair may be the same seen through a moving frame, and of
+those of each step once they are registered."""
+
+FRAMES_OF_A_STEP, FEWEST_STEPS, MOST_STEPS = 5, 3, 10
+"""Frames that are registered together where the placement changes with time, and how often."""
+
+LEAST_MOVE = 0.02
+"""Share of the picture by which a placement must change on the way for that to be a zoom or pan."""
+
 ALIKE = 0.4
 """Likeness of most frames of one video to some frame of the other, without which none are."""
 
@@ -94,6 +110,7 @@ class Comparison:
     score: 0 to 1.
     parts: which stretch of each lies where in the other, in order of time of A; at least one.
     explained: share of both that the parts cover, 0 to 1.
+    moving: whether the placement changes with time; it is that of the middle then.
     """
 
     score: float
@@ -101,6 +118,7 @@ class Comparison:
     placement: Placement
     parts: tuple[Part, ...]
     explained: float
+    moving: bool = False
 
     @property
     def worth(self) -> float:
@@ -125,6 +143,7 @@ def compare(
     """How alike two videos are if A may hold B in one of the placements; None if not at all."""
     if min(len(a.times), len(b.times)) < LEAST_FRAMES or _other_still(a, b):
         return None
+    a, b = at_changes(a, b), at_changes(b, a)
     one, other = Timeline.of(a.times), Timeline.of(b.times)
     if _order(a, one) >= _order(b, other):
         return _compare(a, b, (one, other), placements)
@@ -237,12 +256,45 @@ class _Pair:
         whole = self.weighed(shown, line, exact)
         if whole.score >= SURE and self.is_all(whole):
             return whole
-        starts = {line.speed: line for line in (line, min(lines, key=_oddness))}
+        starts = [line]
+        if whole.score < SURE:  # the line may be a compromise between those of several parts
+            starts.append(min(lines, key=_oddness))
         best = whole
-        for start in starts.values():
+        for start in starts:
             if parts := find_parts(shown, start):
                 best = _better(best, self.joined(shown, parts, exact))
+        if best.score < SURE and best.evidence.appearance >= ALIKE_BUT_MOVED:
+            for start in starts:
+                found = self.moving(start, exact)
+                best = found if found and found.score > best.score else best
         return best
+
+    def moving(self, line: Line, exact: Placement) -> Comparison | None:
+        """What speaks for the two if the place of the picture changes on the way: a zoom or a pan.
+
+        The frames along a line are registered some at a time. None where they are too few, or the
+        place stays the same.
+        """
+        in_a, in_b = moments(*self.timelines, line)
+        count = min(MOST_STEPS, len(in_a) // FRAMES_OF_A_STEP)
+        if count < FEWEST_STEPS:
+            return None
+        steps = np.array_split(np.arange(len(in_a)), count)
+        ends = [self.registered(in_a[some], in_b[some], exact) for some in (steps[0], steps[-1])]
+        if _moved(ends) < LEAST_MOVE:
+            return None
+        pictures, placements = [], []
+        for some in steps:
+            a, b = self.frames_a[in_a[some]], between(self.frames_b, in_b[some])
+            exact = register(a, b, exact)
+            one, other = map(levelled, common_pictures(a, b, exact, SHARPEST))
+            if likeness_of_pairs(one, other).mean() < ALIKE_BUT_MOVED:
+                return None
+            placements.append(exact)
+            pictures.append((one, other))
+        one, other = (levelled(np.concatenate(side)) for side in zip(*pictures, strict=True))
+        found = self.weighed_pictures(one, other, line, placements[len(placements) // 2])
+        return replace(found, moving=True)
 
     def registered(
         self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement
@@ -260,14 +312,23 @@ class _Pair:
 
     def weighed(self, shown: Shown, line: Line, exact: Placement) -> Comparison:
         """What speaks for two videos that lie on one line."""
-        a, b = self.a, self.b
         in_a, in_b = moments(*self.timelines, line)
+        return self.weighed_pictures(shown.a[in_a], between(shown.b, in_b), line, exact)
+
+    def weighed_pictures(
+        self,
+        one: NDArray[np.float32],
+        other: NDArray[np.float32],
+        line: Line,
+        exact: Placement,
+    ) -> Comparison:
+        """What speaks for two videos, from the pictures (n, side, side) along one line."""
+        a, b = self.a, self.b
         a_span = common(a.duration, b.duration, line)
         seen = seen_by_both(a, b, line, a_span)
         whole = min(_to_agree(a, b), _to_agree(b, a) / abs(line.speed))
         overlap = length(seen) / max(1e-3, whole)
-        pictures = shown.a[in_a], between(shown.b, in_b)
-        evidence = weigh(*pictures, overlap, exact, _distortion(a, b, exact))
+        evidence = weigh(one, other, overlap, exact, _distortion(a, b, exact))
         if length(seen) < MOSTLY_SEEN * (a_span[1] - a_span[0]):
             a_span = max(seen, key=lambda span: span[1] - span[0], default=(0.0, 0.0))
         part = self.part(line, a_span)
@@ -307,6 +368,14 @@ class _Pair:
         spans = (found.parts[0].a_span, self.a.duration), (found.parts[0].b_span, self.b.duration)
         left = max(whole - (span[1] - span[0]) for span, whole in spans)
         return left <= NOTHING_LEFT
+
+
+def _moved(placements: Sequence[Placement]) -> float:
+    """By how much the borders of the common picture move, as a share of the picture."""
+    borders = [
+        (p.x.offset, p.x.offset + p.x.scale, p.y.offset, p.y.offset + p.y.scale) for p in placements
+    ]
+    return float(np.ptp(borders, axis=0).max())
 
 
 def _oddness(line: Line) -> float:

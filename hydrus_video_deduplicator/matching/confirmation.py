@@ -7,36 +7,72 @@ chance go.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.hits import MOST_OF_ONE_MOMENT, NO_EVIDENCE, Candidates
+from hydrus_video_deduplicator.matching.hits import (
+    MOST_OF_ONE_MOMENT,
+    NO_EVIDENCE,
+    NO_EVIDENCE_IN_SMALL,
+    Candidates,
+)
 from hydrus_video_deduplicator.matching.sketch import HASH_BITS, ODD, Sketches
 from hydrus_video_deduplicator.matching.ways import Way
 
-ENOUGH = 16
-"""Votes of one way that confirm a pair: two moments in 6 bits or fewer, or several less alike.
-Higher leaves fewer unrelated pairs, and loses copies that have few moments in common."""
+
+@dataclass(frozen=True)
+class Enough:
+    """What confirms a pair. Higher leaves fewer unrelated ones, and loses copies.
+
+    votes: of one way. of_a_frame: votes for each frame of the one with fewer that confirm it as
+        well: a short clip has but few.
+    no_evidence: distance at which a frame has no vote.
+    """
+
+    votes: float
+    of_a_frame: float
+    no_evidence: int
+
+    def confirm(self, distances: NDArray[np.uint8]) -> bool:
+        """Whether enough frames of either video, (n, m), are near the other's.
+
+        The less either says counts: all frames of a scene may be a little like one dull picture.
+        """
+        if int(distances.min()) <= CERTAIN:
+            return True
+        enough = min(self.votes, self.of_a_frame * float(min(distances.shape)))
+        nearest = (distances.min(axis=side) for side in (1, 0))
+        return all(self._cast.take(near).sum() >= enough for near in nearest)
+
+    @cached_property
+    def _cast(self) -> NDArray[np.int64]:
+        """Votes of a frame that differs in so many bits from the nearest one of the other video."""
+        return np.clip(self.no_evidence - np.arange(HASH_BITS + 1), 0, MOST_OF_ONE_MOMENT)
+
+
+IN_SMALL = Enough(votes=12, of_a_frame=2.0, no_evidence=NO_EVIDENCE_IN_SMALL)
+"""In a small library: three in four unrelated pairs go, and one in 1,500 copies."""
+
+IN_LARGE = Enough(votes=16, of_a_frame=3.0, no_evidence=NO_EVIDENCE)
+"""In a larger one: two moments in 6 bits or fewer, or several less alike."""
 
 CERTAIN = 2
 """Bits in which a single frame may differ from one of the other video and confirm the pair alone:
 hardly any two unrelated pictures are so near."""
 
-ENOUGH_OF_A_FRAME = 3.0
-"""Votes for each frame of the one with fewer that confirm it as well: a short clip has but few."""
-
 CONFIRMED_AT_ONCE = 100_000
 """Candidates confirmed at once. As Python's numbers they need a fifth of a kilobyte each."""
 
 
-def confirmed(candidates: Candidates, sketches: Sketches) -> Candidates:
+def confirmed(candidates: Candidates, sketches: Sketches, enough: Enough) -> Candidates:
     """Those of the candidates that have votes enough in one of their ways."""
     hashes = _Hashes.of(sketches)
     places = np.arange(len(candidates))
     starts = range(0, max(1, len(candidates)), CONFIRMED_AT_ONCE)
     parts = (candidates.taken(places[start : start + CONFIRMED_AT_ONCE]) for start in starts)
-    return Candidates.joined([hashes.confirmed(part) for part in parts])
+    return Candidates.joined([hashes.confirmed(part, enough) for part in parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +118,18 @@ class _Hashes:
             _Parts.of(sketches.placed_of, sketches.videos),
         )
 
-    def confirmed(self, candidates: Candidates) -> Candidates:
+    def confirmed(self, candidates: Candidates, enough: Enough) -> Candidates:
         """Those of the candidates that have votes enough in one of their ways."""
         columns = (candidates.a.tolist(), candidates.b.tolist(), candidates.ways.tolist())
         kept = [
             row
             for row, (a, b, ways) in enumerate(zip(*columns, strict=True))
-            if any(way >= 0 and self.confirm(a, b, Way.of(way)) for way in ways)
+            if any(way >= 0 and enough.confirm(self.distances(a, b, Way.of(way))) for way in ways)
         ]
         return candidates.taken(np.array(kept, np.intp))
 
-    def confirm(self, a: int, b: int, way: Way) -> bool:
-        """Whether enough frames of either video, one laid in this way, are near the other's.
-
-        The less either says counts: all frames of a scene may be a little like one dull picture.
-        """
+    def distances(self, a: int, b: int, way: Way) -> NDArray[np.uint8]:
+        """Bits in which the frames of one video, laid in a way, differ from the other's, (n, m)."""
         laid, is_mirrored = divmod(way.placement, 2)
         one, other = (b, a) if way.b_asked else (a, b)
         asked = (
@@ -104,12 +137,6 @@ class _Hashes:
         )
         if is_mirrored:
             asked = asked ^ ODD
-        distances = np.bitwise_count(asked[:, None] ^ self.listed[self.listed_of[other]])
-        if int(distances.min()) <= CERTAIN:
-            return True
-        enough = min(ENOUGH, ENOUGH_OF_A_FRAME * float(min(distances.shape)))
-        return all(_VOTES.take(distances.min(axis=side)).sum() >= enough for side in (1, 0))
-
-
-_VOTES = np.clip(NO_EVIDENCE - np.arange(HASH_BITS + 1), 0, MOST_OF_ONE_MOMENT)
-"""Of a frame that differs in so many bits from the nearest one of the other video."""
+        listed = self.listed[self.listed_of[other]]
+        distances: NDArray[np.uint8] = np.bitwise_count(asked[:, None] ^ listed)
+        return distances

@@ -30,8 +30,19 @@ LEAST_COVERED = 0.55
 """Share of the shorter video that must agree without a long break; below, the score falls with the
 square of it: a shared intro or end card is no more than a part."""
 
-LEAST_COMMON = 0.45
-"""Share of either picture that both must show; two sides cropped to 80% twice leave 0.41."""
+ENOUGH_COMMON = 0.45
+"""Share of either picture that both must show for nothing to be held against the pair; two sides
+cropped to 80% twice leave 0.41."""
+
+NARROW = 1.5
+"""How much stricter the pictures are judged where hardly anything of them is common, 0 or more."""
+
+PARTIAL = 1.0
+"""The same where hardly any of the time is common."""
+
+LEAST_COMMON = 0.2
+"""Share of either picture that both must show at least. A film of 16:9 in a portrait frame of 9:16
+leaves 0.32, one that is shown at half its size 0.25."""
 
 NATURAL = 0.1
 """Distortion (natural logarithm of the ratio of the scales of both axes) that is not held against a
@@ -75,13 +86,15 @@ class Evidence:
     def parts(self) -> dict[str, float]:
         """What the score is made of, 0 to 1 each: the lesser of the first two, times the rest."""
         strictness = 1 + (STRICTNESS - 1) * (1 - self.movement)
-        shape = (UNNATURAL - self.distortion) / (UNNATURAL - NATURAL)
+        narrow = 1 + NARROW * max(0.0, 1 - self.common / ENOUGH_COMMON)
+        narrow += PARTIAL * max(0.0, 1 - self.covered)
+        few = 1 + FEW_MODES / max(1.0, self.modes)
         parts = {
-            "appearance": 1 - strictness * (1 - self.appearance),
-            "motion": 1 - (1 + FEW_MODES / max(1.0, self.modes)) * (1 - self.motion),
+            "appearance": 1 - narrow * strictness * (1 - self.appearance),
+            "motion": 1 - narrow * few * (1 - self.motion),
             "coverage": (self.covered / LEAST_COVERED) ** 2,
             "common picture": self.common / LEAST_COMMON,
-            "shape": shape,
+            "shape": (UNNATURAL - self.distortion) / (UNNATURAL - NATURAL),
         }
         return {name: min(1.0, max(0.0, part)) for name, part in parts.items()}
 

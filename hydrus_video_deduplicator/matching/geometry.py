@@ -1,6 +1,6 @@
 """How the picture of one video lies within the other's: turned, mirrored, shifted, scaled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -88,17 +88,26 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A's picture, laid in `orientation`, holds B's picture at `x` and `y`."""
+    """A's picture, laid in `orientation`, holds B's picture at `x` and `y`.
+
+    inverted: whether B shows the negative.
+    """
 
     orientation: Orientation = UPRIGHT
     x: Axis = Axis()
     y: Axis = Axis()
+    inverted: bool = False
+
+    def lay(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Frequencies (n, SIDE, SIDE) of A's picture, laid as B's lies."""
+        laid = self.orientation.apply(block)
+        return -laid if self.inverted else laid
 
     def mirrored(self) -> "Placement":
         """How A's picture holds the mirror image of B's."""
         laid = self.orientation
         flipped = laid._replace(flipped_x=not laid.flipped_x)
-        return Placement(flipped, self.x.flipped(), self.y)
+        return replace(self, orientation=flipped, x=self.x.flipped())
 
     def inverse(self) -> "Placement":
         """How B's picture, laid in the inverse orientation, holds A's."""
@@ -106,9 +115,11 @@ class Placement:
         x, y = self.x.inverse(), self.y.inverse()
         if self.orientation.transposed:
             x, y = y, x
-        return Placement(
-            back, x.flipped() if back.flipped_x else x, y.flipped() if back.flipped_y else y
-        )
+        if back.flipped_x:
+            x = x.flipped()
+        if back.flipped_y:
+            y = y.flipped()
+        return Placement(back, x, y, self.inverted)
 
 
 _TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
@@ -173,5 +184,5 @@ def common_pictures(
     x_a, x_b = placement.x.points(count)
     y_a, y_b = placement.y.points(count)
     of_a, of_b = equally_sharp(placement.x, placement.y, sharpness)
-    laid = placement.orientation.apply(a)
+    laid = placement.lay(a)
     return pictures(laid * of_a, x_a, y_a), pictures(b * of_b, x_b, y_b)

@@ -13,7 +13,6 @@ from threading import Event
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.geometry import ORIENTATIONS
 from hydrus_video_deduplicator.matching.index import (
     BLOCK,
     FEW,
@@ -36,10 +35,10 @@ MOST_OF_ONE_MOMENT = 8
 """Votes of one moment, at most. A hit has as many as its distance is below NO_EVIDENCE: one pair of
 frames in 6 bits or fewer is enough, or several less like ones."""
 
-NO_EVIDENCE = LARGEST_DISTANCE + 1
-"""Distance at which a hit would have no vote."""
+NO_EVIDENCE_IN_SMALL, NO_EVIDENCE = LARGEST_DISTANCE + 1, 14
+"""Distance at which a hit would have no vote, in a small and in a larger library."""
 
-LARGEST_IN_LARGE = LARGEST_DISTANCE - 1
+LARGEST_IN_LARGE = 12
 """Distance of a hit, at most, in a library that is not small. Half of all hits are farther, which
 take more than a gigabyte for a million videos; 0.01% of the copies are no candidates without."""
 
@@ -56,9 +55,9 @@ MOST_VIDEOS = 2_000_000
 """Beyond, pairs no longer fit the bits left for them in a hit."""
 
 # A hit is a number: pair, then how the pair lies, then the moment, then what its votes lack.
-_WITHHELD_BITS = 4
+_WITHHELD_BITS = 3
 _MOMENT_BITS = 8
-_WAY_BITS = 9  # who asked, placement, view of A, view of B
+_WAY_BITS = 10  # who asked, placement, view of A, view of B
 _PAIR_SHIFT = _WAY_BITS + _MOMENT_BITS + _WITHHELD_BITS
 
 _WAYS = len(LAID) - 1
@@ -66,7 +65,9 @@ _WAYS = len(LAID) - 1
 
 Hits = NDArray[np.uint64]
 
-_ORIENTATION = np.array([ORIENTATIONS.index(p.orientation) for p in PLACEMENTS])
+_LAID = [(p.orientation, p.inverted) for p in PLACEMENTS]
+_ORIENTATIONS = list(dict.fromkeys(_LAID))
+_ORIENTATION = np.array([_ORIENTATIONS.index(laid) for laid in _LAID])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ class Search:
         self._old = _upright(sketches, ~new | few)
         is_small = len(sketches.hashes) <= SMALL
         self._largest_distance = LARGEST_DISTANCE if is_small else LARGEST_IN_LARGE
+        self._no_evidence = NO_EVIDENCE_IN_SMALL if is_small else NO_EVIDENCE
         self._is_over = Event()
 
     def stop(self) -> None:
@@ -192,7 +194,7 @@ class Search:
         frame, laid = np.divmod(near.one, asked.ways)
         laid += asked.first
         one, other = asked.video[frame], listed.video[near.other]
-        withheld = np.maximum(0, distance - (NO_EVIDENCE - MOST_OF_ONE_MOMENT))
+        withheld = np.maximum(0, distance - (self._no_evidence - MOST_OF_ONE_MOMENT))
         # Upright and mirrored, who asked says nothing: such a hit is always told from A.
         swapped = (laid == 0) & (one > other)
         asked_stamp, listed_stamp = asked.stamp[frame], listed.stamp[near.other]
@@ -249,7 +251,7 @@ def _elected(hits: Hits, videos: int, least: int) -> Candidates:
     votes = np.add.reduceat(votes, first) if len(first) else votes
     pair = (way >> np.uint64(_WAY_BITS)).astype(np.int64)
     lies = (way & np.uint64((1 << _WAY_BITS) - 1)).astype(np.int64)
-    laid = pair * len(ORIENTATIONS) * 2 + _ORIENTATION[lies // (2 * VIEWS**2)] * 2
+    laid = pair * len(_ORIENTATIONS) * 2 + _ORIENTATION[lies // (2 * VIEWS**2)] * 2
     laid += lies // VIEWS**2 % 2
     return _enough(pair, lies, votes, laid, videos, least=least)
 

@@ -40,7 +40,7 @@ in the new hashes alone. Short samples find in six tables what the library's own
 FEWEST_BITS = 8
 """Bits of a sample, at least: a few videos are compared nearly in full."""
 
-LARGEST_DISTANCE = 13
+LARGEST_DISTANCE = 15
 """Bits of HASH_BITS in which two hashes may differ and still be near. Two unrelated frames differ
 in 32 on average, in 13 or fewer about once in a million. Each more finds 0.1% more of the edited
 copies and half as many unrelated pairs again."""

@@ -1,6 +1,7 @@
 """Registration: the exact place of one picture within the other (Lucas and Kanade 1981)."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,10 @@ STEPS = 2
 LARGEST_STEP = 0.06
 """Share of the picture by which one step may move a border."""
 
+NARROW = 0.6
+"""Share of either picture that both show, up to which the axes keep the ratio of their scales: so
+little says too little of both."""
+
 ALIKE = 0.97
 """Correlation of the pictures, 0 to 1, from which coarse rounds are left out: they lie right."""
 
@@ -36,8 +41,9 @@ SMALLEST_STEP = 0.002
 SMALLEST_SCALE = 0.2
 """Scale of an axis at which the search has gone astray."""
 
-SMALLEST_SHARE = 0.5
-"""Share of either axis that both pictures must show; a smaller part is not looked for."""
+SMALLEST_SHARE, SMALLEST_OF_FIRST = 0.5, 0.8
+"""Share of either axis that both pictures must show, and the same as a share of what they show in
+the placement from which the search starts: a much smaller part is not looked for."""
 
 ROBUST = 1.5
 """Deviations (as a multiple of the median) from which a point counts less: logos, texts."""
@@ -49,22 +55,25 @@ def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placemen
     a, b: whitened frequencies, float32 (n, SIDE, SIDE), of frames of one moment each.
     """
     # Rows first, frames second: so each step is a few products of two large matrices.
-    laid = placement.orientation.apply(a).transpose(1, 0, 2)
+    laid = placement.lay(a).transpose(1, 0, 2)
     other = b.transpose(1, 0, 2)
     x, y = placement.x, placement.y
     sharpest = SHARPNESS[-1]
+    shares = np.array([x.shares(), y.shares()])
+    free = _FREE if shares.prod(axis=0).min() > NARROW else _of_one_scale(x, y)
+    least = min(SMALLEST_SHARE, SMALLEST_OF_FIRST * min(*x.shares(), *y.shares()))
     is_right = _likeness(*_equally_sharp(laid, other, x, y, sharpest), x, y) >= ALIKE
     for limit in (sharpest,) if is_right else SHARPNESS:
         low, wanted = _equally_sharp(laid, other, x, y, limit)
         for _ in range(STEPS):
-            move = _step(low, wanted, x, y)
-            moved = None if move is None else _moved(x, y, move)
+            move = _step(low, wanted, x, y, free)
+            moved = None if move is None else _moved(x, y, move, least)
             if move is None or moved is None:
-                return Placement(placement.orientation, x, y)
+                return replace(placement, x=x, y=y)
             x, y = moved
             if np.abs(move).max() < SMALLEST_STEP:
                 break
-    return Placement(placement.orientation, x, y)
+    return replace(placement, x=x, y=y)
 
 
 def _equally_sharp(
@@ -75,12 +84,24 @@ def _equally_sharp(
     return a * of_a[:, None], b * of_b[:, None]
 
 
+def _of_one_scale(x: Axis, y: Axis) -> NDArray[np.float32]:
+    """The directions in which both axes keep the ratio of their scales, (3, 4)."""
+    return np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, x.scale, 0, y.scale]], np.float32)
+
+
+_FREE = np.eye(4, dtype=np.float32)
+
+
 def _step(
-    a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis
+    a: NDArray[np.float32],
+    b: NDArray[np.float32],
+    x: Axis,
+    y: Axis,
+    free: NDArray[np.float32],
 ) -> NDArray[np.float64] | None:
     """One Gauss-Newton step: by how much offset and scale of x and of y should grow.
 
-    a, b: (SIDE, n, SIDE). None if nothing says where to go.
+    a, b: (SIDE, n, SIDE). free: (k, 4), directions in which it may go. None if nothing says where.
     """
     (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
     points = np.array([x_a, y_a, x_b, y_b])
@@ -100,14 +121,16 @@ def _step(
     np.multiply(slopes[0], x_b.astype(np.float32), out=slopes[1])
     np.multiply(slope_y, gain, out=slopes[2])
     np.multiply(slopes[2], y_b.astype(np.float32)[:, None, None], out=slopes[3])
-    slopes = slopes.reshape(4, -1)
+    along = free @ slopes.reshape(4, -1)
     size = np.abs(error)
     weight = 1 / np.maximum(1, size / max(ROBUST * _median(size), 1e-6))
-    weighted = slopes * weight
-    normal = weighted @ slopes.T
+    weighted = along * weight
+    normal = weighted @ along.T
     normal.flat[:: len(normal) + 1] *= 1.01
     try:
-        move: NDArray[np.float64] = np.linalg.solve(normal, weighted @ error)
+        move: NDArray[np.float64] = free.T.astype(np.float64) @ np.linalg.solve(
+            normal, weighted @ error
+        )
     except np.linalg.LinAlgError:
         return None
     if not np.isfinite(move).all():
@@ -131,13 +154,13 @@ def _drawn(block: NDArray[np.float32], wave: NDArray[np.float32]) -> NDArray[np.
     return drawn.reshape(*block.shape[:2], -1)
 
 
-def _moved(x: Axis, y: Axis, move: NDArray[np.float64]) -> tuple[Axis, Axis] | None:
+def _moved(x: Axis, y: Axis, move: NDArray[np.float64], least: float) -> tuple[Axis, Axis] | None:
     """The axes after a step, or None if it leads nowhere."""
     new_x = Axis(x.scale + float(move[1]), x.offset + float(move[0]))
     new_y = Axis(y.scale + float(move[3]), y.offset + float(move[2]))
     if min(new_x.scale, new_y.scale) <= SMALLEST_SCALE:
         return None
-    if min(*new_x.shares(), *new_y.shares()) < SMALLEST_SHARE:
+    if min(*new_x.shares(), *new_y.shares()) < least:
         return None
     return new_x, new_y
 

@@ -4,15 +4,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from hydrus_video_deduplicator.match import LOOSEST, Edit, Kind, Match, Part
+from hydrus_video_deduplicator.match import LOOSEST, Edit, Kind, Match, Overlay, Part
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison, compare
+from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.hits import Candidates
 from hydrus_video_deduplicator.matching.seen import length, seconds_seen, united
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
+from hydrus_video_deduplicator.matching.slides import seconds_a_picture
 from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
 from hydrus_video_deduplicator.matching.ways import placement
-from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
+from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 
 SAME_LENGTH = 0.95
@@ -94,11 +96,34 @@ def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison
         parts=found.parts,
         a_readable=one.readable,
         b_readable=other.readable,
+        overlay=_overlay(one, other, found.placement),
+    )
+
+
+def _overlay(a: Signature, b: Signature, found: Placement) -> Overlay:
+    """Where B's whole frame lies on A's, if their active pictures are placed so."""
+    (x, y), right, down = (_in_frame_of_a(a, b, found, at) for at in ((0, 0), (1, 0), (0, 1)))
+    return Overlay(right[0] - x, down[0] - x, right[1] - y, down[1] - y, x, y)
+
+
+def _in_frame_of_a(
+    a: Signature, b: Signature, found: Placement, point: tuple[float, float]
+) -> tuple[float, float]:
+    """Where a point of B's whole frame lies on A's; shares of width and height."""
+    box_a, box_b, laid = a.active, b.active, found.orientation
+    x = found.x.offset + found.x.scale * (point[0] - box_b.left) / (box_b.right - box_b.left)
+    y = found.y.offset + found.y.scale * (point[1] - box_b.top) / (box_b.bottom - box_b.top)
+    x, y = 1 - x if laid.flipped_x else x, 1 - y if laid.flipped_y else y
+    if laid.transposed:
+        x, y = y, x
+    return (
+        box_a.left + x * (box_a.right - box_a.left),
+        box_a.top + y * (box_a.bottom - box_a.top),
     )
 
 
 def _kind(a: Signature, b: Signature, found: Comparison) -> Kind:
-    doubt = min(MOST_DOUBT, max(_seconds_a_picture(a), _seconds_a_picture(b)))
+    doubt = min(MOST_DOUBT, max(seconds_a_picture(a), seconds_a_picture(b)))
     if all(part.speed < 0 for part in found.parts):
         return Kind.REVERSED
     if len(found.parts) > 1:
@@ -142,14 +167,6 @@ def _seam(signature: Signature) -> float:
     return float(first @ last / max(1e-6, np.sqrt((first @ first) * (last @ last))))
 
 
-def _seconds_a_picture(signature: Signature) -> float:
-    """How long a picture stays, in the median: when it changes is known no better than that."""
-    pictures = signature.coefficients() / RADIUS
-    changes = np.sqrt(np.square(np.diff(pictures, axis=0)).sum(axis=1)) >= LEAST_MOTION
-    times = signature.times[1:][changes]
-    return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-
-
 def _edits(a: Signature, b: Signature, found: Comparison) -> frozenset[Edit]:
     orientation = found.placement.orientation
     edits = set()
@@ -160,6 +177,10 @@ def _edits(a: Signature, b: Signature, found: Comparison) -> frozenset[Edit]:
     shares = (*found.placement.x.shares(), *found.placement.y.shares())
     if min(shares) < WHOLE_PICTURE:
         edits.add(Edit.CROPPED)
+    if found.moving:
+        edits.add(Edit.MOVING)
+    if found.placement.inverted:
+        edits.add(Edit.INVERTED)
     share_a, share_b = _active_shares(a), _active_shares(b)
     if orientation.transposed:
         share_a = share_a[::-1]

@@ -24,11 +24,14 @@ from hydrus_video_deduplicator.matching.views import has_bars, whole_frames
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis, blocks, centres
 
-VERSION = "hashes-2"
+VERSION = "hashes-3"
 """Name of this kind of sketch. Sketches of another name are made anew."""
 
 HASH_BITS = 64
 """Bits of a frame hash, one for each of the lowest frequencies."""
+
+PORTRAIT = 0.8
+"""Width over height up to which a picture may be a part of a landscape one."""
 
 PLACED = 5
 """Frames of each video that are placed at least, spread over it. With 4, 0.3% fewer of the edited
@@ -80,11 +83,29 @@ def _crops() -> list[tuple[Axis, Axis]]:
     return crops
 
 
+def _insets() -> list[tuple[Axis, Axis]]:
+    """Where a smaller picture lies: either half of the frame, its middle and its corners."""
+    halves = [Axis(0.5, offset) for offset in (0.0, 0.5)]
+    insets = [(x, Axis()) for x in halves] + [(Axis(), y) for y in halves]
+    for scale in (0.5, 0.6, 0.72):
+        rest = 1 - scale
+        corners = [Axis(scale, offset) for offset in (0.05 * rest, 0.95 * rest)]
+        middle = Axis(scale, rest / 2)
+        insets += [(middle, middle), *((x, y) for x in corners for y in corners)]
+    return insets
+
+
+def _uprights() -> list[tuple[Axis, Axis]]:
+    """The parts of a landscape picture that fill a portrait frame."""
+    return [(Axis(9 / 16 * 9 / 16, offset), Axis()) for offset in (0.0, 0.17, 0.342, 0.51, 0.684)]
+
+
 LAID: tuple[Placement, ...] = (
     *(Placement(orientation) for orientation in ORIENTATIONS if not orientation.flipped_x),
-    *(Placement(UPRIGHT, x, y) for x, y in _crops()),
+    Placement(inverted=True),
+    *(Placement(UPRIGHT, x, y) for x, y in (*_crops(), *_insets(), *_uprights())),
 )
-"""The ways in which a frame is placed: upright, three other orientations, and crops."""
+"""The ways in which a frame is placed: upright, in other orientations, inverted, and in parts."""
 
 STORED = LAID[1:]
 """Those whose hashes a sketch holds beside the listed, which are upright."""
@@ -96,6 +117,9 @@ PLACEMENTS: tuple[Placement, ...] = tuple(
 image, whose hash follows from that of the other."""
 
 _LOWEST = np.argsort(RADIUS, kind="stable")[:HASH_BITS]
+_TALLEST = np.argsort(np.hypot(ZONE % SIDE * 2.5, ZONE // SIDE), kind="stable")[:HASH_BITS]
+"""A landscape resolves a part of its width but coarsely, and all of its height."""
+
 _PLACES = ZONE[_LOWEST]
 
 ODD: np.uint64 = np.packbits(_PLACES % SIDE % 2 == 1, bitorder="little").view("<u8")[0]
@@ -128,6 +152,8 @@ class Sketch:
         for view, (times, frames) in enumerate(_views(signature)):
             stamps = np.round(times * 1000).astype(np.uint32) << np.uint32(1) | np.uint32(view)
             listed.append(_listed(frame_hashes(frames), stamps))
+            if signature.aspect <= PORTRAIT:
+                listed.append(_listed(_packed(frames[:, _TALLEST]), stamps))
             some = _spread(len(frames), _count_placed(signature))
             placed.append(_placed(frames[some], stamps[some]))
         return cls(np.concatenate(listed), np.concatenate(placed))
@@ -245,19 +271,21 @@ def _placed(frames: NDArray[np.float32], stamps: NDArray[np.uint32]) -> NDArray[
     records = np.empty(len(frames), PLACED_RECORD)
     shown = blocks(frames)
     for number, placement in enumerate(STORED):
-        if placement.orientation != UPRIGHT:
-            laid = placement.orientation.apply(shown).reshape(-1, SIDE * SIDE)[:, _PLACES]
+        if placement.x == placement.y == Axis():
+            laid = placement.lay(shown).reshape(-1, SIDE * SIDE)[:, _PLACES]
         else:
-            laid = frames @ _cropping(placement)
+            is_tall = placement.y == Axis() and placement.x.scale < 0.4
+            laid = frames @ _cropping(placement, is_tall)
         records["hashes"][:, number] = _packed(laid)
     records["stamp"] = stamps
     return records
 
 
 @cache
-def _cropping(crop: Placement) -> NDArray[np.float32]:
+def _cropping(crop: Placement, is_tall: bool) -> NDArray[np.float32]:
     """The matrix (ZONE.size, HASH_BITS) from a picture's frequencies to those of its part."""
-    return np.kron(_along(crop.y), _along(crop.x))[np.ix_(_PLACES, ZONE)].T.copy()
+    places = ZONE[_TALLEST if is_tall else _LOWEST]
+    return np.kron(_along(crop.y), _along(crop.x))[np.ix_(places, ZONE)].T.copy()
 
 
 def _along(axis: Axis) -> NDArray[np.float32]:

@@ -4,6 +4,8 @@ Bars that somebody added hide the copy in the whole frame; but where a drawing s
 ground, its margins look like bars, and only the whole frame is the same in a copy with a logo.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,9 +41,7 @@ def between_active(placement: Placement, a: Signature | None, b: Signature | Non
     """
     x_a, y_a = _laid(_box_axes(a), placement.orientation)
     x_b, y_b = _box_axes(b)
-    return Placement(
-        placement.orientation, _within(placement.x, x_a, x_b), _within(placement.y, y_a, y_b)
-    )
+    return replace(placement, x=_within(placement.x, x_a, x_b), y=_within(placement.y, y_a, y_b))
 
 
 def _within(axis: Axis, a: Axis, b: Axis) -> Axis:

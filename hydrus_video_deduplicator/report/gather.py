@@ -59,30 +59,57 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
 
     A file that cannot be opened is in it with the reason.
     """
-    videos = library.find()
-    found = search(store, wanted.threshold, wanted.kinds).matches
-    statuses = dict(_statuses(library, [m for m in found if {m.a, m.b} <= set(videos)]))
-    waiting = [match for match, status in statuses.items() if status in _WAITING]
-    shown = waiting[: wanted.most]
-    files = dict.fromkeys(sha256 for match in shown for sha256 in match.pair)
-    listings = dict(library.listings(files))
+    waiting = find_waiting(wanted, library, store)
+    shown = waiting.matches
+    listings = dict(library.listings(dict.fromkeys(key for match in shown for key in match.pair)))
     shown = [match for match in shown if listings.keys() >= set(match.pair)]
     looks = _looks(shown, wanted.pictures, library, crew, tell)
-    groups = _Groups(
-        files={s: _file(s, library, store, listings[s], seen) for s, seen in looks.items()},
+    groups = Groups(
+        files={s: file_of(s, library, store, listings[s], seen) for s, seen in looks.items()},
         looks=looks,
-        statuses=statuses,
+        statuses=waiting.statuses,
     )
     by_pair = {match.pair: match for match in shown}
     return Report(
         made=datetime.now(UTC),
         library=library.identity,
-        videos=len(videos),
-        hashed=len(store.signatures.files(signature.ALGORITHM).intersection(videos)),
-        unreadable=len(store.failures.reasons(ATTEMPT).keys() & set(videos)),
+        videos=len(waiting.videos),
+        hashed=len(store.signatures.files(signature.ALGORITHM) & waiting.videos),
+        unreadable=len(store.failures.reasons(ATTEMPT).keys() & waiting.videos),
         groups=tuple(groups.group([by_pair[p] for p in pairs]) for pairs in grouped(by_pair)),
         in_hydrus=library.keeps_pairs,
         identical=_identical(wanted, library),
+        left_out=waiting.left_out,
+        judged=waiting.judged,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The pairs that wait for the user.
+
+    videos: those of the library. matches: the strongest first, no more than are wanted.
+    statuses: what the library holds of each match.
+    left_out: pairs beyond the wanted number. judged: pairs that the user has decided.
+    """
+
+    videos: frozenset[str]
+    matches: list[Match]
+    statuses: Mapping[Match, PairStatus]
+    left_out: int
+    judged: int
+
+
+def find_waiting(wanted: Wanted, library: Library, store: Store) -> Waiting:
+    """What is known by now of the videos that the library has."""
+    videos = frozenset(library.find())
+    found = search(store, wanted.threshold, wanted.kinds).matches
+    statuses = dict(_statuses(library, [match for match in found if videos >= {*match.pair}]))
+    waiting = [match for match, status in statuses.items() if status in _WAITING]
+    return Waiting(
+        videos=videos,
+        matches=waiting[: wanted.most],
+        statuses=statuses,
         left_out=max(0, len(waiting) - wanted.most),
         judged=sum(status is PairStatus.JUDGED for status in statuses.values()),
     )
@@ -122,9 +149,10 @@ def _looks(
     return looks
 
 
-def _file(
+def file_of(
     sha256: str, library: Library, store: Store, listing: Listing, seen: Look | Exception
 ) -> File:
+    """What is said of a file, from what was seen of it or why it was not."""
     signed = store.signatures.of(signature.ALGORITHM, [sha256])[sha256]
     kept = Signature.from_bytes(signed)
     box = kept.active
@@ -140,8 +168,8 @@ def _file(
     )
 
 
-class _Groups:
-    """Makes groups of matches."""
+class Groups:
+    """Makes groups of matches of files that were looked at."""
 
     def __init__(
         self,

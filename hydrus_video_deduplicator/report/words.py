@@ -15,6 +15,7 @@ from hydrus_video_deduplicator.report.quality import (
     SOUND,
     Criterion,
 )
+from hydrus_video_deduplicator.stages.tagging import NAMESPACE
 from hydrus_video_deduplicator.wording import SHORT, clock
 
 UNKNOWN = "?"
@@ -81,11 +82,14 @@ def rows(files: Sequence[File], by: Criterion | None) -> list[Row]:
             ("Length", length, lambda file: file.seconds, LENGTH),
             ("Resolution", _resolution, _pixels, RESOLUTION),
             ("Size", lambda file: size(file.listing.size), lambda file: file.listing.size, None),
+            ("Container", _container, None, None),
             ("Codec", _codec, None, None),
             ("Bit rate", _bit_rate, lambda file: file.bit_rate, BIT_RATE),
             ("Frame rate", _frame_rate, _pictures_a_second, FRAME_RATE),
             ("Sound", _sound_of, None, SOUND),
             ("Tags", _tags, None, None),
+            ("Status", _status, None, None),
+            ("Rating", _rating, None, None),
             ("Readable", _readable, None, None),
         )
     ]
@@ -241,7 +245,26 @@ def _sound_of(file: File) -> str:
 
 
 def _tags(file: File) -> str:
-    return "" if file.listing.tags is None else str(file.listing.tags)
+    return "" if file.listing.tags is None else str(len(tags_of(file)))
+
+
+def tags_of(file: File) -> set[str]:
+    """The tags of a file without ours, which says nothing of what the user knows about it."""
+    return {tag for tag in file.listing.tags or () if not tag.startswith(f"{NAMESPACE}:")}
+
+
+def _status(file: File) -> str:
+    if file.listing.in_inbox is None:
+        return ""
+    return "inbox" if file.listing.in_inbox else "archive"
+
+
+def _rating(file: File) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in file.listing.ratings.items())
+
+
+def _container(file: File) -> str:
+    return UNKNOWN if file.streams is None else file.streams.container or UNKNOWN
 
 
 def _readable(file: File) -> str:

@@ -21,6 +21,7 @@ GROUPS = {
     "files": "which files",
     "matching": "what counts as similar",
     "report": "report and pages",
+    "review": "judging in the browser",
     "run": "what a run does",
     "machine": "this machine",
     "output": "output",
@@ -164,10 +165,33 @@ class Settings:
     limit: int = setting(
         "HVD_LIMIT",
         "report",
-        "put at most this many pairs in the report, the most similar first (default: 500)",
+        "put at most this many pairs in the report or on the page of review, the most similar "
+        "first (default: 500)",
         default=500,
         parse=values.whole,
         metavar="N",
+    )
+    no_browser: bool = setting(
+        "HVD_NO_BROWSER",
+        "review",
+        "with review: open no browser, but print the address of the page, alone, on stdout",
+        default=False,
+        parse=values.flag,
+    )
+    no_merge: bool = setting(
+        "HVD_NO_MERGE",
+        "review",
+        "with review: judge without Hydrus's content merge, which passes tags, ratings and the "
+        "like from file to file by your own options in Hydrus",
+        default=False,
+        parse=values.flag,
+    )
+    allow_delete: bool = setting(
+        "HVD_ALLOW_DELETE",
+        "review",
+        "with review: let me send worse copies to Hydrus's trash, each by a second key press",
+        default=False,
+        parse=values.flag,
     )
     dry_run: bool = setting(
         "HVD_DRY_RUN",
@@ -191,6 +215,22 @@ class Settings:
         "and the next run continues where this one stopped",
         parse=values.time,
         metavar="TIME",
+    )
+    popup: bool = setting(
+        "HVD_POPUP",
+        "run",
+        "show how far the run is in a popup of Hydrus, where you can pause or cancel it; the key "
+        "needs the permission to manage popups",
+        default=False,
+        parse=values.flag,
+    )
+    when_idle: bool = setting(
+        "HVD_WHEN_IDLE",
+        "run",
+        "work only while Hydrus is idle, that is, while nobody uses it: wait for that, and pause "
+        "when somebody comes",
+        default=False,
+        parse=values.flag,
     )
     jobs: int = setting(
         "HVD_JOBS",

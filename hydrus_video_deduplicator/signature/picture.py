@@ -127,7 +127,7 @@ def _inside_blur(pictures: NDArray[np.uint8]) -> tuple[int, int]:
     first, last = int(sharp[0]), int(sharp[-1]) + 1
     bar = min(first, height - last)  # a smooth part of the picture may seem blurred: the other bar
     even = abs(first - (height - last)) <= BLUR_ASYMMETRY * height
-    if not even or bar < BLUR_LEAST * height:
+    if not even or bar < max(BLUR_CELLS, BLUR_LEAST * height):
         return 0, height
     alike = _blur_likeness(pictures, bar, height - bar) >= BLUR_LIKENESS
     return (bar, height - bar) if alike else (0, height)

@@ -113,6 +113,26 @@ class Tagged:
 
 
 @dataclass(frozen=True, slots=True)
+class Retagged:
+    """A file has its own tag and no other file's any more, or would have (`planned`).
+
+    wrong: the tags that were taken away.
+    """
+
+    sha256: str
+    tag: str
+    wrong: Sequence[str]
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """So many files may carry another file's tag and were not hashed here: they are left out."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """A file or a pair was set aside. `what` names it for the user; `sha256` is that of a file."""
 
@@ -234,6 +254,8 @@ Event = (
     | Measured
     | Hashed
     | Tagged
+    | Retagged
+    | Unverified
     | Failed
     | FailedBefore
     | Gone

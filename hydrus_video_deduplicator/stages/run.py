@@ -36,6 +36,7 @@ from hydrus_video_deduplicator.stages.events import (
     SimilarPair,
     Stage,
     TooLittle,
+    Unverified,
 )
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT, hash_file
 from hydrus_video_deduplicator.stages.listening import listen
@@ -172,7 +173,8 @@ def hash_and_tag(
     """
     signed = store.signatures.files(signature.ALGORITHM)
     skipped = set() if job.retry_failed else _failed_before(store, crew)
-    to_hash = [sha256 for sha256 in videos if sha256 not in signed and sha256 not in skipped]
+    done = signed | skipped | store.failures.no_videos(ATTEMPT).keys()
+    to_hash = [sha256 for sha256 in videos if sha256 not in done]
     yield Found(len(videos), len(to_hash))
     yield Begun(Stage.HASH, len(to_hash))
     measured = _measured(library, to_hash)
@@ -202,6 +204,8 @@ def hash_and_tag(
         yield event
         if isinstance(event, Hashed) and event.sha256 in untagged:
             yield tagging.tag(library, event.sha256, event.video_hash, job.dry_run)
+    if job.tags:  # at the end, when as many files as possible are known
+        yield from tagging.repair(library, store, job.dry_run)
 
 
 def _failed_before(store: Store, crew: Crew) -> set[str]:
@@ -220,6 +224,7 @@ def _what_is_left(
     job: Job, store: Store, videos: list[str], crew: Crew, *, too_long: int
 ) -> EndedEarly:
     done = store.signatures.files(signature.ALGORITHM) | _failed_before(store, crew)
+    done |= store.failures.no_videos(ATTEMPT).keys()
     uncompared = set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))
     return EndedEarly(
         to_hash=len(set(videos) - done) if job.hashes else 0,
@@ -245,10 +250,11 @@ def _kept(
         reason = f"{reason} (Hydrus calls it {kind})"
     if isinstance(outcome, LimitReached):
         store.failures.add(sha256, ATTEMPT, reason, memory=outcome.memory, seconds=outcome.seconds)
+    elif isinstance(outcome, NoMovingPicture):
+        store.failures.add(sha256, ATTEMPT, reason, is_no_video=True)
+        return NoVideo(sha256, reason)
     elif not isinstance(outcome, CallFailed | OSError):  # what is wrong with the file stays so
         store.failures.add(sha256, ATTEMPT, reason)
-    if isinstance(outcome, NoMovingPicture):
-        return NoVideo(sha256, reason)
     return Failed(library.label(sha256), reason, sha256)
 
 
@@ -299,5 +305,8 @@ def run_by_tag(job: Job, library: Library, store: Store, max_distance: int) -> I
     """Compare the tags alone and post the pairs of at most `max_distance` differing bits of 64."""
     videos = library.find()
     yield Found(len(videos), 0)
-    matches = tagging.compare_tags(library, videos, max_distance)
+    tags = tagging.read_tags(library, store, videos)
+    if tags.unverified:
+        yield Unverified(tags.unverified)
+    matches = tagging.compare_tags(tags.by_file, max_distance)
     yield from post(job, library, store, videos, matches)

@@ -1,15 +1,21 @@
-"""Write the perceptual hash to the library as a tag, read the tags, and take them away again."""
+"""Write the perceptual hash to the library as a tag, read the tags, and take them away again.
+
+Hydrus moves tags between files when its user judges a pair. So a tag counts as a file's own only if
+the file was hashed here and the two agree, or if no judgement can have brought it there.
+"""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Library, Pair, pair_of
-from hydrus_video_deduplicator.stages.events import Event, Failed, Tagged, Untagged
+from hydrus_video_deduplicator.stages.events import Event, Failed, Retagged, Tagged, Untagged
+from hydrus_video_deduplicator.store import Store
 
 NAMESPACE = "phashv1"
 """Names the version of the 64-bit hash, so that a new one never compares with old hashes."""
@@ -34,6 +40,53 @@ def tag(library: Library, sha256: str, video_hash: str, dry_run: bool) -> Event:
     except CallFailed as error:
         return Failed(library.label(sha256), str(error))
     return Tagged(sha256, text, planned=dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistagged:
+    """A file that was hashed here and has a tag that is not its own.
+
+    own: its own tag. tags: those that it has.
+    """
+
+    sha256: str
+    own: str
+    tags: Sequence[str]
+
+    @property
+    def wrong(self) -> list[str]:
+        """The tags that are not its own."""
+        return [text for text in self.tags if text != self.own]
+
+
+def mistagged(library: Library, store: Store) -> Iterator[Mistagged]:
+    """The files with a tag that is not their own. One that was not hashed here cannot be judged."""
+    for sha256, tags in library.may_be_mistagged(NAMESPACE):
+        video_hash = store.signatures.video_hash(sha256, signature.ALGORITHM)
+        if video_hash is not None and set(tags) != {tag_of(video_hash)}:
+            yield Mistagged(sha256, tag_of(video_hash), tags)
+
+
+def repair(library: Library, store: Store, dry_run: bool) -> Iterator[Event]:
+    """Give each file that has a tag of another file its own, and take the other away.
+
+    A run that dies between the two leaves a file with both, which the next run finds.
+    """
+    try:
+        found = list(mistagged(library, store))
+    except CallFailed as error:
+        yield Failed("the tags", f"{error}; none is repaired in this run")
+        return
+    for file in found:
+        try:
+            if not dry_run:
+                if file.own not in file.tags:
+                    library.add_tag(file.sha256, file.own)
+                library.remove_tags(file.sha256, file.wrong)
+        except CallFailed as error:
+            yield Failed(library.label(file.sha256), str(error))
+        else:
+            yield Retagged(file.sha256, file.own, file.wrong, planned=dry_run)
 
 
 def remove_tags(library: Library, dry_run: bool) -> Iterator[Event]:
@@ -71,13 +124,12 @@ class TagMatch:
         return {"kind": "tag", "bits": self.distance}
 
 
-def compare_tags(library: Library, videos: Collection[str], max_distance: int) -> list[TagMatch]:
-    """All pairs of `videos` whose tags differ in at most `max_distance` bits, the nearest first.
+def compare_tags(hashes: Mapping[str, int], max_distance: int) -> list[TagMatch]:
+    """All pairs of files whose hashes differ in at most `max_distance` bits, the nearest first.
 
     Every pair is compared, a row of the distance matrix at a time, so that memory grows only with
     the number of files.
     """
-    hashes = _hashes_in_tags(library, frozenset(videos))
     names = list(hashes)
     values = np.fromiter(hashes.values(), np.uint64, len(names))
     matches = []
@@ -89,11 +141,31 @@ def compare_tags(library: Library, videos: Collection[str], max_distance: int) -
     return sorted(matches, key=lambda match: (match.distance, match.pair))
 
 
-def _hashes_in_tags(library: Library, videos: frozenset[str]) -> dict[str, int]:
-    """The hash of each tagged video; of a video with several, the first."""
+@dataclass(frozen=True, slots=True)
+class TagHashes:
+    """What the tags of some videos say.
+
+    by_file: the 64-bit hash of each. unverified: how many may carry another file's tag.
+    """
+
+    by_file: dict[str, int]
+    unverified: int
+
+
+def read_tags(library: Library, store: Store, videos: Collection[str]) -> TagHashes:
+    """The hash of each tagged video: its own, whatever tags it has, if it was hashed here."""
+    present = frozenset(videos)
+    doubtful = {sha256 for sha256, _ in library.may_be_mistagged(NAMESPACE)}
     hashes: dict[str, int] = {}
+    unverified = 0
     for sha256, tags in library.tagged(NAMESPACE):
-        found = [int(match[1], 16) for match in map(_TAG.fullmatch, sorted(tags)) if match]
-        if sha256 in videos and found:
-            hashes[sha256] = found[0]
-    return hashes
+        own = store.signatures.video_hash(sha256, signature.ALGORITHM)
+        if sha256 not in present:
+            continue
+        if own is None and sha256 in doubtful:
+            unverified += 1
+            continue
+        found = [match[1] for match in map(_TAG.fullmatch, tags) if match]
+        if found:
+            hashes[sha256] = int(own or found[0], 16)
+    return TagHashes(hashes, unverified)

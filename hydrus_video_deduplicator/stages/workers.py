@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from hydrus_video_deduplicator.errors import DeduplicatorError, LimitReached, UnreadableVideo
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.stages.ending import Ending
+from hydrus_video_deduplicator.stages.gate import Gate
 from hydrus_video_deduplicator.stages.limits import within_limits
 from hydrus_video_deduplicator.stages.pools import (
     LOOK_AGAIN_SECONDS,
@@ -46,6 +47,7 @@ class Crew:
     ending: when no more files are handed over.
     roster: which file each worker is at.
     memory_limit: MiB, beyond what a worker has; None where several files share a process.
+    gate: where the run is held up; meanwhile no file is handed over.
     """
 
     pool: Pool
@@ -53,6 +55,7 @@ class Crew:
     ending: Ending = field(default_factory=Ending)
     roster: Roster = field(default_factory=Roster)
     memory_limit: int | None = None
+    gate: Gate = field(default_factory=Gate)
 
     def work_through(
         self,
@@ -185,6 +188,7 @@ class _Shift(Generic[S, T, R]):
                 if self._trouble is not None or (self._is_fed and not self._in_pool):
                     return False
                 self._changed.wait(LOOK_AGAIN_SECONDS)
+                self._crew.gate.check()
                 self._tell_what_is_waited_for()
             return True
 
@@ -213,7 +217,7 @@ class _Shift(Generic[S, T, R]):
             with self._changed:
                 if self._is_over or self._crew.ending.is_due():
                     return False
-                if len(self._in_pool) < most:
+                if len(self._in_pool) < most and self._crew.gate.is_open:
                     return True
                 self._changed.wait(LOOK_AGAIN_SECONDS)
 

@@ -1,4 +1,4 @@
-"""The files that could not be hashed."""
+"""The files that could not be hashed, and those in which there is nothing to hash."""
 
 from hydrus_video_deduplicator.store.database import Database
 
@@ -11,8 +11,16 @@ class Failures:
 
     def reasons(self, algorithm: str) -> dict[str, str]:
         """The reason for each file that could not be hashed by this version."""
+        return self._reasons(algorithm, is_no_video=False)
+
+    def no_videos(self, algorithm: str) -> dict[str, str]:
+        """The reason for each file that has no moving picture: nothing is wrong with it."""
+        return self._reasons(algorithm, is_no_video=True)
+
+    def _reasons(self, algorithm: str, *, is_no_video: bool) -> dict[str, str]:
         rows = self._database.execute(
-            "SELECT sha256, reason FROM failure WHERE algorithm = ?", (algorithm,)
+            "SELECT sha256, reason FROM failure WHERE algorithm = ? AND is_no_video = ?",
+            (algorithm, is_no_video),
         )
         return dict(rows)
 
@@ -23,7 +31,7 @@ class Failures:
         there is more of it now.
         """
         rows = self._database.execute(
-            "SELECT sha256 FROM failure WHERE algorithm = ? "
+            "SELECT sha256 FROM failure WHERE algorithm = ? AND NOT is_no_video "
             "AND (memory IS NULL OR memory >= ?) AND (seconds IS NULL OR seconds >= ?)",
             (algorithm, memory, seconds),
         )
@@ -37,14 +45,16 @@ class Failures:
         *,
         memory: int | None = None,
         seconds: float | None = None,
+        is_no_video: bool = False,
     ) -> None:
         """Note that a file cannot be hashed, so that it is not tried in every run.
 
         memory, seconds: the limit that it needs more than, if that is why.
+        is_no_video: whether it has no moving picture, so that there is nothing to hash.
         """
         self._database.execute(
-            "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?)",
-            (sha256, algorithm, reason, memory, seconds),
+            "INSERT OR REPLACE INTO failure VALUES (?, ?, ?, ?, ?, ?)",
+            (sha256, algorithm, reason, memory, seconds, is_no_video),
         )
 
     def forget(self, sha256: str) -> None:

@@ -11,14 +11,16 @@ OTHER_DIR = "Choose another --data-dir."
 
 
 @contextmanager
-def run_lock(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory for this process.
+def run_lock(data_dir: Path, what: str = "run") -> Iterator[None]:
+    """Hold the data directory for this process, as the only one that does this in it.
+
+    what: `run`, or the name of a command that works beside runs.
 
     SQLite's exclusive lock, on a database of its own, is the lock: the operating system releases
     it when the process dies, on every platform, so no dead run is in the way of the next.
     Raises `AlreadyRunning` or `DataDirectoryUnusable`.
     """
-    path = data_dir / "lock.sqlite3"
+    path = data_dir / ("lock.sqlite3" if what == "run" else f"lock-{what}.sqlite3")
     try:
         connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     except sqlite3.Error as error:
@@ -30,6 +32,7 @@ def run_lock(data_dir: Path) -> Iterator[None]:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise DataDirectoryUnusable(f"Cannot lock {path}: {error}. {OTHER_DIR}") from error
             raise AlreadyRunning(
-                f"Another run is at work in {data_dir}. Wait for it, or choose another --data-dir."
+                f"Another {what} is at work in {data_dir}. Wait for it, or choose another"
+                " --data-dir."
             ) from error
         yield

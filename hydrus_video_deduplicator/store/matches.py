@@ -33,10 +33,11 @@ class Matches:
         """Keep the matches of `compared` with all others; those files are new no longer."""
         with self._database.transaction():
             self._database.connection.executemany(
-                # a pair may be found by several signatures of one file: the best match counts
+                # A pair may be found by several signatures of one file: the best match counts, and
+                # always one with parts: earlier versions had none.
                 "INSERT INTO match VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE "
                 "SET score = excluded.score, detail = excluded.detail, heard = 0 "
-                "WHERE excluded.score > score",
+                "WHERE excluded.score > score OR json_extract(detail, '$.parts') IS NULL",
                 ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
             )
             self._database.connection.executemany(

@@ -44,6 +44,7 @@ CREATE TABLE failure (
     reason TEXT NOT NULL,
     memory INTEGER,                     -- MiB that were not enough: more of them may be
     seconds REAL,                       -- the same of time
+    is_no_video INTEGER NOT NULL DEFAULT 0, -- 1: nothing moves in it, so trying again is no use
     PRIMARY KEY (sha256, algorithm)
 );
 
@@ -86,4 +87,17 @@ CREATE TABLE file_hash (
     path BLOB NOT NULL PRIMARY KEY,     -- as the system has it
     stamp TEXT NOT NULL,                -- its size and times
     sha256 TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- What the user has decided while looking at the pairs; of a pair, the last step counts.
+CREATE TABLE decision (
+    library TEXT NOT NULL,
+    step INTEGER NOT NULL,              -- what was decided at once is undone at once
+    first TEXT NOT NULL,
+    second TEXT NOT NULL,
+    relation TEXT,                      -- see Relation; NULL: what was decided is taken back
+    deletes INTEGER NOT NULL,           -- 1: the second file goes to the trash
+    by_advice INTEGER NOT NULL,         -- 1: the program's advice was taken
+    state TEXT NOT NULL,                -- see DecisionState
+    PRIMARY KEY (library, step, first, second)
 ) WITHOUT ROWID;

@@ -17,6 +17,7 @@ from typing import Self
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable
 from hydrus_video_deduplicator.store.database import Database
 from hydrus_video_deduplicator.store.debts import Debts
+from hydrus_video_deduplicator.store.decisions import Decisions
 from hydrus_video_deduplicator.store.failures import Failures
 from hydrus_video_deduplicator.store.file_hashes import FileHashes
 from hydrus_video_deduplicator.store.ledger import Ledger
@@ -69,6 +70,7 @@ class Store:
         self.soundprints = Soundprints(self._database)
         self.ledger = Ledger(self._database)
         self.debts = Debts(self._database)
+        self.decisions = Decisions(self._database)
         self.file_hashes = FileHashes(self._database)
 
     @classmethod

@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.errors import (
     NotAwaited,
     PermissionMissing,
 )
+from hydrus_video_deduplicator.library.hydrus import answers
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
 from hydrus_video_deduplicator.library.hydrus.endpoint import API_KEY_FORM
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
@@ -35,6 +36,7 @@ class Permission(IntEnum):
     SEARCH = 3
     MANAGE_PAGES = 4
     EDIT_RELATIONSHIPS = 8
+    MANAGE_POPUPS = 10
     SEE_LOCAL_PATHS = 13
 
     @property
@@ -48,8 +50,13 @@ _NAMES = {
     Permission.SEARCH: "search for and fetch files",
     Permission.MANAGE_PAGES: "manage pages",
     Permission.EDIT_RELATIONSHIPS: "edit file relationships",
+    Permission.MANAGE_POPUPS: "manage popups",
     Permission.SEE_LOCAL_PATHS: "see local file paths",
 }
+
+
+OPTIONS = {Permission.MANAGE_PAGES: " --page NAME", Permission.MANAGE_POPUPS: " --popup"}
+"""Of `request-key`, for the permissions that it requests only then."""
 
 
 def check_permissions(connection: Connection, wanted: Collection[Permission]) -> None:
@@ -63,12 +70,22 @@ def check_permissions(connection: Connection, wanted: Collection[Permission]) ->
     missing = [permission for permission in sorted(wanted) if permission not in granted]
     if missing:
         names = ", ".join(permission.hydrus_name for permission in missing)
-        page = " --page NAME" if Permission.MANAGE_PAGES in missing else ""
+        options = "".join(option for of, option in OPTIONS.items() if of in missing)
         raise PermissionMissing(
             f"The API key lacks: {names}. Tick {'it' if len(missing) == 1 else 'them'} in Hydrus:"
             " services → review services → local → client api → edit the key; or get a new key with"
-            f" request-key{page} --save."
+            f" request-key{options} --save."
         )
+
+
+def check_reach(connection: Connection) -> None:
+    """See that the key may search all files: Hydrus lets its user limit a key to some tags.
+
+    Raises `PermissionMissing`. No key of all permissions is limited.
+    """
+    connection.ask(
+        "search_files", answers.file_ids, tags=["system:limit=1"], include_pending_tags=False
+    )
 
 
 def granted_permissions(connection: Connection) -> frozenset[Permission]:

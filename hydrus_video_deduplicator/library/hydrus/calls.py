@@ -1,7 +1,13 @@
 """What messages say of the calls that are made: their names mean nothing to a user."""
 
 IN_WORDS = {
+    "/client_info": "asking whether Hydrus is idle",
     "/manage_pages/new_page": "making a page",
+    "/manage_popups/add_popup": "showing a popup",
+    "/manage_popups/finish_and_dismiss_popup": "finishing the popup",
+    "/manage_popups/finish_popup": "finishing the popup",
+    "/manage_popups/get_popups": "looking for the popup",
+    "/manage_popups/update_popup": "updating the popup",
     "add_files_to_page": "adding files to the page",
     "add_tags": "writing tags",
     "get_api_version": "asking for the version",
@@ -9,6 +15,7 @@ IN_WORDS = {
     "get_file_metadata": "asking about files",
     "get_file_path": "asking where the file is",
     "get_file_relationships": "reading pairs back",
+    "get_potentials_count": "counting the pairs that wait",
     "get_pages": "looking for the page",
     "get_services": "asking for the services",
     "remove_potentials": "taking pairs back",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, TypeVar
 
 import hydrus_api  # type: ignore[import-untyped]
@@ -22,7 +22,7 @@ from hydrus_video_deduplicator.errors import (
     PermissionMissing,
 )
 from hydrus_video_deduplicator.library.hydrus.calls import in_words
-from hydrus_video_deduplicator.library.hydrus.endpoint import Endpoint
+from hydrus_video_deduplicator.library.hydrus.endpoint import LITTLE_PATIENCE, Endpoint
 from hydrus_video_deduplicator.library.hydrus.release import Release
 from hydrus_video_deduplicator.library.hydrus.session import HydrusSession
 from hydrus_video_deduplicator.library.hydrus.trouble import (
@@ -105,6 +105,10 @@ class Connection:
     def __repr__(self) -> str:
         return f"Connection({self.endpoint.identity})"
 
+    def beside(self) -> Connection:
+        """Another one to the same Hydrus, for a thread whose calls are worth no wait."""
+        return Connection(replace(self.endpoint, patience=LITTLE_PATIENCE), reached=True)
+
     def connect(self) -> Release:
         """See whether Hydrus answers, and which. Raises `CannotConnect`, saying what to do."""
         self._warn_of_readers()
@@ -169,17 +173,34 @@ class Connection:
 
     def post(self, path: str, read: Callable[[Any], T], **body: object) -> T:
         """As `ask`, for a call that hydrus-api has no method for."""
+        return self._read(path, self.repeat(path, lambda: self._send(path, body)), read)
 
-        def once() -> Any:
-            response = self._session.post(
-                self._api.api_url + path,
-                json=body,
-                headers={API_KEY_HEADER: self.endpoint.api_key},
-            )
-            check_status(path, response, self.endpoint.api_key)
-            return response.json()
+    def attempt(
+        self, path: str, read: Callable[[Any], T], body: Mapping[str, object] | None = None
+    ) -> T:
+        """What `read` makes of the answer to one attempt at a call that is worth no wait.
 
-        return self._read(path, self.repeat(path, once), read)
+        Without a body, it is a GET. Whatever goes wrong is `CallFailed`.
+        """
+        try:
+            answer = self._send(path, body)
+        except Exception as error:
+            trouble = trouble_of(path, error, self.endpoint.api_key)
+        else:
+            return self._read(path, answer, read)
+        if isinstance(trouble, CallFailed):
+            raise trouble
+        raise CallFailed(f"{in_words(path)}: {trouble}")
+
+    def _send(self, path: str, body: Mapping[str, object] | None) -> Any:
+        response = self._session.request(
+            "GET" if body is None else "POST",
+            self._api.api_url + path,
+            json=body,
+            headers={API_KEY_HEADER: self.endpoint.api_key},
+        )
+        check_status(path, response, self.endpoint.api_key)
+        return response.json() if response.content else None
 
     def file_part(self, sha256: str, first: int, last: int, *, limit: int) -> FilePart:
         """The bytes `first` to `last` of a file, or the whole of it if Hydrus ignores the range.

@@ -45,6 +45,10 @@ class Patience:
     """Between two looks whether Hydrus is back."""
 
 
+LITTLE_PATIENCE = Patience(connect=2.0, read=5.0)
+"""For calls beside the work of a run, each of which is made once."""
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """All that a process needs to talk to Hydrus. Picklable; its repr hides the API key."""

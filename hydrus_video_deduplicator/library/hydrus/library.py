@@ -17,7 +17,14 @@ from hydrus_video_deduplicator.library.hydrus.relationships import Relationships
 from hydrus_video_deduplicator.library.hydrus.services import Services, ServiceType
 from hydrus_video_deduplicator.library.hydrus.source import HydrusSource
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
-from hydrus_video_deduplicator.library.protocol import Extent, Listing, Pair, PairStatus, Surveyed
+from hydrus_video_deduplicator.library.protocol import (
+    Extent,
+    Judgement,
+    Listing,
+    Pair,
+    PairStatus,
+    Surveyed,
+)
 
 VIDEOS: tuple[str | list[str], ...] = (
     "system:filetype=video, animation",
@@ -25,6 +32,12 @@ VIDEOS: tuple[str | list[str], ...] = (
 )
 """The predicates that select videos, a list being alternatives; those of the user are added. Hydrus
 plays a ugoira that states no delays, and knows no duration of it."""
+
+JUDGED_DUPLICATE = "system:number of file relationships > 0 duplicates"
+"""Selects every file that the user has judged better, worse or as good as another."""
+
+BOTH_FILES_MATCH = 1
+"""The number of the Client API for pairs of which both files match a search."""
 
 IMPORT_TIME = 2
 """The number of the Client API for sorting a search by time of import."""
@@ -179,11 +192,38 @@ class HydrusLibrary:
         Files that have left the client are among them, as their tags stay in Hydrus. A tag counts
         if it is the namespace and 16 hexadecimal digits; others of the namespace are not ours.
         """
+        yield from self._tags_of(namespace, self._everywhere)
+
+    def may_be_mistagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
+        """Each file whose tags in `namespace` may be another file's, with those tags.
+
+        The user's default merge options move all tags of the worse file to the better one, and
+        give both files all tags if they are of the same quality. So only these are asked for: in
+        a large library, few calls.
+        """
+        several = f"system:number of {namespace} tags > 1"
+        yield from self._tags_of(namespace, self._files, [several, JUDGED_DUPLICATE])
+
+    def waiting(self, namespace: str) -> int:
+        """How many potential pairs wait for the user among the files with tags in `namespace`."""
+        return self._connection.ask(
+            "get_potentials_count",
+            lambda answer: answers.number(answer["potential_duplicates_count"]),
+            file_service_keys=[self._files],
+            tag_service_key_1=self._tag_service,
+            tags_1=[f"{namespace}:*"],
+            potentials_search_type=BOTH_FILES_MATCH,
+        )
+
+    def _tags_of(
+        self, namespace: str, file_service: str, *predicates: list[str]
+    ) -> Iterator[tuple[str, list[str]]]:
+        """Each file with tags in `namespace` that the predicates select, with those tags."""
         file_ids = self._connection.ask(
             "search_files",
             answers.file_ids,
-            tags=[f"{namespace}:*"],
-            file_service_keys=[self._everywhere],
+            tags=[f"{namespace}:*", *predicates],
+            file_service_keys=[file_service],
             tag_service_key=self._tag_service,
             include_pending_tags=False,
         )
@@ -222,6 +262,14 @@ class HydrusLibrary:
     def post(self, pairs: Sequence[Pair]) -> None:
         """Say of each pair that it may be duplicates."""
         self._relationships.post(pairs)
+
+    def judge(self, judgements: Sequence[Judgement], *, merges: bool) -> None:
+        """Record what the user has decided, in this order."""
+        self._relationships.judge(judgements, merges=merges)
+
+    def holds(self, judgements: Sequence[Judgement]) -> list[bool]:
+        """Whether Hydrus holds each of the judgements, in their order."""
+        return self._relationships.holds(judgements)
 
     def potentials(self, hashes: Collection[str]) -> set[Pair]:
         """Every potential pair of any of the files, named by the best files of their groups."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +31,21 @@ def listings(connection: Connection, files: Collection[str]) -> Iterator[tuple[s
         rows = connection.ask(
             "get_file_metadata",
             lambda answer: [
-                (answers.sha256(row["hash"]), _facts(row)) for row in answer["metadata"]
+                (answers.sha256(row["hash"]), _listing(row, answer["services"]))
+                for row in answer["metadata"]
             ],
             hashes=batch,
-            include_services_object=False,
+            include_services_object=True,
         )
-        for sha256, (size, imported, tags) in rows:
-            if size is not None:
-                yield sha256, Listing(size, imported, tags, places.find(sha256, size))
+        for sha256, listing in rows:
+            if listing is not None:
+                yield sha256, replace(listing, path=places.find(sha256, listing.size))
 
 
-def _facts(row: Any) -> tuple[int | None, float | None, int]:
-    """Bytes, time of import and number of tags of a file, from its metadata."""
-    size = row.get("size")
+def _listing(row: Any, services: Any) -> Listing | None:
+    """What Hydrus says of a file, but for its path; None if it has not got the file."""
+    if row.get("size") is None:
+        return None
     times = [
         answers.number(service["time_imported"])
         for service in row.get("file_services", {}).get("current", {}).values()
@@ -51,11 +54,27 @@ def _facts(row: Any) -> tuple[int | None, float | None, int]:
     tags: set[str] = set()
     for service in row.get("tags", {}).values():
         tags.update(service["storage_tags"].get(CURRENT, []))
-    return (
-        None if size is None else answers.number(size),
+    return Listing(
+        answers.number(row["size"]),
         float(min(times)) if times else None,
-        len(tags),
+        frozenset(map(str, tags)),
+        in_inbox=bool(row.get("is_inbox", False)),
+        ratings=dict(_ratings(row.get("ratings", {}), services)),
+        urls=tuple(sorted(map(str, row.get("known_urls", [])))),
     )
+
+
+def _ratings(ratings: Any, services: Any) -> Iterator[tuple[str, str]]:
+    """Each rating that the user gave, by the name of its service."""
+    for key, value in sorted(ratings.items()):
+        if value is not None:
+            service = services[key]
+            if isinstance(value, bool):
+                text = "like" if value else "dislike"
+            else:
+                most = service.get("max_stars")
+                text = str(answers.number(value)) + (f" of {most}" if most else "")
+            yield str(service["name"]), text
 
 
 class _Places:

@@ -20,7 +20,13 @@ from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library.hydrus import answers
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
 from hydrus_video_deduplicator.library.hydrus.services import Services, ServiceType
-from hydrus_video_deduplicator.library.protocol import Pair, PairStatus, pair_of
+from hydrus_video_deduplicator.library.protocol import (
+    Judgement,
+    Pair,
+    PairStatus,
+    Relation,
+    pair_of,
+)
 
 HASHES_PER_GET = 100
 """Hashes in the address of one GET: 74 characters each, so that it stays below the 8 KiB that
@@ -32,11 +38,22 @@ each post also has a cost of its own of some milliseconds."""
 
 
 class Relationship(IntEnum):
-    """Relationships that are read here, by their numbers in the Client API."""
+    """Relationships by their numbers in the Client API."""
 
     POTENTIAL = 0
     FALSE_POSITIVE = 1
+    SAME_QUALITY = 2
     ALTERNATE = 3
+    BETTER = 4
+
+
+IN_HYDRUS = {
+    Relation.BETTER: Relationship.BETTER,
+    Relation.SAME_QUALITY: Relationship.SAME_QUALITY,
+    Relation.ALTERNATES: Relationship.ALTERNATE,
+    Relation.NOT_RELATED: Relationship.FALSE_POSITIVE,
+}
+"""What Hydrus calls the decisions of the user."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +62,13 @@ class Group:
 
     king: str
     potentials: frozenset[str]
-    judged: frozenset[str]
-    """False positives and alternates."""
+    false_positives: frozenset[str]
+    alternates: frozenset[str]
+
+    @property
+    def judged(self) -> frozenset[str]:
+        """Those of groups that the user has told apart from this one."""
+        return self.false_positives | self.alternates
 
     @classmethod
     def from_answer(cls, row: Any) -> Group:
@@ -58,7 +80,8 @@ class Group:
         return cls(
             king=answers.sha256(row["king"]),
             potentials=kings(Relationship.POTENTIAL),
-            judged=kings(Relationship.FALSE_POSITIVE) | kings(Relationship.ALTERNATE),
+            false_positives=kings(Relationship.FALSE_POSITIVE),
+            alternates=kings(Relationship.ALTERNATE),
         )
 
 
@@ -93,6 +116,36 @@ class Relationships:
             yield {"relationships": [_potential(pair) for pair in due]}
             statuses = zip(due, self.statuses(due), strict=True)
             due = [pair for pair, status in statuses if status is PairStatus.NONE]
+
+    def judge(self, judgements: Sequence[Judgement], *, merges: bool) -> None:
+        """Record the judgements, in this order.
+
+        merges: whether Hydrus passes tags and the like on, by its user's own options.
+        """
+        for some in _calls(judgements):
+            self._connection.tell_anew("set_file_relationships", self._verdicts(some, merges))
+
+    def _verdicts(
+        self, judgements: Sequence[Judgement], merges: bool
+    ) -> Iterator[dict[str, object]]:
+        """What to set, at each attempt: what an attempt that broke off has not done."""
+        due = list(judgements)
+        while due:
+            yield {"relationships": [_verdict(judgement, merges) for judgement in due]}
+            held = zip(due, self.holds(due), strict=True)
+            due = [judgement for judgement, is_held in held if not is_held]
+
+    def holds(self, judgements: Sequence[Judgement]) -> list[bool]:
+        """Whether Hydrus holds each of the judgements, in their order."""
+        files = set(chain.from_iterable(judgement.pair for judgement in judgements))
+        groups = self._groups(self._among(files, self._on_disk))
+        deleted = {judgement.second for judgement in judgements if judgement.deletes}
+        left = self._among(deleted, self._outside_trash) if deleted else set()
+        return [
+            _is_held(judgement, groups.get(judgement.first), groups.get(judgement.second))
+            and not (judgement.deletes and judgement.second in left)
+            for judgement in judgements
+        ]
 
     def potentials(self, hashes: Collection[str]) -> set[Pair]:
         """Every potential pair of the groups of the files, each named by its two kings.
@@ -158,6 +211,52 @@ def _potential(pair: Pair) -> dict[str, object]:
         "relationship": int(Relationship.POTENTIAL),
         "do_default_content_merge": False,
     }
+
+
+def _verdict(judgement: Judgement, merges: bool) -> dict[str, object]:
+    """The row of a post that sets a judgement."""
+    return {
+        "hash_a": judgement.first,
+        "hash_b": judgement.second,
+        "relationship": int(IN_HYDRUS[judgement.relation]),
+        "do_default_content_merge": merges,
+        "delete_b": judgement.deletes,
+    }
+
+
+def _calls(judgements: Sequence[Judgement]) -> Iterator[list[Judgement]]:
+    """The judgements for one call each.
+
+    Hydrus looks up all files of a call before it does the first row. So a file that a row has
+    changed gives the tags that it had before; it may only be the better one in further rows.
+    """
+    some: list[Judgement] = []
+    firsts: set[str] = set()
+    seconds: set[str] = set()
+    for each in judgements:
+        is_changed = each.second in firsts | seconds or each.first in seconds
+        if is_changed or len(some) == ROWS_PER_POST:
+            yield some
+            some, firsts, seconds = [], set(), set()
+        some.append(each)
+        firsts.add(each.first)
+        seconds.add(each.second)
+    if some:
+        yield some
+
+
+def _is_held(judgement: Judgement, first: Group | None, second: Group | None) -> bool:
+    if first is None or second is None:
+        return False
+    match judgement.relation:
+        case Relation.BETTER:
+            return first.king == second.king != judgement.second
+        case Relation.SAME_QUALITY:
+            return first.king == second.king
+        case Relation.ALTERNATES:
+            return second.king in first.alternates
+        case Relation.NOT_RELATED:
+            return second.king in first.false_positives
 
 
 def _groups(files: Sequence[str], answer: Any) -> dict[str, Group]:

@@ -35,6 +35,15 @@ NOT_IN_CLIENT = "FileMissingException"
 """What v681 names the error (404) that a file has been deleted, or never was there. One that should
 be there and is not on its disk is a `NotFoundException`."""
 
+SAID_TO_A_LIMITED_KEY = ("permission to search everything", "permission to see all files")
+"""What v681 and v682 say (403) to a key with a tag filter, whatever it allows."""
+
+LIMITED_KEY = (
+    "The API key may search only some tags, but this program has to search all files. In Hydrus:"
+    " services → review services → local → client api → edit the key, and let it search all tags;"
+    " or get a new key with request-key --save and leave its tag filter as it is."
+)
+
 HOW_TO_VERIFY = (
     "Hydrus makes its own certificate, client.crt in its database directory: pass it with"
     " --verify-cert PATH. With --insecure any certificate is accepted, so anyone between here"
@@ -110,6 +119,8 @@ def _of_status(call: str, response: requests.Response, secret: str) -> Exception
 
 
 def _about_key(status: int, text: str) -> DeduplicatorError:
+    if any(said in text for said in SAID_TO_A_LIMITED_KEY):
+        return PermissionMissing(LIMITED_KEY)
     # v681 answers 403 both to a key that it does not know and to one that may not do the call
     if status == requests.codes.forbidden and "access key" not in text:
         return PermissionMissing(f"Hydrus does not allow this with the API key: {text}.")
