@@ -24,7 +24,7 @@ from runs import sha256_of
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.frames import view
 from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
-from hydrus_video_deduplicator.match import Kind, Part
+from hydrus_video_deduplicator.match import Kind, Match, Part, Sound, SoundVerdict
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather, words
 from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.report.filmstrip import (
@@ -32,7 +32,10 @@ from hydrus_video_deduplicator.report.filmstrip import (
     PICTURE_BYTES,
     SHOTS,
     SMALLEST,
+    Moments,
+    Shot,
     Subject,
+    in_order,
     look,
     matching_moments,
     picture_width,
@@ -193,6 +196,15 @@ def test_how_two_files_lie_in_time_is_told_by_their_letters(report: Report) -> N
     assert words.how(replace(same, match=slow)) == f"{second} plays 25% faster than {first}."
 
 
+def test_sound_is_said_to_be_the_same_only_where_it_was_compared(report: Report) -> None:
+    pair = pair_of(report, "first.mp4", "first mirrored.mkv")
+    same = replace(pair.match, sound=SoundVerdict(Sound.SAME, 0.9))
+    assert words.sound(replace(pair, match=same)) == "same sound"
+    parts = Part((0, 2), (4, 6), 1.0), Part((2, 6), (0, 4), 1.0)
+    in_parts = replace(same, kind=Kind.LOOP, parts=parts)
+    assert words.sound(replace(pair, match=in_parts)) == "same sound in the longest part"
+
+
 def test_the_advice_names_the_criterion(report: Report) -> None:
     trimmed = pair_of(report, "second.mp4", "second trimmed.mp4")
     assert words.advice(trimmed).endswith("looks best: it is longer.")
@@ -215,20 +227,33 @@ def test_files_of_a_group_have_letters_however_many_they_are() -> None:
 # Filmstrips
 
 
+def moments(*parts: Part) -> tuple[Moments, Moments]:
+    return matching_moments(Match("a", "b", 0.9, Kind.RECUT, frozenset(), parts))
+
+
 def test_the_moments_of_one_part_are_the_middles_of_equal_shares() -> None:
     half_as_fast = Part((2.0, 10.0), (0.0, 16.0), 2.0)
-    assert matching_moments([half_as_fast]) == ((3.0, 5.0, 7.0, 9.0), (2.0, 6.0, 10.0, 14.0))
+    assert moments(half_as_fast) == ((3.0, 5.0, 7.0, 9.0), (2.0, 6.0, 10.0, 14.0))
     backwards = Part((2.0, 10.0), (0.0, 8.0), -1.0)
-    assert matching_moments([backwards]) == ((3.0, 5.0, 7.0, 9.0), (7.0, 5.0, 3.0, 1.0))
+    assert moments(backwards) == ((3.0, 5.0, 7.0, 9.0), (7.0, 5.0, 3.0, 1.0))
 
 
 def test_every_long_part_is_shown_and_at_moments_of_its_own() -> None:
     exchanged = [Part((0.0, 4.0), (6.0, 10.0), 1.0), Part((4.0, 10.0), (0.0, 6.0), 1.0)]
-    of_a, of_b = matching_moments(exchanged)
+    of_a, of_b = moments(*exchanged)
     assert of_a == (0.5, 1.5, 7.75, 9.25)
     assert of_b == (6.5, 7.5, 3.75, 5.25)
     repeated = [Part((0.0, 8.0), (8.0 * n, 8.0 * n + 8), 1.0) for n in range(4)]
-    assert matching_moments(repeated) == ((1.0, 3.0, 5.0, 7.0), (1.0, 11.0, 21.0, 31.0))
+    once, often = (1.0, 3.0, 5.0, 7.0), (1.0, 11.0, 21.0, 31.0)
+    assert moments(*repeated) == (once, often)
+    assert moments(*(part.inverse() for part in repeated)) == (often, once)
+
+
+def test_the_pictures_of_the_first_file_are_in_order() -> None:
+    first, second = (Shot(5.0, b"a"), Shot(1.0, b"b")), (Shot(2.0, b"A"), Shot(9.0, b"B"))
+    assert in_order(first, second) == (first[::-1], second[::-1])
+    assert in_order(second, first) == (second, first)
+    assert in_order(first, ()) == (first, ())
 
 
 def test_few_pairs_have_large_pictures_and_many_have_small_ones() -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from hydrus_video_deduplicator.frames import Streams, view
 from hydrus_video_deduplicator.frames.viewing import Picture
 from hydrus_video_deduplicator.library import Source
-from hydrus_video_deduplicator.match import Part
+from hydrus_video_deduplicator.match import Match, Part, Span
 
 SHOTS = 4
 """Pictures of each file of a pair. More tell more of a long match, and are smaller each."""
@@ -78,13 +78,31 @@ def picture_width(strips: int) -> int:
     return round(min(LARGEST, max(SMALLEST, width)))
 
 
-def matching_moments(parts: Sequence[Part]) -> tuple[Moments, Moments]:
-    """The moments that are shown of A and those of B that show the same.
+def matching_moments(match: Match) -> tuple[Moments, Moments]:
+    """The moments that are shown of A and those of B that show the same."""
+    if _length(match.b_span) < _length(match.a_span):
+        of_b, of_a = _moments(match.inverse().parts)
+        return of_a, of_b
+    return _moments(match.parts)
+
+
+def in_order(first: Strip, second: Strip) -> tuple[Strip, Strip]:
+    """Two strips of matching pictures in the order of the first; one of them may be empty."""
+    both = sorted(zip(first, second, strict=False), key=lambda shots: shots[0].time)
+    return (first, second) if not both else (tuple(a for a, _ in both), tuple(b for _, b in both))
+
+
+def _length(span: Span) -> float:
+    return span[1] - span[0]
+
+
+def _moments(parts: Sequence[Part]) -> tuple[Moments, Moments]:
+    """The moments of A, the shorter one, and those of B.
 
     Each part has as many as it is long, and the n-th moment of all is the n-th of its part: so a
     clip that is repeated is not shown four times at one moment of it.
     """
-    ends = [*accumulate(part.a_span[1] - part.a_span[0] for part in parts)]
+    ends = [*accumulate(_length(part.a_span) for part in parts)]
     shares = [(number + 0.5) / SHOTS for number in range(SHOTS)]
     chosen = [parts[bisect(ends[:-1], share * ends[-1])] for share in shares]
     of_a = [

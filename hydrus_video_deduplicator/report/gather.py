@@ -20,6 +20,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
     Look,
     Moments,
     Subject,
+    in_order,
     look,
     matching_moments,
     picture_width,
@@ -136,7 +137,7 @@ def _looks(
     """What was seen of each file, or why it was not."""
     strips: dict[str, dict[Moments, None]] = {}
     for match in matches:
-        for sha256, moments in zip(match.pair, matching_moments(match.parts), strict=True):
+        for sha256, moments in zip(match.pair, matching_moments(match), strict=True):
             strips.setdefault(sha256, {})[moments] = None
     width = picture_width(2 * len(matches))
     subjects = (
@@ -198,11 +199,15 @@ class Groups:
     def _pair(self, match: Match, letters: Mapping[str, str]) -> Pair:
         first, second = (
             self._side(letters[sha256], sha256, moments)
-            for sha256, moments in zip(match.pair, matching_moments(match.parts), strict=True)
+            for sha256, moments in zip(match.pair, matching_moments(match), strict=True)
         )
         seen = replace(match, a_seconds=first.file.seconds, b_seconds=second.file.seconds)
         if list(letters).index(match.a) > list(letters).index(match.b):
             seen, first, second = seen.inverse(), second, first
+        strips = in_order(first.strip, second.strip)
+        first, second = (
+            replace(side, strip=strip) for side, strip in zip((first, second), strips, strict=True)
+        )
         return Pair(
             match=seen,
             sides=(first, second),
