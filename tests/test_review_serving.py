@@ -71,7 +71,8 @@ def test_each_group_of_copies_is_a_card_with_all_that_is_known(page: Served) -> 
     assert [len(card[what]) for what in ("files", "pairs")] == [3, 3]
     assert {row["label"] for row in card["rows"]} >= {"Length", "Resolution", "Container", "Status"}
     for pair in card["pairs"]:
-        assert (pair["parts"][0]["speed"], len(pair["overlay"])) == (1.0, 6)
+        assert len(pair["overlay"]) == 6
+        assert pair["parts"][0]["speed"] == pytest.approx(1, abs=0.02)
 
 
 def test_tags_and_addresses_that_only_one_file_has_are_told_and_ours_are_not(
@@ -86,8 +87,10 @@ def test_tags_and_addresses_that_only_one_file_has_are_told_and_ours_are_not(
 
 
 def test_a_pair_is_told_from_its_first_side(page: Served) -> None:
-    card = page.get("api/card/1")
-    trimmed = next(pair for pair in card["pairs"] if pair["kind"] == "trimmed")
+    cards = [page.get(f"api/card/{number}") for number in range(2)]
+    card, trimmed = next(
+        (card, pair) for card in cards for pair in card["pairs"] if pair["kind"] == "trimmed"
+    )
     lengths = [file["seconds"] for file in card["files"]]
     for side, span in (("first", "a_span"), ("second", "b_span")):
         place = "ABC".index(trimmed[side])

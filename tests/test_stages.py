@@ -52,7 +52,7 @@ def test_the_strongest_pairs_are_posted_first(samples: Path, store: Store, crew:
 
 
 def test_a_lower_threshold_needs_no_new_comparison(samples: Path, store: Store, crew: Crew) -> None:
-    strict = Job(threshold=0.98, kinds=frozenset(Kind))
+    strict = Job(threshold=0.993, kinds=frozenset(Kind))
     first = _posted(run(strict, FolderLibrary(samples), store, crew))
     assert store.matches.uncompared(signature.ALGORITHM) == set()
     assert len(first) < len(_posted(run(JOB, FolderLibrary(samples), store, crew)))

@@ -1,12 +1,13 @@
 """Which videos show the same: candidates, time alignment, registration, verdict, hubs."""
 
 from hydrus_video_deduplicator.matching.candidates import find_candidates
-from hydrus_video_deduplicator.matching.comparison import Comparison, compare
+from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.hits import Candidates
 from hydrus_video_deduplicator.matching.hubs import Hub, split_hubs
 from hydrus_video_deduplicator.matching.search import NamedPair, find_matches, judged, named
 from hydrus_video_deduplicator.matching.sketch import VERSION as SKETCHING
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
+from hydrus_video_deduplicator.matching.verdict import compare
 
 __all__ = [
     "SKETCHING",

@@ -115,7 +115,7 @@ class Shown:
         alike &= ~_within(times, unread)
         for start, end in self._runs(alike, times, [start for start, _ in unread]):
             some = slice(start, end)
-            span = self._span(line, times[start], times[end - 1])
+            span = self._span(line, float(times[start]), float(times[end - 1]))
             if taken:
                 span = _freed(span, line, taken, of_b)
             if end - start < FEWEST or span[1] - span[0] < SHORTEST:

@@ -1,0 +1,157 @@
+"""Two videos that are held against each other: registered, shown, and weighed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.match import Part, Span
+from hydrus_video_deduplicator.matching.comparison import Comparison
+from hydrus_video_deduplicator.matching.evidence import levelled, weigh
+from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
+from hydrus_video_deduplicator.matching.parts import Shown, Stretch
+from hydrus_video_deduplicator.matching.registration import register
+from hydrus_video_deduplicator.matching.seen import length, seconds_seen, seen_by_both, united
+from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
+from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature.spectrum import blocks
+
+ALIGNED_FRAMES = 6
+"""Frames of one moment, spread over the common part, from which the placement is refined: 1,500
+points for four numbers. More take longer in proportion and change no score by more than 0.01."""
+
+SHARPEST = 10.0
+"""Half cycles a picture around which finer detail fades out of the verdict: compression, noise and
+blur change it most."""
+
+MOSTLY_SEEN = 0.95
+"""Share of the common part that could be decoded of both, below which only the longest stretch of
+that is said to be common."""
+
+NOTHING_LEFT = 0.5
+"""Seconds of either video that may lie outside the common part, up to which no other part is looked
+for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two videos and their frames as blocks of frequencies, float32 (n, SIDE, SIDE)."""
+
+    a: Signature
+    b: Signature
+    timelines: tuple[Timeline, Timeline]
+    frames_a: NDArray[np.float32]
+    frames_b: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, a: Signature, b: Signature, timelines: tuple[Timeline, Timeline]) -> "Pair":
+        """Two videos and when their frames were looked at."""
+        return cls(a, b, timelines, blocks(a.coefficients()), blocks(b.coefficients()))
+
+    def registered(
+        self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement
+    ) -> Placement:
+        """The exact placement, from some of the frames of A at their places in B."""
+        some = _spread(len(in_a))
+        return register(self.frames_a[in_a[some]], between(self.frames_b, in_b[some]), placement)
+
+    def shown(self, placement: Placement) -> Shown:
+        """What both show in a placement."""
+        pictures = common_pictures(self.frames_a, self.frames_b, placement, SHARPEST)
+        a, b = map(levelled, pictures)
+        durations, unread = zip(*((s.duration, s.unread) for s in (self.a, self.b)), strict=True)
+        return Shown(a, b, self.timelines, durations, unread)
+
+    def weighed(self, shown: Shown, line: Line, exact: Placement) -> Comparison:
+        """What speaks for two videos that lie on one line."""
+        in_a, in_b = moments(*self.timelines, line)
+        return self.weighed_pictures(shown.a[in_a], between(shown.b, in_b), line, exact)
+
+    def weighed_pictures(
+        self,
+        one: NDArray[np.float32],
+        other: NDArray[np.float32],
+        line: Line,
+        exact: Placement,
+    ) -> Comparison:
+        """What speaks for two videos, from the pictures (n, side, side) along one line."""
+        a, b = self.a, self.b
+        a_span = common(a.duration, b.duration, line)
+        seen = seen_by_both(a, b, line, a_span)
+        whole = min(_to_agree(a, b), _to_agree(b, a) / abs(line.speed))
+        overlap = length(seen) / max(1e-3, whole)
+        evidence = weigh(one, other, overlap, exact, _distortion(a, b, exact))
+        if length(seen) < MOSTLY_SEEN * (a_span[1] - a_span[0]):
+            a_span = max(seen, key=lambda span: span[1] - span[0], default=(0.0, 0.0))
+        part = self.part(line, a_span)
+        explained = self.explained([part.a_span], [part.b_span])
+        return Comparison(evidence.score(), evidence, exact, (part,), explained)
+
+    def joined(self, shown: Shown, parts: Sequence[Stretch], exact: Placement) -> Comparison:
+        """What speaks for two videos that have some parts in common."""
+        a, b = self.a, self.b
+        pictures = [(shown.a[p.frames], between(shown.b, p.places)) for p in parts]
+        one, other = (np.concatenate(side) for side in zip(*pictures, strict=True))
+        seen = [span for p in parts for span in seen_by_both(a, b, p.line, p.a_span)]
+        of_a = length(united(seen)) / max(1e-3, _to_agree(a, b))
+        in_b = [p.line.span(span) for p in parts for span in seen_by_both(a, b, p.line, p.a_span)]
+        of_b = length(united(in_b)) / max(1e-3, _to_agree(b, a))
+        evidence = weigh(one, other, max(of_a, of_b), exact, _distortion(a, b, exact))
+        return Comparison(
+            evidence.score(),
+            evidence,
+            exact,
+            tuple(Part(p.a_span, p.b_span, p.line.speed) for p in parts),
+            self.explained([p.a_span for p in parts], [p.b_span for p in parts]),
+        )
+
+    def explained(self, in_a: list[Span], in_b: list[Span]) -> float:
+        """Share of both videos that some spans of each cover."""
+        seconds = length(united(in_a)) + length(united(in_b))
+        return seconds / max(1e-3, self.a.duration + self.b.duration)
+
+    def part(self, line: Line, a_span: tuple[float, float]) -> Part:
+        """The part along a line."""
+        start, end = line.span(a_span)
+        return Part(a_span, (max(0.0, start), min(self.b.duration, end)), line.speed)
+
+    def is_all(self, found: Comparison) -> bool:
+        """Whether hardly anything of either is left to be explained."""
+        spans = (found.parts[0].a_span, self.a.duration), (found.parts[0].b_span, self.b.duration)
+        left = max(whole - (span[1] - span[0]) for span, whole in spans)
+        return left <= NOTHING_LEFT
+
+
+def _distortion(a: Signature, b: Signature, placement: Placement) -> float:
+    """How much more one axis is scaled than the other: as shares of the pictures or in pixels.
+
+    Nobody scales the axes by different factors but to fill another frame: then they are of one
+    scale as shares, of the active pictures or of the whole frames. Whatever else is cut out of a
+    picture is of one scale in pixels.
+    """
+    shares = np.log(placement.x.scale / placement.y.scale)
+    turned = -1 if placement.orientation.transposed else 1
+    pixels = shares + turned * np.log(a.aspect) - np.log(b.aspect)
+    frames = shares + turned * np.log(_active_shape(a)) - np.log(_active_shape(b))
+    return float(min(abs(shares), abs(pixels), abs(frames)))
+
+
+def _active_shape(signature: Signature) -> float:
+    """Width over height of the active picture, both as shares of the frame."""
+    left, top, right, bottom = signature.active
+    return (right - left) / (bottom - top)
+
+
+def _to_agree(video: Signature, other: Signature) -> float:
+    """Seconds of a video that should lie in the other: of a broken copy, those that could be read.
+
+    Of two broken ones, nobody knows whether they are copies where neither could be read.
+    """
+    return video.duration if other.unread else seconds_seen(video)
+
+
+def _spread(count: int) -> NDArray[np.intp]:
+    """Up to ALIGNED_FRAMES places, evenly among `count`."""
+    wanted = min(ALIGNED_FRAMES, count)
+    return ((np.arange(wanted) + 0.5) / wanted * count).astype(np.intp)

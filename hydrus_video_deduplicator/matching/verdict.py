@@ -1,0 +1,208 @@
+"""The verdict on two videos: aligned in time, registered in the picture, then judged."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching.alignment import refine
+from hydrus_video_deduplicator.matching.comparison import Comparison, better
+from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
+from hydrus_video_deduplicator.matching.hough import (
+    best_lines,
+    frame_likeness,
+    frame_votes,
+    unusual_lines,
+)
+from hydrus_video_deduplicator.matching.moving import ALIKE_BUT_MOVED, seen_moving
+from hydrus_video_deduplicator.matching.pair import Pair
+from hydrus_video_deduplicator.matching.parts import find_parts
+from hydrus_video_deduplicator.matching.slides import at_changes
+from hydrus_video_deduplicator.matching.timeline import (
+    LONGEST_GAP,
+    Line,
+    Timeline,
+    is_of_one_speed,
+    moments,
+)
+from hydrus_video_deduplicator.signature import Signature, TooLittle
+
+COARSE = 6.0
+"""Half cycles a picture around which detail fades out of the first alignment: before registration
+the pictures may be off by 5%."""
+
+COARSE_POINTS = 8
+"""Points along each axis at which the pictures are held against each other in it."""
+
+LEAST_PROMISE = 0.1
+"""Votes for the best line, as a share of all the frames in it, below which two videos are not
+looked at more closely. True pairs seldom have less than 0.3."""
+
+SAME_LENGTH = 0.03
+"""Share by which the durations of two still pictures may differ: there is nothing else in time
+that speaks for them."""
+
+SURE, SURE_OF_SPEED = 0.85, 0.97
+"""Score from which no other line or placement of the pair is tried, at the same speed and at
+another one: a scene in which little moves is alike at many speeds."""
+
+HOPEFUL = 0.45
+"""Score from which a pair that was looked at in runs is tried along other lines. At the true one
+the runs of both may seldom meet, and at another show one scene at moments a second apart: that is
+alike to 0.6. Unrelated videos seldom score 0.3."""
+
+ALIKE = 0.4
+"""Likeness of most frames of one video to some frame of the other, without which none are."""
+
+LEAST_FRAMES = 2
+"""Frames of one moment without which nothing is said. A clip of 20 s has no more in common with
+the key frames of a long video."""
+
+
+def compare(
+    a: Signature, b: Signature, placements: Sequence[Placement] = (Placement(),)
+) -> Comparison | None:
+    """How alike two videos are if A may hold B in one of the placements; None if not at all."""
+    if min(len(a.times), len(b.times)) < LEAST_FRAMES or _other_is_still(a, b):
+        return None
+    a, b = at_changes(a, b), at_changes(b, a)
+    one, other = Timeline.of(a.times), Timeline.of(b.times)
+    if _order(a, one) >= _order(b, other):
+        return _compare(a, b, (one, other), placements)
+    inverse = [placement.inverse() for placement in placements]
+    found = _compare(b, a, (other, one), inverse)
+    return None if found is None else found.inverse()
+
+
+def _order(signature: Signature, timeline: Timeline) -> tuple[float, float, bytes]:
+    """What decides which video is held against which, whatever their order in the call.
+
+    The one with fewer frames a second comes first: its frames are sought between the other's.
+    """
+    return timeline.sparseness, signature.duration, signature.levels.tobytes()
+
+
+def _is_still(signature: Signature) -> bool:
+    return signature.too_little is TooLittle.STILL
+
+
+def _other_is_still(a: Signature, b: Signature) -> bool:
+    """Whether one is a still picture and the other is not, or lasts longer."""
+    if _is_still(a) and _is_still(b):
+        return abs(a.duration - b.duration) > SAME_LENGTH * max(a.duration, b.duration)
+    return _is_still(a) or _is_still(b)
+
+
+def _compare(
+    a: Signature,
+    b: Signature,
+    timelines: tuple[Timeline, Timeline],
+    placements: Sequence[Placement],
+) -> Comparison | None:
+    pair = Pair.of(a, b, timelines)
+    best: Comparison | None = None
+    for found in chain.from_iterable(_verdicts(pair, placement) for placement in placements):
+        best = found if best is None else better(best, found)
+        if best.score >= (SURE if is_of_one_speed(best.longest.speed) else SURE_OF_SPEED):
+            break
+    return best
+
+
+def _votes(pair: Pair, placement: Placement) -> NDArray[np.float32]:
+    """How much each frame of A speaks for lying at each of B, before registration, (n, m)."""
+    coarse = common_pictures(pair.frames_a, pair.frames_b, placement, COARSE, COARSE_POINTS)
+    return frame_votes(frame_likeness(*coarse))
+
+
+def _verdicts(pair: Pair, placement: Placement) -> Iterator[Comparison]:
+    """Along the likeliest line of a placement and, if there is hope, along the others."""
+    if _is_still(pair.a):
+        yield from _of_stills(pair, placement)
+        return
+    votes = _votes(pair, placement)
+    is_sure = False
+    for found in _along(pair, best_lines(votes, *pair.timelines), votes, placement):
+        is_sure |= found.score >= SURE and len(found.parts) == 1
+        yield found
+    if not is_sure and _are_alike(votes):
+        yield from _along(pair, unusual_lines(votes, *pair.timelines), votes, placement)
+
+
+def _along(
+    pair: Pair, lines: list[Line], votes: NDArray[np.float32], placement: Placement
+) -> Iterator[Comparison]:
+    """The verdict along the first of the lines and, if there is hope, along the others."""
+    in_runs = any(timeline.in_runs for timeline in pair.timelines)
+    while lines and (found := _verify(pair, lines, votes, placement)) is not None:
+        yield found
+        middle = sum(found.longest.a_span) / 2
+        others = [
+            line
+            for line in lines
+            if abs(line.at(middle) - found.longest.in_b(middle)) > LONGEST_GAP
+        ]
+        is_hopeful = in_runs and found.score >= HOPEFUL and len(others) < len(lines)
+        lines = others if is_hopeful else []
+
+
+def _of_stills(pair: Pair, placement: Placement) -> Iterator[Comparison]:
+    """Of two still pictures: nothing in time is to be found."""
+    line = Line(1.0, 0.0, float(len(pair.a.times)))
+    in_a, in_b = moments(*pair.timelines, line)
+    if len(in_a) >= LEAST_FRAMES:
+        exact = pair.registered(in_a, in_b, placement)
+        yield pair.weighed(pair.shown(exact), line, exact)
+
+
+def _verify(
+    pair: Pair, lines: list[Line], votes: NDArray[np.float32], placement: Placement
+) -> Comparison | None:
+    """Register at the first of the lines, align anew, and weigh what is then alike.
+
+    None where too few frames lie or vote for it.
+    """
+    in_a, in_b = moments(*pair.timelines, lines[0])
+    if len(in_a) < LEAST_FRAMES or lines[0].votes < LEAST_PROMISE * len(in_a):
+        return None
+    exact = pair.registered(*_voting(votes, in_a, in_b), placement)
+    shown = pair.shown(exact)
+    line = refine(shown.a, shown.b, pair.timelines, lines)
+    if len(moments(*pair.timelines, line)[0]) < LEAST_FRAMES:
+        return None
+    whole = pair.weighed(shown, line, exact)
+    if whole.score >= SURE and pair.is_all(whole):
+        return whole
+    starts = [line]
+    if whole.score < SURE:  # the line may be a compromise between those of several parts
+        starts.append(min(lines, key=_oddness))
+    best = whole
+    for start in starts:
+        if parts := find_parts(shown, start):
+            best = better(best, pair.joined(shown, parts, exact))
+    if best.score < SURE and best.evidence.appearance >= ALIKE_BUT_MOVED:
+        for start in starts:
+            found = seen_moving(pair, start, exact)
+            best = found if found and found.score > best.score else best
+    return best
+
+
+def _oddness(line: Line) -> float:
+    """How far the speed of a line is from unchanged."""
+    return abs(math.log(abs(line.speed)))
+
+
+def _are_alike(votes: NDArray[np.float32]) -> bool:
+    """Whether most frames of one video look like some frame of the other."""
+    return any(float(np.median(votes.max(axis=axis))) >= ALIKE for axis in (0, 1))
+
+
+def _voting(
+    votes: NDArray[np.float32], in_a: NDArray[np.intp], in_b: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Those of the frames of A that vote for their places in B, or all."""
+    below = in_b.astype(np.intp)
+    above = np.minimum(below + 1, votes.shape[1] - 1)
+    some = np.flatnonzero(np.maximum(votes[in_a, below], votes[in_a, above]) > 0)
+    return (in_a, in_b) if len(some) < LEAST_FRAMES else (in_a[some], in_b[some])
