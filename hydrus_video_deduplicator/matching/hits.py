@@ -24,6 +24,7 @@ from hydrus_video_deduplicator.matching.index import (
     bit_samples,
 )
 from hydrus_video_deduplicator.matching.sketch import (
+    FREQUENT,
     LAID,
     ODD,
     PLACEMENTS,
@@ -59,9 +60,6 @@ _WITHHELD_BITS = 3
 _MOMENT_BITS = 8
 _WAY_BITS = 10  # who asked, placement, view of A, view of B
 _PAIR_SHIFT = _WAY_BITS + _MOMENT_BITS + _WITHHELD_BITS
-
-_WAYS = len(LAID) - 1
-"""Ways in which a placed frame is asked: all but upright."""
 
 Hits = NDArray[np.uint64]
 
@@ -130,6 +128,8 @@ class Search:
         self._old = _upright(sketches, ~new | few)
         is_small = len(sketches.hashes) <= SMALL
         self._largest_distance = LARGEST_DISTANCE if is_small else LARGEST_IN_LARGE
+        self._ways = (len(LAID) if is_small else FREQUENT) - 1
+        """In which a placed frame is asked: all but upright."""
         self._no_evidence = NO_EVIDENCE_IN_SMALL if is_small else NO_EVIDENCE
         self._is_over = Event()
 
@@ -159,9 +159,9 @@ class Search:
         The smaller side makes the table, the larger one is held against it.
         """
         new, old, places = self._new, self._old, self._new_places
-        if len(places) * _WAYS <= len(old.hashes):
+        if len(places) * self._ways <= len(old.hashes):
             placed = self._placed(places, max(1, len(places)))
-            yield from self._streamed(samples, [new, *placed], LARGEST_BUCKET * _WAYS)
+            yield from self._streamed(samples, [new, *placed], LARGEST_BUCKET * self._ways)
             return
         yield from self._streamed(samples, [new], LARGEST_BUCKET)
         table = Table.of(old.hashes, samples)
@@ -211,11 +211,11 @@ class Search:
 
     def _placed(self, places: NDArray[np.intp] | slice, at_once: int = 0) -> Iterator[_Frames]:
         records, video = self._sketches.placed[places], self._sketches.placed_of[places]
-        step = at_once or BLOCK // _WAYS
+        step = at_once or BLOCK // self._ways
         for start in range(0, len(records), step):
             some = records[start : start + step]
-            hashes = some["hashes"].ravel()
-            yield _Frames(hashes, video[start : start + step], some["stamp"], _WAYS, first=1)
+            hashes = some["hashes"][:, : self._ways].ravel()
+            yield _Frames(hashes, video[start : start + step], some["stamp"], self._ways, first=1)
 
 
 def _upright(sketches: Sketches, chosen: NDArray[np.bool_]) -> _Frames:

@@ -95,12 +95,8 @@ def _insets() -> list[tuple[Axis, Axis]]:
     """Where a smaller picture lies: either half of the frame, its middle and its corners."""
     halves = [Axis(0.5, offset) for offset in (0.0, 0.5)]
     insets = [(x, Axis()) for x in halves] + [(Axis(), y) for y in halves]
-    for scale in (0.5, 0.6, 0.72):
-        rest = 1 - scale
-        corners = [Axis(scale, offset) for offset in (0.05 * rest, 0.95 * rest)]
-        middle = Axis(scale, rest / 2)
-        insets += [(middle, middle), *((x, y) for x in corners for y in corners)]
-    return insets
+    middle, *corners = (Axis(0.6, offset) for offset in (0.2, 0.02, 0.38))
+    return [*insets, (middle, middle), *((x, y) for x in corners for y in corners)]
 
 
 def _uprights() -> list[tuple[Axis, Axis]]:
@@ -134,6 +130,9 @@ LAID: tuple[Placement, ...] = (
     *(Placement(UPRIGHT, x, y) for x, y in (*_crops(), *_insets(), *_uprights())),
 )
 """The ways in which a frame is placed: upright, in other orientations, inverted, and in parts."""
+
+FREQUENT = len(ORIENTATIONS) // 2 + 1 + len(_crops())
+"""Of these, the first ones, which are asked for in a library of any size."""
 
 STORED = LAID[1:]
 """Those whose hashes a sketch holds beside the listed, which are upright."""
