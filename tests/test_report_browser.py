@@ -184,6 +184,9 @@ def test_every_control_has_a_name_and_every_picture_row_a_description(browser: B
     assert unnamed == 0
     described = "document.querySelectorAll('.shots[role=img][aria-label]').length"
     assert browser.evaluate(described) == 12
+    maps = "[...document.querySelectorAll('svg[role=img]')].map(map => map.clientWidth)"
+    assert len(browser.evaluate(maps)) == 6
+    assert min(browser.evaluate(maps)) > 500
 
 
 def test_without_scripts_all_pairs_can_be_read(browser: Browser, page: Path) -> None:

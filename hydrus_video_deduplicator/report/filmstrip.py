@@ -69,6 +69,12 @@ def picture_width(strips: int) -> int:
     return round(min(LARGEST, max(SMALLEST, width)))
 
 
+def in_order(first: Strip, second: Strip) -> tuple[Strip, Strip]:
+    """Two strips of matching pictures in the order of the first; one of them may be empty."""
+    both = sorted(zip(first, second, strict=False), key=lambda shots: shots[0].time)
+    return (first, second) if not both else (tuple(a for a, _ in both), tuple(b for _, b in both))
+
+
 def look(subject: Subject) -> Look:
     """Open the file once and see all that is asked. Runs in a worker process.
 

@@ -18,7 +18,13 @@ from hydrus_video_deduplicator.report.contents import (
     Report,
     Side,
 )
-from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look, picture_width
+from hydrus_video_deduplicator.report.filmstrip import (
+    Look,
+    Subject,
+    in_order,
+    look,
+    picture_width,
+)
 from hydrus_video_deduplicator.report.moments import Moments, shown_moments
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
 from hydrus_video_deduplicator.signature import Signature
@@ -227,6 +233,10 @@ class Groups:
         seen = replace(match, a_seconds=first.file.seconds, b_seconds=second.file.seconds)
         if list(letters).index(match.a) > list(letters).index(match.b):
             seen, first, second = seen.inverse(), second, first
+        strips = in_order(first.strip, second.strip)
+        first, second = (
+            replace(side, strip=strip) for side, strip in zip((first, second), strips, strict=True)
+        )
         return Pair(
             match=seen,
             sides=(first, second),

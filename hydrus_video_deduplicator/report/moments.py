@@ -1,7 +1,7 @@
 """Which moments of two files are shown side by side."""
 
 from bisect import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from hydrus_video_deduplicator.match import Match, Part, Span
@@ -18,15 +18,27 @@ def shown_moments(
 ) -> tuple[Moments, Moments]:
     """The moments of A and those of B that show the same.
 
-    They are the middles of equal shares of what matches and could be read of both files. Each part
-    has as many as it is long, and the n-th moment of all is the n-th of its part: so a clip that is
-    repeated is not shown at one moment of it every time.
+    They are the middles of equal shares, along the shorter one, of what matches and could be read
+    of both files.
     a_unread, b_unread: the stretches, in seconds, that could not be read.
     """
-    holes_a, holes_b = list(a_unread), list(b_unread)
-    readable = [(part, list(_readable(part, holes_a, holes_b))) for part in match.parts]
+    if _length([match.b_span]) < _length([match.a_span]):
+        of_b, of_a = _moments(match.inverse().parts, list(b_unread), list(a_unread))
+        return of_a, of_b
+    return _moments(match.parts, list(a_unread), list(b_unread))
+
+
+def _moments(
+    parts: Sequence[Part], a_unread: list[Span], b_unread: list[Span]
+) -> tuple[Moments, Moments]:
+    """The moments of A, the shorter one, and those of B.
+
+    Each part has as many as it is long, and the n-th moment of all is the n-th of its part: so a
+    clip that is repeated is not shown at one moment of it every time.
+    """
+    readable = [(part, list(_readable(part, a_unread, b_unread))) for part in parts]
     shown = [(part, spans) for part, spans in readable if spans]
-    shown = shown or [(part, [part.a_span]) for part in match.parts]
+    shown = shown or [(part, [part.a_span]) for part in parts]
     ends = [*accumulate(_length(spans) for _, spans in shown)]
     moments = []
     for share in ((number + 0.5) / SHOTS for number in range(SHOTS)):

@@ -118,8 +118,8 @@ class Settings:
     kinds: frozenset[Kind] = setting(
         "HVD_KINDS",
         "matching",
-        "only these kinds of match, separated by commas: "
-        f"{', '.join(kind.value for kind in Kind)} (default: all)",
+        "only these kinds of match, separated by commas (default: all): "
+        + "; ".join(f"{kind.value} ({meaning})" for kind, meaning in MEANINGS.items()),
         default=frozenset(Kind),
         parse=values.kinds,
         metavar="KINDS",
