@@ -17,6 +17,7 @@ from hydrus_video_deduplicator.matching.index import (
     BLOCK,
     FEW,
     LARGEST_BUCKET,
+    LARGEST_BUCKET_OF_SMALL,
     LARGEST_DISTANCE,
     SMALL,
     Near,
@@ -131,6 +132,7 @@ class Search:
         self._ways = (len(LAID) if is_small else FREQUENT) - 1
         """In which a placed frame is asked: all but upright."""
         self._no_evidence = NO_EVIDENCE_IN_SMALL if is_small else NO_EVIDENCE
+        self._largest_bucket = LARGEST_BUCKET_OF_SMALL if is_small else LARGEST_BUCKET
         self._is_over = Event()
 
     def stop(self) -> None:
@@ -144,7 +146,7 @@ class Search:
 
     def _parts(self, number: int) -> Iterator[Hits]:
         samples = self.samples[: number + 1]
-        table = Table.of(self._new.hashes, samples)
+        table = Table.of(self._new.hashes, samples, self._largest_bucket)
         for near in table.among():
             yield self._coded(self._new, near, self._new)
         for asked in self._placed(slice(None)):
@@ -161,10 +163,10 @@ class Search:
         new, old, places = self._new, self._old, self._new_places
         if len(places) * self._ways <= len(old.hashes):
             placed = self._placed(places, max(1, len(places)))
-            yield from self._streamed(samples, [new, *placed], LARGEST_BUCKET * self._ways)
+            yield from self._streamed(samples, [new, *placed], self._largest_bucket * self._ways)
             return
-        yield from self._streamed(samples, [new], LARGEST_BUCKET)
-        table = Table.of(old.hashes, samples)
+        yield from self._streamed(samples, [new], self._largest_bucket)
+        table = Table.of(old.hashes, samples, self._largest_bucket)
         for asked in self._placed(places):
             yield self._coded(asked, table.near(asked.hashes), old)
 
