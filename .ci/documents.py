@@ -18,7 +18,9 @@ from hydrus_video_deduplicator.settings import GROUPS, Settings, about_of, optio
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 
-BLOCK = re.compile(r"(?ms)^<!-- (?P<what>options|exit codes|file (?P<file>\S+)) -->\n.*?^<!-- /")
+BLOCK = re.compile(
+    r"(?ms)^<!-- (?P<what>options|all options|exit codes|file (?P<file>\S+)) -->\n.*?^<!-- /"
+)
 """A block, up to the beginning of its second marker."""
 
 LANGUAGES = {".service": "ini", ".timer": "ini", ".plist": "xml", ".xml": "xml", ".yaml": "yaml"}
@@ -40,7 +42,8 @@ def updated(markdown: str) -> str:
 
 def _block(block: re.Match[str]) -> str:
     what, file = block["what"], block["file"]
-    inner = _file(file) if file else {"options": _options, "exit codes": _exit_codes}[what]()
+    made = {"options": _options, "all options": _all_options, "exit codes": _exit_codes}
+    inner = _file(file) if file else made[what]()
     return f"<!-- {what} -->\n\n{inner}\n\n<!-- /"
 
 
@@ -49,10 +52,22 @@ def _options() -> str:
     return "\n\n".join(_table(group, title) for group, title in GROUPS.items())
 
 
+def _all_options() -> str:
+    """One table of every setting."""
+    return _table_of([setting for group in GROUPS for setting in _settings(group)])
+
+
 def _table(group: str, title: str) -> str:
-    rows = [_row(setting) for setting in fields(Settings) if about_of(setting).group == group]
-    head = [f"## {title[0].upper()}{title[1:]}", ""]
-    return "\n".join([*head, "| option | variable | what it does |", "|---|---|---|", *rows])
+    return f"## {title[0].upper()}{title[1:]}\n\n{_table_of(_settings(group))}"
+
+
+def _settings(group: str) -> list[Any]:
+    return [setting for setting in fields(Settings) if about_of(setting).group == group]
+
+
+def _table_of(settings: list[Any]) -> str:
+    head = ["| option | variable | what it does |", "|---|---|---|"]
+    return "\n".join([*head, *map(_row, settings)])
 
 
 def _row(setting: Any) -> str:
@@ -77,5 +92,5 @@ def _file(name: str) -> str:
 
 
 if __name__ == "__main__":
-    for page in sorted(DOCS.glob("*.md")):
+    for page in [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]:
         page.write_text(updated(page.read_text(encoding="utf-8")), encoding="utf-8")

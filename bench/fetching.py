@@ -1,4 +1,4 @@
-"""How much of a file is fetched over HTTP to hash it, where its path is not to be had.
+"""How much of a file is fetched over HTTP to hash it, if its path is not available.
 
     python bench/fetching.py FILE ... [--save RESULTS.json]
 

@@ -3,9 +3,9 @@
     python bench/fuzz.py [--files 5000] [--seed 1] [--jobs 2] [--save FOLDER]
 
 Makes a small file of each of 22 kinds, mutates them (the same seed gives the same files), and hands
-them to the worker processes of a run, which hash them and listen to them. Prints what became of
-them, and the memory of the workers. What crashed, hung or provoked an error that nobody foresaw is
-kept in FOLDER. Exit code 1 if there is any.
+them to the worker processes of a run, which hash them and listen to them. Prints the results and
+the memory of the workers. Files that crash, hang or cause an unforeseen error are kept in FOLDER,
+and the exit code is then 1.
 """
 
 import argparse

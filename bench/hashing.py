@@ -1,4 +1,4 @@
-"""What hashing costs: CPU and wall time and memory, of this program and of the peer.
+"""What hashing takes: CPU and wall time and memory, of this program and of the peer.
 
     python bench/hashing.py FOLDER ... [--rounds 3] [--peer PYTHON] [--save RESULTS.json]
 

@@ -6,10 +6,9 @@ The stand-in of the tests answers over HTTP; a share of all calls fails at rando
 of `FAULTS`. Meanwhile its user adds short clips and copies of them, trashes files and takes them
 out again, deletes some, and judges pairs. The program is started again and again, as by cron.
 
-At the end the faults stop, and the program is run until it has nothing left to say. What the
-stand-in holds then is compared with another one, of the same files, that never failed: each file
-must have the same tag, each pair must be waiting or judged, or gone by a deed of the user. Writes
-WORK_DIR/soak.json.
+At the end the faults stop, and the program is run until nothing is left to do. The stand-in is then
+compared with another one, of the same files, that never failed: each file must have the same tag,
+each pair must be waiting, judged, or removed by the user. Writes WORK_DIR/soak.json.
 """
 
 import argparse

@@ -4,6 +4,6 @@ import os
 
 __version__ = "0.2.0"
 
-# The work is spread over processes. Threads of BLAS besides them, on matrices as small as ours,
-# took twice the time. It is read when NumPy is imported, hence here.
+# The work is spread over processes. With threads of BLAS as well, matrices as small as ours took
+# twice the time. NumPy reads this when it is imported, so it is set here.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -7,12 +7,12 @@ import sys
 def main() -> int:
     """Run the program; returns its exit code.
 
-    Worker processes import this module too, and need nothing of the command line.
+    Worker processes import this module too and need no command line.
     """
     from hydrus_video_deduplicator.cli import main as run  # noqa: PLC0415
 
     code = run()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but Python's end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # only Python's own shutdown is left to interrupt
     return code
 
 

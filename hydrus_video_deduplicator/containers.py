@@ -1,7 +1,7 @@
-"""The one way into FFmpeg's libraries: what they may read of a file, and that they open no other.
+"""The only way into FFmpeg's libraries: it limits what they read, and they open no other file.
 
-FFmpeg chooses its reader by the bytes. Left alone it takes a playlist dressed as a video at its
-word, and opens the files and addresses that it names.
+FFmpeg chooses its reader by the bytes. Without limits, it would follow a playlist disguised as a
+video and open the files and addresses in it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.unopened import why_unopened
 
 S = TypeVar("S", AudioStream, VideoStream)
 
 FORMATS = frozenset("apng asf avi flv gif matroska mov mpeg mpegts mpegvideo ogg rm".split())
 """FFmpeg's readers of what Hydrus imports as video or animation, by their names (MP4 is `mov`, WebM
-`matroska`, WMV `asf`). None of them opens other files. Each one more is more to attack: there are
-300 others, for playlists, devices, subtitles, pictures and the films of old games."""
+`matroska`, WMV `asf`). None of them opens other files. Every other one could be attacked: there are
+300 more, for playlists, devices, subtitles, pictures and the films of old games."""
 
 MOST_PIXELS = 1 << 26
 """Pixels of a picture, at most: 8192×8192, twice that of 8K. A decoder holds up to 17 pictures,
@@ -35,12 +36,12 @@ MOST_PIXELS = 1 << 26
 a process."""
 
 BROKEN = (av.error.FFmpegError, ValueError, ArithmeticError)
-"""What a broken file provokes. A plain `OSError` is none: then it is the disk that is broken."""
+"""Errors that a broken file causes. A plain `OSError` is not among them: the disk causes it."""
 
-_OTHER_FORMAT = "no video or animation of a format that can be read, or a vital part is missing"
 _NO_CONTAINER = (
     av.error.ArgumentError,  # FFmpeg's answer to a format that is not on the list
     av.error.InvalidDataError,
+    av.error.EOFError,
 )
 
 
@@ -48,12 +49,12 @@ _NO_CONTAINER = (
 def open_container(file: BinaryIO) -> Iterator[InputContainer]:
     """The container in `file`, with its streams.
 
-    Raises `UnreadableVideo`, also for what its content provokes later, and `MemoryError`.
+    Raises `UnreadableVideo`, also for errors that its content causes later, and `MemoryError`.
     """
     try:
         with _opened(file) as container:
             yield container
-    except MemoryError:  # of FFmpeg's errors the one that is not in the file
+    except MemoryError:  # the one error of FFmpeg that is not the file's fault
         raise
     except BROKEN as error:
         raise UnreadableVideo(f"not decodable: {_words(error)}") from error
@@ -70,9 +71,9 @@ def packets(container: InputContainer, stream: S) -> Iterator[Packet[S]]:
     try:
         yield from container.demux(stream)
     except IndexError:
-        return  # PyAV, at the end: a stream that it does not know began on the way (MPEG-TS)
+        return  # PyAV, at the end: a stream began midway that it does not know (MPEG-TS)
     except av.error.MemoryError:
-        return  # a packet that says that it is as large as the memory: the rest cannot be found
+        return  # a packet that claims to be as large as the memory: the rest cannot be found
 
 
 def has_decoder(stream: Stream) -> bool:
@@ -103,20 +104,20 @@ def _opened(file: BinaryIO) -> InputContainer:
             },
         )
     except _NO_CONTAINER as error:
-        raise UnreadableVideo(_OTHER_FORMAT) from error
+        raise UnreadableVideo(why_unopened(file)) from error
 
 
 class _Nameless:
-    """A file without its name, by which FFmpeg would guess, and find what lies beside it."""
+    """A file without its name, which FFmpeg would use to guess the format and find other files."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.read, self.tell = file.read, file.tell
         self._seek = file.seek
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
-        """Where a broken file sends FFmpeg there may be no place; then it gets an errno, as in C.
+        """A broken file may send FFmpeg to an impossible position: it gets an errno, as in C.
 
-        Nothing is read here, so that no error is the disk's.
+        Nothing is read here, so no error comes from the disk.
         """
         try:
             return self._seek(offset, whence)

@@ -95,7 +95,7 @@ class FileGone(CallFailed):
 
 
 class UnreadableVideo(Exception):
-    """A file in which no picture of a video could be decoded. The message is the reason."""
+    """A file of which no picture could be decoded. The message is the reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(printable(reason))

@@ -36,13 +36,13 @@ class Kind(Enum):
 
 
 MEANINGS = {
-    Kind.SAME: "the same from beginning to end",
-    Kind.TRIMMED: "a part of one is cut off at the beginning or the end",
-    Kind.EXCERPT: "one is a part of a much longer video",
+    Kind.SAME: "from beginning to end",
+    Kind.TRIMMED: "one lacks the beginning or the end",
+    Kind.EXCERPT: "a part of a much longer video",
     Kind.SPEED: "one is faster",
-    Kind.LOOP: "the same cycle, repeated, forth and back, or from another moment on",
-    Kind.RECUT: "parts are missing, moved, added, or at another speed",
-    Kind.REVERSED: "one is played backwards",
+    Kind.LOOP: "repeated, forth and back, or begun elsewhere in the cycle",
+    Kind.RECUT: "parts are missing, moved, added or at another speed",
+    Kind.REVERSED: "one plays backwards",
 }
 """What each kind means, in a line."""
 

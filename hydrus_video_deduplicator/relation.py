@@ -160,11 +160,11 @@ class _Telling:
             yield from self._other_ends(*alone)
         yield from self.own(*alone)
         moved = [
-            f"{stretch(*part.a_span)} of {self.a.name} at {clock(part.b_span[0], exact=True)}"
+            f"{stretch(*part.a_span)} of {self.a.name} to {clock(part.b_span[0], exact=True)}"
             for part in _moved(self.match.parts)
         ]
         if moved:
-            yield f"{self.b.name} has {listed(moved, 'part')}"
+            yield f"{self.b.name} moves {listed(moved, 'part')}"
         turned = [part.a_span for part in self.match.parts if part.speed < 0]
         if 0 < len(turned) < len(self.match.parts):
             yield f"{_stretches(turned)} of {self.a.name} is backwards in {self.b.name}"

@@ -1,7 +1,7 @@
 """Text that others wrote: names, tags, addresses and error texts of Hydrus, names of files.
 
-Whoever can name a file can write to the user's terminal, unless such text takes one of these ways
-to it. They are applied where it is shown; to apply `printable` twice does no harm.
+Anyone who can name a file could write to the user's terminal, so such text is shown only in these
+ways. Applying `printable` twice does no harm.
 
 | shown in | way |
 |---|---|
@@ -15,23 +15,23 @@ An address is shown as text; it is made a link only if we wrote its start.
 """
 
 FORMULA_STARTS = ("=", "+", "-", "@")
-"""A cell of CSV that starts so is computed by a spreadsheet."""
+"""A spreadsheet computes a CSV cell that starts with one of these."""
 
 
 def printable(text: str) -> str:
-    """`text` as one line that only shows characters: each of the others is made a space.
+    """`text` as one line of visible characters: each of the others becomes a space.
 
     The others are control characters (line breaks, the start of a terminal's escape sequence), the
-    invisible ones that reverse or hide what stands beside them (Unicode's bidirectional controls),
+    invisible ones that reverse or hide what is next to them (Unicode's bidirectional controls),
     halves of surrogate pairs, and code points that mean nothing.
     """
     return "".join(c if c.isprintable() else " " for c in text)
 
 
 def as_cell(text: str) -> str:
-    """`text` as a cell of CSV that a spreadsheet shows and does not compute.
+    """`text` as a CSV cell that a spreadsheet shows and does not compute.
 
-    Quotes and commas are the business of the module `csv`.
+    The module `csv` handles quotes and commas.
     """
     shown = printable(text)
     return f"'{shown}" if shown.lstrip().startswith(FORMULA_STARTS) else shown

@@ -1,4 +1,4 @@
-"""How amounts are put into words, on the terminal and in a report; the word that was meant."""
+"""Amounts and times in words, on the terminal and in a report; suggestions for typos."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ SIMILAR = 0.6
 
 
 def plural(count: int, noun: str) -> str:
-    """The noun as it stands after the count."""
+    """The noun as it follows the count."""
     return noun if count == 1 else f"{noun}s"
 
 
@@ -27,7 +27,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def are(count: int) -> str:
-    """The verb after the count."""
+    """The verb that follows the count."""
     return "is" if count == 1 else "are"
 
 
@@ -65,6 +65,6 @@ def faster(ratio: float, than: str = "") -> str:
 
 
 def suggestion(word: str, known: Iterable[str], similarity: float = SIMILAR) -> str:
-    """A question behind an error, with the nearest of `known`; empty if none is near."""
+    """A question to append to an error, with the nearest of `known`; empty if none is near."""
     near = get_close_matches(word, list(known), 1, similarity)
     return f" Did you mean {near[0]}?" if near else ""

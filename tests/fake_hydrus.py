@@ -921,6 +921,9 @@ def _kind(file: File) -> str:
     return KINDS.get(file.path.suffix, file.path.suffix.removeprefix("."))
 
 
+STILLS = ("jxl",)
+"""What a client takes for still pictures whose FFmpeg does not know `jpegxl_anim`."""
+
 CONDITIONS: dict[str, Callable[[File], bool]] = {
     "system:has duration": lambda file: _kind(file) != "ugoira",  # none here states delays
     "system:filetype=ugoira": lambda file: _kind(file) == "ugoira",
@@ -931,7 +934,7 @@ CONDITIONS: dict[str, Callable[[File], bool]] = {
 def _selected(files: list[File], predicate: str, tag_service: str) -> list[File]:
     """Those of the files that a predicate selects. Raises `ApiError` like Hydrus' parser."""
     if ANY_VIDEO.fullmatch(predicate):
-        return files
+        return [file for file in files if _kind(file) not in STILLS]
     if predicate in CONDITIONS:
         return list(filter(CONDITIONS[predicate], files))
     if match := re.fullmatch(r"system:hash is ([0-9a-f ]+)", predicate):

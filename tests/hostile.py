@@ -1,4 +1,4 @@
-"""Files that harm whoever trusts them; most are a few bytes written by hand."""
+"""Files that harm a program that trusts them; most are a few bytes written by hand."""
 
 import struct
 import zlib

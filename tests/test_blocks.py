@@ -1,4 +1,4 @@
-"""A file read in blocks: the right bytes, few of them in vain, and few in memory."""
+"""A file read in blocks: the right bytes, few of them wasted, and few in memory."""
 
 import io
 import threading

@@ -182,8 +182,24 @@ class TestStatus:
         with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
             run_on(hydrus, capsys)
             told_of = figures(told(hydrus, capsys, "status")[1])
+            status = told_as_json(hydrus, capsys, "status")
         assert told_of["posted to Hydrus and recorded"] == 0
-        assert told_of["posted to Hydrus, but NOT recorded"] == told_of["still to post"] > 0
+        again = told_of["posted but NOT recorded; the next run posts them again"]
+        assert again == told_of["similar pairs found"] > 0
+        assert (told_of["still to post"], status["to_post"]) == (0, 0)
+        assert (status["not_recorded"], status["not_recorded_otherwise"]) == (again, 0)
+
+    def test_counts_apart_what_was_not_recorded_by_other_settings(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
+            run_on(hydrus, capsys)
+            run_on(hydrus, capsys, "search", "--by-tag", "64")
+            status = told_as_json(hydrus, capsys, "status")
+            told_of = figures(told(hydrus, capsys, "status")[1])
+        otherwise = told_of["posted but NOT recorded, by tags or with other settings"]
+        assert otherwise == status["not_recorded_otherwise"] > 0
+        assert status["not_recorded"] + status["to_post"] == status["similar"]
 
     def test_does_not_pretend_that_a_file_missing_on_disk_was_never_tried(
         self, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: Patch
@@ -217,7 +233,7 @@ class TestStatus:
         path.write_bytes(b"no database" * 1000)
         for command in (["status"], ["explain", *SIMILAR, "--folder", str(samples)]):
             assert main(command) == 9
-            assert "The next run begins a new one" in capsys.readouterr().err
+            assert "The next run starts a new one" in capsys.readouterr().err
         assert [file.name for file in known.iterdir()] == ["store.sqlite3"]
         assert path.read_bytes().startswith(b"no database")
         assert main(["--folder", str(samples)]) == 0
@@ -334,6 +350,14 @@ class TestCheck:
         code, out = told(hydrus, capsys, "check")
         assert code == 0
         assert 'cannot be read. To read it: pip install ".[jxl]"' in out
+
+    def test_says_when_hydrus_does_not_see_that_a_picture_is_animated(
+        self, hydrus: FakeHydrus, samples: Path, capsys: Capsys, monkeypatch: Patch
+    ) -> None:
+        monkeypatch.setattr("hydrus_video_deduplicator.frames.jpeg_xl.can_decode", lambda: True)
+        assert "only if its FFmpeg knows jpegxl_anim" in told(hydrus, capsys, "check")[1]
+        assert main(["check", "--folder", str(samples)]) == 0
+        assert "Hydrus" not in capsys.readouterr().out
 
     def test_what_is_piped_is_not_broken_into_lines(
         self, hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path
@@ -520,6 +544,17 @@ class TestExplain:
         pair = hashes(hydrus, SIMILAR)
         out = told(hydrus, capsys, "explain", *pair, "--query", "system:limit is 1")[1]
         assert "Not posted: The first is not among the videos that a run searches" in out
+
+    def test_an_animated_jpeg_xl_that_hydrus_takes_for_a_still_picture_is_told_of(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "animated.jxl"
+        path.write_bytes(b"\xff\x0a")
+        sha256 = hydrus.add_file(path)
+        (why,) = told_as_json(hydrus, capsys, "explain", hashes(hydrus, SIMILAR)[0], sha256)["why"]
+        told = "it is not among the videos that a run searches, because Hydrus takes it for a still"
+        assert f"The second has not been hashed: {told} picture (jxl). " in why
+        assert "only if its FFmpeg knows jpegxl_anim" in why
 
     def test_a_pair_that_no_run_has_compared_yet_is_not_called_unlike(
         self, hydrus: FakeHydrus, capsys: Capsys

@@ -1,4 +1,4 @@
-"""`--json`: what another program reads is true, also where the run fails."""
+"""`--json`: what another program reads is true, even if the run fails."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -31,11 +31,14 @@ Told = Callable[[Iterable[Event]], dict[str, Any]]
 
 @pytest.fixture
 def told(tmp_path: Path) -> Told:
-    """The summary of these events."""
+    """The summary of these events, told of a library that keeps pairs."""
+
+    class Keeping(FolderLibrary):
+        keeps_pairs = True
 
     def follow(events: Iterable[Event]) -> dict[str, Any]:
         console = Console(
-            FolderLibrary(tmp_path),
+            Keeping(tmp_path),
             dry_run=False,
             list_pairs=False,
             as_json=True,
@@ -76,6 +79,17 @@ class TestThePairsAreCountedRight:
 
     def test_one_that_would_be_posted_is_counted_once(self, told: Told) -> None:
         assert told([Planned(match(1)), Planned(match(1))])["planned"] == 1
+
+    def test_those_of_a_folder_are_similar_and_posted_nowhere(
+        self, samples: Path, capsys: Capsys
+    ) -> None:
+        for options in ([], ["--dry-run"]):
+            assert main(["--folder", str(samples), "--json", *options]) == 0
+            summary = json.loads(capsys.readouterr().out)
+            assert summary["pairs_found"] == len(summary["pairs"]) > 0
+            assert {pair["state"] for pair in summary["pairs"]} == {"similar"}
+            figures = ("posted", "recorded", "not_recorded", "planned", "already_known")
+            assert [summary[figure] for figure in figures] == [0] * len(figures)
 
     def test_a_file_that_is_held_back_at_each_search_is_one(self, told: Told) -> None:
         assert told([HubFound("a", 50), HubFound("a", 51)])["hubs"] == 1

@@ -1,4 +1,4 @@
-"""The one timer of a process, and the files that its threads are at."""
+"""The one timer of a process, and the files that its threads work on."""
 
 import faulthandler
 import time

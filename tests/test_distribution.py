@@ -1,4 +1,4 @@
-"""The name under which the program is published: PyPI takes it, and all that names it agrees."""
+"""The name under which the program is published: PyPI accepts it, and everything uses it."""
 
 import re
 import tomllib

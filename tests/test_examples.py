@@ -1,6 +1,6 @@
-"""The files in examples/ are what each system's scheduler reads, and start the program rightly.
+"""The files in examples/ are what each system's scheduler reads, and start the program correctly.
 
-What only the system itself can say is tried by hand: see docs/scheduling.md.
+What only the system itself can tell is tested by hand: see docs/scheduling.md.
 """
 
 import configparser

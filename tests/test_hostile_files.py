@@ -1,4 +1,4 @@
-"""Files that are broken, or made to harm: each costs at most itself, and says why."""
+"""Files that are broken, or made to harm: each can only fail itself, and says why."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -115,7 +115,7 @@ class TestBroken:
     @pytest.mark.parametrize(
         ("make", "reason"),
         [
-            (hostile.nothing, "no video or animation of a format that can be read"),
+            (hostile.nothing, "the file is empty"),
             (hostile.only_sound, "no moving picture, only sound"),
             (hostile.sound_with_a_cover, "no moving picture, only a cover"),
             (hostile.unknown_codec, "no decoder for its kind of video"),

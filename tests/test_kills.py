@@ -1,7 +1,7 @@
 """`kill -9` at any moment: nothing is lost, nothing is done twice.
 
 A moment is told by the calls to Hydrus, never by a clock, so that a slow machine kills at the same
-ones. HVD_KILLS sets the number of kills, HVD_KILLS_SEED the moments; 200 take a quarter of an hour:
+ones. HVD_KILLS sets the number of kills, HVD_KILLS_SEED the moments; 200 take half an hour:
 
     HVD_KILLS=200 python -m pytest tests/test_kills.py -s
 """

@@ -1,4 +1,4 @@
-"""How far a run is and how long it will take; where it ends when its time is up."""
+"""The progress of a run, the time left, and where it ends when its time is up."""
 
 import math
 import time

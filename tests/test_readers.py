@@ -1,4 +1,4 @@
-"""What is read while holding a slot, of which there are as many as files may be read at once."""
+"""Reading while holding a slot: there are as many slots as files may be read at once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -113,10 +113,10 @@ def test_a_loop_is_told_alike_from_both_sides(times: int) -> None:
 RECUT = [
     (match(Kind.RECUT, forward(0, 3, 0), forward(6, 10, 3), b=7), "only A has 0:03–0:06"),
     (match(Kind.RECUT, forward(0, 5, 0), forward(5, 10, 8.5), b=13.5), "only B has 0:05–0:08.5"),
-    (match(Kind.RECUT, forward(0, 4, 6), forward(4, 10, 0)), "B has 0:00–0:04 of A at 0:06"),
+    (match(Kind.RECUT, forward(0, 4, 6), forward(4, 10, 0)), "B moves 0:00–0:04 of A to 0:06"),
     (
         match(Kind.RECUT, forward(0, 3, 0), forward(3, 5, 8), forward(5, 10, 3)),
-        "B has 0:03–0:05 of A at 0:08",
+        "B moves 0:03–0:05 of A to 0:08",
     ),
     (
         match(Kind.RECUT, forward(2, 8, 3), b=11),

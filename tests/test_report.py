@@ -24,20 +24,22 @@ from runs import sha256_of
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.frames import view
 from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
-from hydrus_video_deduplicator.match import Kind, Part
+from hydrus_video_deduplicator.match import Kind, Match, Part, Sound, SoundVerdict
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather, words
 from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.report.filmstrip import (
     LARGEST,
     PICTURE_BYTES,
-    SHOTS,
     SMALLEST,
+    Shot,
     Subject,
+    in_order,
     look,
-    matching_moments,
     picture_width,
 )
 from hydrus_video_deduplicator.report.gather import letter
+from hydrus_video_deduplicator.report.moments import SHOTS, Moments, shown_moments
+from hydrus_video_deduplicator.report.quality import LENGTH
 from hydrus_video_deduplicator.stages.run import Job, run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
@@ -110,6 +112,26 @@ def test_each_file_of_a_pair_has_pictures_of_the_same_moments(report: Report) ->
     assert max(unlike) < 0.8
 
 
+def test_a_loop_is_shown_at_moments_of_all_its_rounds_and_its_length_says_nothing(
+    known: Path, crew: Crew, tmp_path: Path
+) -> None:
+    cycle = clips.scene(1, seconds=6)
+    (folder := tmp_path / "videos").mkdir()
+    once = clips.encode(folder / "once.mp4", cycle)
+    back = clips.encode(folder / "forth and back.mp4", [*cycle, *reversed(cycle)])
+    (pair,) = report_of(folder, known, crew).pairs
+    assert pair.match.kind is Kind.LOOP
+    for one, other in zip(*(side.strip for side in pair.sides), strict=True):
+        assert likeness(one.webp, other.webp) > 0.85
+    long, short = sorted(pair.sides, key=lambda side: -side.file.seconds)
+    assert (long.file.name, short.file.name) == (back.name, once.name)
+    assert words.how(pair) == f"{long.letter} plays {short.letter} forth and back."
+    times = [shot.time for shot in long.strip]
+    assert min(times) < 6 < max(times)
+    assert len({shot.time for shot in short.strip}) == SHOTS
+    assert pair.advice.by is not LENGTH
+
+
 def likeness(a: bytes, b: bytes) -> float:
     """1 for the same picture."""
     first, second = (Image.open(io.BytesIO(x)).convert("L").resize((32, 24)) for x in (a, b))
@@ -172,6 +194,15 @@ def test_how_two_files_lie_in_time_is_told_by_their_letters(report: Report) -> N
     assert words.how(replace(same, match=slow)) == f"{second} plays 25% faster than {first}."
 
 
+def test_sound_is_said_to_be_the_same_only_where_it_was_compared(report: Report) -> None:
+    pair = pair_of(report, "first.mp4", "first mirrored.mkv")
+    same = replace(pair.match, sound=SoundVerdict(Sound.SAME, 0.9))
+    assert words.sound(replace(pair, match=same)) == "same sound"
+    parts = Part((0, 2), (4, 6), 1.0), Part((2, 6), (0, 4), 1.0)
+    in_parts = replace(same, kind=Kind.LOOP, parts=parts)
+    assert words.sound(replace(pair, match=in_parts)) == "same sound in the longest part"
+
+
 def test_the_advice_names_the_criterion(report: Report) -> None:
     trimmed = pair_of(report, "second.mp4", "second trimmed.mp4")
     assert words.advice(trimmed).endswith("looks best: it is longer.")
@@ -194,20 +225,33 @@ def test_files_of_a_group_have_letters_however_many_they_are() -> None:
 # Filmstrips
 
 
+def moments(*parts: Part) -> tuple[Moments, Moments]:
+    return shown_moments(Match("a", "b", 0.9, Kind.RECUT, frozenset(), parts))
+
+
 def test_the_moments_of_one_part_are_the_middles_of_equal_shares() -> None:
     half_as_fast = Part((2.0, 10.0), (0.0, 16.0), 2.0)
-    assert matching_moments([half_as_fast]) == ((3.0, 5.0, 7.0, 9.0), (2.0, 6.0, 10.0, 14.0))
+    assert moments(half_as_fast) == ((3.0, 5.0, 7.0, 9.0), (2.0, 6.0, 10.0, 14.0))
     backwards = Part((2.0, 10.0), (0.0, 8.0), -1.0)
-    assert matching_moments([backwards]) == ((3.0, 5.0, 7.0, 9.0), (7.0, 5.0, 3.0, 1.0))
+    assert moments(backwards) == ((3.0, 5.0, 7.0, 9.0), (7.0, 5.0, 3.0, 1.0))
 
 
 def test_every_long_part_is_shown_and_at_moments_of_its_own() -> None:
     exchanged = [Part((0.0, 4.0), (6.0, 10.0), 1.0), Part((4.0, 10.0), (0.0, 6.0), 1.0)]
-    of_a, of_b = matching_moments(exchanged)
+    of_a, of_b = moments(*exchanged)
     assert of_a == (0.5, 1.5, 7.75, 9.25)
     assert of_b == (6.5, 7.5, 3.75, 5.25)
     repeated = [Part((0.0, 8.0), (8.0 * n, 8.0 * n + 8), 1.0) for n in range(4)]
-    assert matching_moments(repeated) == ((1.0, 3.0, 5.0, 7.0), (1.0, 11.0, 21.0, 31.0))
+    once, often = (1.0, 3.0, 5.0, 7.0), (1.0, 11.0, 21.0, 31.0)
+    assert moments(*repeated) == (once, often)
+    assert moments(*(part.inverse() for part in repeated)) == (often, once)
+
+
+def test_the_pictures_of_the_first_file_are_in_order() -> None:
+    first, second = (Shot(5.0, b"a"), Shot(1.0, b"b")), (Shot(2.0, b"A"), Shot(9.0, b"B"))
+    assert in_order(first, second) == (first[::-1], second[::-1])
+    assert in_order(second, first) == (second, first)
+    assert in_order(first, ()) == (first, ())
 
 
 def test_few_pairs_have_large_pictures_and_many_have_small_ones() -> None:
@@ -232,7 +276,7 @@ def test_a_picture_is_that_of_its_moment_in_every_kind_of_file(tmp_path: Path, s
 
 def test_pictures_are_small_and_never_enlarged(tmp_path: Path) -> None:
     path = clips.encode(tmp_path / "a.mp4", clips.scene(1, 1, width=64, height=48))
-    seen = look(Subject(LocalFile(path), ((0.1, 0.4, 0.6, 0.9),), LARGEST))
+    seen = look(Subject(LocalFile(path), ((0.1, 0.3, 0.6, 0.9),), LARGEST))
     (strip,) = seen.strips.values()
     assert [Image.open(io.BytesIO(shot.webp)).size for shot in strip] == [(64, 48)] * SHOTS
     assert sum(len(shot.webp) for shot in strip) < PICTURE_BYTES / 100
@@ -264,6 +308,19 @@ def test_the_page_has_every_pair_with_its_pictures(report: Report) -> None:
     pictures = [attrs["src"] or "" for tag, attrs in page.tags if tag == "img"]
     assert len(pictures) == 6 * 2 * SHOTS
     assert all(source.startswith("data:image/webp;base64,") for source in pictures)
+
+
+def test_only_the_page_of_a_hydrus_says_that_the_pairs_are_judged_there(report: Report) -> None:
+    advice = "Judge the pairs in Hydrus."
+    assert advice not in Page(as_page(report)).text
+    assert advice in Page(as_page(replace(report, in_hydrus=True))).text
+
+
+def test_the_page_has_a_map_of_time_of_every_pair_with_ids_of_its_own(report: Report) -> None:
+    page = Page(as_page(report))
+    assert sum(tag == "svg" for tag, _ in page.tags) == len(report.pairs)
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
 
 
 def test_the_page_may_load_nothing_and_has_no_inline_handler(report: Report) -> None:
@@ -399,10 +456,17 @@ def test_other_programs_get_the_same_pairs_as_csv_or_json(
         rows = list(csv.DictReader(io.StringIO(out)))
         found = {frozenset((row["first_name"], row["second_name"])) for row in rows}
         kinds = [row["kind"] for row in rows]
+        parts = [json.loads(row["parts"]) for row in rows]
     else:
         pairs = [pair for group in json.loads(out)["groups"] for pair in group["pairs"]]
         found = {frozenset(file["name"] for file in pair["files"]) for pair in pairs}
         kinds = [pair["kind"] for pair in pairs]
+        parts = [pair["parts"] for pair in pairs]
+    assert {key for of_pair in parts for part in of_pair for key in part} == {
+        "a_span",
+        "b_span",
+        "speed",
+    }
     assert len(found) == 6
     assert frozenset({"second.mp4", "second trimmed.mp4"}) in found
     assert sorted(kinds) == ["same"] * 4 + ["trimmed"] * 2

@@ -1,8 +1,9 @@
 """The report in a real browser: it loads, filters, sorts, steps, and asks the network nothing."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from pools import Threads
 
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.match import Kind
-from hydrus_video_deduplicator.report import Wanted, as_page, gather
+from hydrus_video_deduplicator.report import Report, Wanted, as_page, gather
+from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 
@@ -33,8 +35,23 @@ def page(samples: Path, compared: Path, tmp_path_factory: pytest.TempPathFactory
         crew = Crew(Threads(executor), time_limit=60)
         report = gather(wanted, FolderLibrary(samples), store, crew, lambda done, of: None)
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(as_page(report), encoding="utf-8")
+    apart = with_scores(report, (0.95, 0.9, 0.85, 0.8, 0.75, 0.7))
+    path.write_text(as_page(apart), encoding="utf-8")
     return path
+
+
+def with_scores(report: Report, scores: Sequence[float]) -> Report:
+    """The report with these scores of its pairs; the samples score all alike."""
+    left = iter(scores)
+    groups = (
+        replace(group, pairs=tuple(scored(pair, next(left)) for pair in group.pairs))
+        for group in report.groups
+    )
+    return replace(report, groups=tuple(groups))
+
+
+def scored(pair: Pair, score: float) -> Pair:
+    return replace(pair, match=replace(pair.match, score=score))
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +184,9 @@ def test_every_control_has_a_name_and_every_picture_row_a_description(browser: B
     assert unnamed == 0
     described = "document.querySelectorAll('.shots[role=img][aria-label]').length"
     assert browser.evaluate(described) == 12
+    maps = "[...document.querySelectorAll('svg[role=img]')].map(map => map.clientWidth)"
+    assert len(browser.evaluate(maps)) == 6
+    assert min(browser.evaluate(maps)) > 500
 
 
 def test_without_scripts_all_pairs_can_be_read(browser: Browser, page: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_second_one_on_the_same_data_is_refused_but_a_run_is_not_in_its_way(
 ) -> None:
     with run_lock(known, "review"):
         assert main(["review", "--folder", str(samples)]) == 8
-    assert "Another review is at work" in caplog.text
+    assert "Another review is using" in caplog.text
     with run_lock(known), reviewed(known, "--folder", str(samples)) as (_, page):
         assert page.get("api/overview")["cards"]
 

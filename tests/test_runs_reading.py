@@ -1,4 +1,4 @@
-"""What a run says of files that it reads in part, not at all, or otherwise than it did before."""
+"""What a run says of files that it reads in part, not at all, or differently than before."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -77,7 +77,12 @@ def test_a_file_that_is_read_in_part_is_named_with_its_share(files: Path, capsys
             assert 0.3 < share < 0.9
             assert f"({round(100 * share)}%)" in ended.err
         status = run_on(hydrus, capsys, "status")
-    assert status.summary["partly_read"] == 1
+        assert main(["status", "--api-url", hydrus.url, "--api-key", hydrus.key]) == 0
+        lines = capsys.readouterr().out.splitlines()
+    (name,) = status.summary["partly_read"]
+    assert status.summary["partly_read"][name] == share
+    listed = lines.index("Could be read only in part:")
+    assert lines[listed + 1] == f"  {name}: {round(100 * share)}%"
 
 
 def test_a_picture_over_black_is_compared_too(files: Path, capsys: Capsys) -> None:
@@ -149,7 +154,11 @@ class TestRereading:
         self, upgraded: tuple[FakeHydrus, sqlite3.Connection], capsys: Capsys
     ) -> None:
         hydrus, store = upgraded
-        run_on(hydrus, capsys, "--dry-run")
+        ended = run_on(hydrus, capsys, "--dry-run", "--verbose")
+        told = "2 files hashed by an earlier version: a run checks which of them to hash again."
+        assert told in ended.err
+        for name in ("plain.mp4", "other.mpg"):
+            assert f"to check: file {sha256_of(hydrus, name)[:12]}" in ended.err
         assert store.execute("SELECT COUNT(*) FROM doubtful").fetchone() == (2,)
         assert all("phashv1:0000000000000000" in f.tags[MY_TAGS] for f in hydrus.files.values())
 
@@ -165,4 +174,4 @@ def test_files_of_a_folder_are_looked_at_again_too(
     store.close()
     capsys.readouterr()
     assert main(["--folder", str(files)]) == 0
-    assert "This version reads 1 file differently" in capsys.readouterr().err
+    assert "1 file to hash again, because this version may differ." in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What the program stands on: ranges for users, one locked set for development, and an audit."""
+"""The dependencies: ranges for users, one locked set for development, and an audit."""
 
 import importlib.util
 import re

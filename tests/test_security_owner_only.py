@@ -1,4 +1,4 @@
-"""What the program writes can be read by its owner alone, however open the umask of the user is."""
+"""Only the owner can read what the program writes, however open the user's umask is."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Nothing that others wrote steers a terminal, a page or a spreadsheet."""
+"""Nothing that others wrote controls a terminal, a page or a spreadsheet."""
 
 import csv
 import io

@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.library.hydrus.calls import IN_WORDS
 from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.stages.tagging import TagMatch
-from hydrus_video_deduplicator.wording import clock, counted, listed
+from hydrus_video_deduplicator.wording import clock, counted, faster, listed, stretch
 
 PACKAGE = Path(hydrus_video_deduplicator.__file__).parent
 
@@ -21,6 +21,25 @@ PACKAGE = Path(hydrus_video_deduplicator.__file__).parent
 )
 def test_a_noun_goes_with_its_count(count: int, said: str) -> None:
     assert counted(count, "file") == said
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(4.4, "0:04"), (59.6, "1:00"), (3631.0, "1:00:31")])
+def test_a_time_is_said_in_whole_seconds(seconds: float, said: str) -> None:
+    assert clock(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        (64.2, 91.4, "1:04–1:31"),
+        (4.2, 31.4, "0:04.2–0:31.4"),
+        (64.1, 64.9, "1:04.1–1:04.9"),
+    ],
+)
+def test_a_stretch_is_told_in_tenths_where_seconds_say_little(
+    start: float, end: float, said: str
+) -> None:
+    assert stretch(start, end) == said
 
 
 @pytest.mark.parametrize(
@@ -94,6 +113,11 @@ def test_of_many_things_some_are_named_and_the_rest_is_counted() -> None:
     assert listed(list("abcd"), "part") == "a, b and 2 more parts"
 
 
+def test_a_speed_may_name_the_other_file() -> None:
+    assert faster(1.25, "B") == "25% faster than B"
+    assert faster(3, "B") == "3 times as fast as B"
+
+
 def test_every_call_to_hydrus_has_words_of_its_own() -> None:
     sources = [path.read_text(encoding="utf-8") for path in PACKAGE.glob("library/hydrus/*.py")]
     call = re.compile(r'(?:ask|tell|tell_anew|repeat|check_status)\(\s*"(\w+)"')
@@ -102,4 +126,6 @@ def test_every_call_to_hydrus_has_words_of_its_own() -> None:
 
 
 def test_files_that_would_have_taken_too_long_are_told_apart() -> None:
-    assert "3 files to hash (1 of them would have taken too long)." in console._why_ended(3, 0, 1)
+    assert "3 files to hash (1 of them would not have finished in time)." in console._why_ended(
+        3, 0, 1
+    )

@@ -1,4 +1,4 @@
-"""Files worked on by a crew: what a file can do to its worker, and that nothing waits in vain."""
+"""Files worked on by a crew: what a file can do to its worker, and that nothing waits for ever."""
 
 import os
 import signal

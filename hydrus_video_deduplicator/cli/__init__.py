@@ -74,7 +74,7 @@ def _failed(error: str, code: int, as_json: bool) -> int:
 
 
 def _run(command: str, settings: Settings, terminal: Terminal, given: Mapping[str, Any]) -> int:
-    """What hashes and compares takes a second to import: each command loads only what it needs."""
+    """Each command loads only what it needs: what hashes and compares takes a second to import."""
     if command == "completion":
         print(completion_script(given["shell"]))
         return 0

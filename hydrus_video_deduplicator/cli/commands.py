@@ -1,4 +1,4 @@
-"""Every command, once: what its help says and which settings it obeys.
+"""Every command, once, with its help and the settings that it obeys.
 
 To add one: an entry in `COMMANDS`, and a branch in `cli` that runs it.
 """
@@ -19,7 +19,7 @@ SHELLS = {
 
 @dataclass(frozen=True)
 class Argument:
-    """What follows a command. choices: all that it may be, with a word about each."""
+    """An argument of a command. choices: its possible values, each with a short description."""
 
     help: str
     choices: Mapping[str, str] | None = None
@@ -29,9 +29,9 @@ class Argument:
 class Command:
     """A command and the settings that it obeys.
 
-    shows: explained in its help. accepts: only named there.
-    words: what its help says of a setting, where that differs from what the setting does elsewhere.
-    arguments: what follows it, by name. flags: options that only it has, with their help.
+    shows: settings that its help explains. accepts: settings that its help only names.
+    words: its own help for a setting that does something else here.
+    arguments: by name. flags: options that only it has, with their help.
     """
 
     what: str
@@ -42,7 +42,7 @@ class Command:
     flags: Mapping[str, str] = field(default_factory=dict)
 
     def help_of(self, setting: str, usual: str, *, completing: bool) -> str:
-        """What is said of a setting; the shell is told of those that the help only names, too."""
+        """The help of a setting; the shell also gets that of settings which the help only names."""
         told = self.shows + self.accepts if completing else self.shows
         return self.words.get(setting, usual) if setting in told else argparse.SUPPRESS
 
@@ -52,7 +52,7 @@ A_FILE = Argument("a hash (at least its first 8 digits), a Hydrus file id, or a 
 ACCESS = ("api_key", "api_url", "verify_cert", "insecure")
 FILES = ("tag_service", "file_service", "query", "folder")
 LOOK = ("json", "log_file", "debug")
-"""What is heeded by the commands that show only what they were asked for."""
+"""Settings of the commands that only show what they were asked for."""
 TALK = (*LOOK, "quiet", "verbose")
 WORK = ("jobs", "readers", "file_timeout", "file_memory")
 BESIDE = ("popup", "when_idle")

@@ -8,17 +8,17 @@ from hydrus_video_deduplicator.cli.parser import make_parser
 
 
 def complete() -> None:
-    """Answer the shell and exit, if it is the shell that asks what may come next."""
+    """If the shell asks for completions, answer it and exit."""
     _Completions()(make_parser(completing=True), always_complete_options=False)
 
 
 def completion_script(shell: str) -> str:
-    """What a shell of `SHELLS` has to run to complete this program's command line."""
+    """The script with which a shell of `SHELLS` completes this program's command line."""
     return shellcode([PROGRAM], shell=shell)
 
 
 class _Completions(CompletionFinder):
-    """Says of `--threshold=loose` what it says of `loose`; zsh would show None."""
+    """Describes `--threshold=loose` as it describes `loose`; zsh would show None."""
 
     def filter_completions(self, completions: list[str]) -> list[str]:
         said = self.get_display_completions()

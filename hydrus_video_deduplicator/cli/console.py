@@ -1,4 +1,4 @@
-"""What the user is told of a run: lines on stderr, similar pairs and the summary on stdout."""
+"""What the user sees of a run: lines on stderr, similar pairs and the summary on stdout."""
 
 import json
 import time
@@ -18,7 +18,7 @@ from hydrus_video_deduplicator.untrusted import printable
 from hydrus_video_deduplicator.wording import are, counted
 
 PROGRESS_SECONDS = 30.0
-"""Seconds between two lines of progress, at least, so that they do not flood a log of cron."""
+"""Least number of seconds between two lines of progress, so that they do not flood a cron log."""
 
 
 @dataclass
@@ -26,6 +26,7 @@ class Summary:
     """The figures of a run, as `--json` prints them.
 
     already_known: similar pairs that an earlier run has dealt with, or that Hydrus had before.
+    Of a folder's pairs, only pairs_found and identical: there is nowhere to post them.
     """
 
     files_found: int = 0
@@ -182,15 +183,13 @@ class Console:
                 self._take_of_reading(event)
 
     def _take_of_reading(self, event: events.Event) -> None:
-        """Of how files could be read."""
+        """Events about how files could be read."""
         summary = self.summary
         match event:
             case events.Doubted(files):
-                say(
-                    f"{counted(files, 'file')} of an earlier version: checking which to hash again."
-                )
+                say(_doubted(len(files), dry_run=summary.dry_run))
             case events.Outdated(files):
-                say(f"This version reads {counted(files, 'file')} differently and hashes again.")
+                say(f"{counted(files, 'file')} to hash again, because this version may differ.")
             case events.NoVideo(sha256, reason):
                 summary.no_video[sha256] = reason
                 say(f"not a video: {self._library.label(sha256)}: {reason}")
@@ -207,16 +206,18 @@ class Console:
         return sum(state in SETTLED for state in self._states.values())
 
     def _count_pairs(self) -> None:
-        """A pair may come more than once: what became of it last counts."""
+        """A pair may come more than once; its last state counts."""
         states, summary = Counter(self._states.values()), self.summary
+        summary.hubs = len(self._hubs)
+        summary.pairs = list(self._pairs.values())
+        if not self._library.keeps_pairs:  # a folder: nothing is posted anywhere
+            return
         summary.planned = states[None]
         summary.recorded = states[PostState.RECORDED]
         summary.not_recorded = states[PostState.NOT_RECORDED]
         summary.posted = summary.recorded + summary.not_recorded
         summary.already_judged = states[PostState.JUDGED]
         summary.already_known = max(0, self._known) + states[PostState.PRESENT]
-        summary.hubs = len(self._hubs)
-        summary.pairs = list(self._pairs.values())
 
     def _identical(self, sha256: str, files: Sequence[str]) -> None:
         """The first of the files makes a pair with each of the others."""
@@ -234,6 +235,8 @@ class Console:
         a, b = match.pair
         files = [self._library.label(sha256) for sha256 in match.pair]
         became = "planned" if state is None else state.value
+        if not self._library.keeps_pairs:
+            became = "similar"
         self._pairs[match.pair] = (
             {"a": a, "b": b, "a_file": files[0], "b_file": files[1], "state": became}
             | {"score": round(match.score, 4)}
@@ -249,6 +252,9 @@ class Console:
     def _detail(self, event: events.Event) -> None:
         """What --verbose shows of each file and pair."""
         match event:
+            case events.Doubted(files):
+                for sha256 in files:
+                    log.debug("to check: %s", self._library.label(sha256))
             case events.Hashed(sha256):
                 log.debug("hashed: %s", self._library.label(sha256))
             case events.Tagged(sha256, tag):
@@ -262,15 +268,19 @@ class Console:
                 log.debug("pair: %s", " and ".join(map(self._library.label, pair)))
             case events.Posted(match, state):
                 files = " and ".join(self._library.label(sha256) for sha256 in match.pair)
-                log.debug(
-                    "%s: %s, score %.3f: %s", state.value, files, match.score, in_words(match)
-                )
+                became = state.value if self._library.keeps_pairs else "similar"
+                log.debug("%s: %s, score %.3f: %s", became, files, match.score, in_words(match))
 
     def _tell_progress(self) -> None:
         now = self._clock()
         if now - self._last_progress >= PROGRESS_SECONDS:
             self._last_progress = now
             say(f"Stage {in_one_line(self._progress)}")
+
+
+def _doubted(files: int, *, dry_run: bool) -> str:
+    checks = "a run checks which of them" if dry_run else "checking which"
+    return f"{counted(files, 'file')} hashed by an earlier version: {checks} to hash again."
 
 
 def _failed_before(files: int) -> str:
@@ -308,14 +318,13 @@ def _on_page(page: str, files: int) -> str:
 def _why_ended(to_hash: int, to_compare: int, too_long: int) -> str:
     if not to_hash + to_compare:
         return "The time is up, and everything is done."
-    longer = f" ({too_long:,} of them would have taken too long)" if too_long else ""
+    longer = f" ({too_long:,} of them would not have finished in time)" if too_long else ""
     left = [f"{counted(to_hash, 'file')} to hash{longer}"] * bool(to_hash)
     left += [f"{to_compare:,} to compare"] * bool(to_compare)
     return f"The time is up. Left: {' and '.join(left)}. The next run continues there."
 
 
 def _closing_lines(summary: Summary, library: Library) -> list[str]:
-    in_hydrus = library.keeps_pairs
     would = "would be " if summary.dry_run else ""
     counted = [
         (summary.hashed, "hashed"),
@@ -327,8 +336,8 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     ]
     pairs = [
         (summary.identical, "identical"),
-        (summary.recorded if in_hydrus else 0, "posted to Hydrus and recorded"),
-        (summary.planned if in_hydrus else 0, "would be posted"),
+        (summary.recorded, "posted to Hydrus and recorded"),
+        (summary.planned, "would be posted"),
         (summary.already_known, "already known"),
         (summary.already_judged, "already judged by you"),
         (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
@@ -347,14 +356,12 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
             lines.append(f"{noun}: {', '.join(parts)}.")
     if not lines and not summary.files_found:
         lines.append("There was nothing to do.")
-    lines += _what_next(summary, in_hydrus=in_hydrus)
+    lines += _what_next(summary)
     lines.append(f"Done in {summary.seconds:.1f} seconds.")
     return lines
 
 
-def _what_next(summary: Summary, *, in_hydrus: bool) -> list[str]:
-    if not in_hydrus:
-        return []
+def _what_next(summary: Summary) -> list[str]:
     if summary.removed and not summary.dry_run:
         return ["The next run posts them again, even a scheduled one."]
     if summary.planned:

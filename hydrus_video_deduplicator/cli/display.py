@@ -1,4 +1,4 @@
-"""What is seen of a run while it goes on: on a terminal a few lines that are kept up to date."""
+"""What a terminal shows during a run: a few lines that are kept up to date."""
 
 import sys
 import time
@@ -30,7 +30,7 @@ UNITS = {Stage.COMPARE: "possible pairs", Stage.LISTEN: "files", Stage.POST: "pa
 
 REFRESHES_A_SECOND = 4
 MOST_WORKERS = 8
-"""Workers that are shown. More would fill a small screen."""
+"""Number of workers shown; more would fill a small screen."""
 
 BAR_WIDTH = 40
 MINUTE = 60
@@ -129,7 +129,7 @@ def amounts_of(progress: Progress) -> list[str]:
 
 
 def left_of(progress: Progress) -> str:
-    """Such as `about 12 min left`; empty if it cannot be told."""
+    """Such as `about 12 min left`; empty if it is not known yet."""
     left = progress.time_left()
     if left is None:
         return ""
@@ -148,7 +148,7 @@ def in_one_line(progress: Progress) -> str:
 
 
 def sizes_of(extent: Extent | None) -> tuple[str, str]:
-    """How large a file is and how long it lasts; empty where it is not known."""
+    """The size and the length of a file; empty where they are not known."""
     if extent is None:
         return "", ""
     minutes, seconds = divmod(round(extent.duration), MINUTE)

@@ -1,4 +1,4 @@
-"""The two pages of help: one for the first look, and the whole list."""
+"""The two help pages: a short one, and the full list."""
 
 import argparse
 from dataclasses import fields
@@ -10,7 +10,7 @@ from hydrus_video_deduplicator.settings import GROUPS, Settings, about_of
 
 
 class MainParser(Parser):
-    """Shows one page for the first look; the whole is at `--help-all`."""
+    """Shows the short page; `--help-all` shows everything."""
 
     def format_help(self) -> str:
         """The first page."""
@@ -41,7 +41,7 @@ class ShowAll(argparse.Action):
 
 
 def _whole_help() -> argparse.ArgumentParser:
-    """Only to show every command and option with all that is said of it."""
+    """Only used to show every command and option with its full help."""
     parser = Parser(
         prog=PROGRAM,
         usage="%(prog)s [COMMAND] [OPTIONS]",

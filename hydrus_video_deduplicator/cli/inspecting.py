@@ -99,7 +99,7 @@ def _hydrus_if_it_answers(settings: Settings) -> HydrusLibrary | None:
 
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield from check_data_dir(settings.data_dir)
-    yield from check_formats()
+    yield from check_formats(in_hydrus=settings.folder is None)
     if settings.folder is not None:
         yield check_folder(settings.folder)
         return

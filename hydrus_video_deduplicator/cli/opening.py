@@ -29,11 +29,11 @@ NO_KEY = (
 
 
 TELL_SECONDS = 5.0
-"""Between two lines on the progress in reading a folder."""
+"""Seconds between two lines of progress while a folder is read."""
 
 
 def endpoint(settings: Settings, api_key: str) -> Endpoint:
-    """Where Hydrus is and how it is known there. Raises `UsageError`."""
+    """The address of Hydrus, the key, and how its certificate is verified. Raises `UsageError`."""
     verify: bool | str = not settings.insecure
     if settings.verify_cert is not None:
         if settings.insecure:
@@ -76,7 +76,7 @@ def folder_to_look_at(folder: Path, store: Store) -> FolderLibrary:
 
 @contextmanager
 def store_to_write(data_dir: Path) -> Iterator[Store]:
-    """The store, held for this run alone. Raises `DataDirectoryUnusable`, `AlreadyRunning`."""
+    """The store, locked for this run. Raises `DataDirectoryUnusable`, `AlreadyRunning`."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         take_from_others(data_dir)

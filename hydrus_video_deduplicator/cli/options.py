@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.untrusted import printable
 
 
 class _Formatter(argparse.HelpFormatter):
-    """Breaks no line within the name of an option."""
+    """Does not break lines within the name of an option."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=26)
@@ -54,7 +54,7 @@ def add_setting(parser: Any, setting: Any, help_text: str) -> None:
 
 
 def offer(action: Any, choices: Mapping[str, str]) -> None:
-    """Tell the shell the values of an option or an argument, each with a word about it."""
+    """Tell the shell the values of an option or an argument, each with a short description."""
     action.completer = lambda **_: choices
 
 

@@ -1,7 +1,7 @@
-"""What the program writes is for its owner's eyes alone: folders 0700, files 0600.
+"""Only the owner can read what the program writes: folders 0700, files 0600.
 
-Windows knows no such modes and ignores them. There a user's profile, where the data directory lies
-unless told otherwise, is closed to other users by its access list.
+Windows has no such modes and ignores them. There, access lists keep other users out of a user's
+profile, which holds the data directory by default.
 """
 
 import os
@@ -16,9 +16,9 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 @contextmanager
 def owner_only() -> Iterator[None]:
-    """No file or folder made meanwhile, by this process or those it starts, is for others.
+    """Only the owner can read what this process, or one that it starts, makes meanwhile.
 
-    It covers what SQLite makes beside the store, reports and logs. A decorator too.
+    This covers what SQLite makes beside the store, reports and logs. Also works as a decorator.
     """
     before = os.umask(OTHERS)
     try:
@@ -28,9 +28,9 @@ def owner_only() -> Iterator[None]:
 
 
 def take_from_others(data_dir: Path) -> None:
-    """Close databases in the data directory that were made, or copied there, as open to others.
+    """Take the access of others to databases in the data directory away.
 
-    Some file systems know no owner; databases there are used nevertheless.
+    Some file systems have no owners; databases there are used nevertheless.
     """
     for path in data_dir.glob("*.sqlite3*"):
         if is_open_to_others(path):
@@ -39,5 +39,5 @@ def take_from_others(data_dir: Path) -> None:
 
 
 def is_open_to_others(path: Path) -> bool:
-    """Whether the mode of an existing file lets anybody but its owner at it; False on Windows."""
+    """Whether others than its owner have access to an existing file; False on Windows."""
     return os.name == "posix" and bool(path.stat().st_mode & OTHERS)

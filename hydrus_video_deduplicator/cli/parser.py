@@ -31,7 +31,7 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
 def make_parser(*, completing: bool = False) -> argparse.ArgumentParser:
     """The parser. Options may stand before or after the command.
 
-    completing: for the shell, which offers what has a help text; else for people.
+    completing: for the shell, which offers only options with a help text.
     """
     parser = MainParser(prog=PROGRAM)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)

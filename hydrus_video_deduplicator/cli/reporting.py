@@ -1,4 +1,4 @@
-"""The command `report`: where it is written, and what is said of it."""
+"""The command `report`: where the report goes, and the messages about it."""
 
 import errno
 import json
@@ -40,7 +40,7 @@ from hydrus_video_deduplicator.wording import counted
 WRITERS: dict[str, Callable[[Report], str]] = {"html": as_page, "csv": as_csv, "json": as_json}
 
 NAME = "similar-videos"
-"""Of the file, unless told otherwise; the format is its suffix."""
+"""Default name of the file; the format is its suffix."""
 
 STDOUT = Path("-")
 

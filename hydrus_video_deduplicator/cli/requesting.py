@@ -19,7 +19,7 @@ from hydrus_video_deduplicator.settings import Settings
 def obtain_key(settings: Settings, dotenv: Path | None) -> int:
     """Have a key approved, and print it or save it in `dotenv`; returns the exit code."""
     if dotenv is not None:
-        check_writable(dotenv)  # before a key is made that nobody would have
+        check_writable(dotenv)  # before Hydrus makes a key that would be lost
     unkeyed = Connection(endpoint(settings, ""))
     release = unkeyed.connect()
     asked_for = {
@@ -42,7 +42,7 @@ def obtain_key(settings: Settings, dotenv: Path | None) -> int:
 
 
 def _way_to_hydrus(settings: Settings) -> dict[str, str]:
-    """The variables that the next run needs as well to reach this Hydrus."""
+    """The other variables that the next run needs to reach this Hydrus."""
     usual = Settings()
     way = {}
     if settings.api_url != usual.api_url:

@@ -18,7 +18,7 @@ from hydrus_video_deduplicator.inspection.check import Finding
 from hydrus_video_deduplicator.inspection.explain import Explanation
 from hydrus_video_deduplicator.inspection.outcome import Outcome
 from hydrus_video_deduplicator.inspection.status import Status, Tags
-from hydrus_video_deduplicator.match import Part
+from hydrus_video_deduplicator.match import Part, percent
 from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.untrusted import printable
 from hydrus_video_deduplicator.wording import counted, plural, stretch
@@ -29,10 +29,10 @@ WHAT_WIDTH = 30
 """Columns of the longest name of a check."""
 
 MOST_NAMED = 50
-"""Failed files that are listed on a terminal."""
+"""Files of a list that are named."""
 
 INDENT = 4
-"""Columns by which the parts of a figure stand behind it."""
+"""Columns by which the parts of a figure are indented."""
 
 HEADLINES = {
     Outcome.WAITING: "Waiting in Hydrus",
@@ -49,7 +49,7 @@ HEADLINES = {
 }
 
 Figure = tuple[int, int, str]
-"""How deep it stands below another, the figure, and what it counts."""
+"""How deep it is indented, the figure, and what it counts."""
 
 
 def show_findings(findings: Iterable[Finding], as_json: bool) -> int:
@@ -88,7 +88,9 @@ def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool)
     for depth, number, what in figures:
         row = Text(f"{number:>{width},}"), _text(what)
         _print_row(console, row, [width + INDENT * depth])
-    _print_failures(console, status.failures)
+    _print_files(console, "Failed; --retry-failed tries them again:", status.failures)
+    shares = {name: percent(share) for name, share in status.partly_read.items()}
+    _print_files(console, "Could be read only in part:", shares)
     console.print()
     rows = versions | {name: _with_note(place) for name, place in places.items()}
     width = max(map(len, rows))
@@ -175,14 +177,15 @@ def _print_score(console: Console, evidence: Evidence) -> None:
         _print_row(console, row, (width, len("0.000")))
 
 
-def _print_failures(console: Console, failures: Mapping[str, str]) -> None:
-    if not failures:
+def _print_files(console: Console, title: str, files: Mapping[str, str]) -> None:
+    """Files by name, and what there is to say of each."""
+    if not files:
         return
     console.print()
-    _print(console, "Failed; --retry-failed tries them again:")
-    for name, reason in list(failures.items())[:MOST_NAMED]:
-        _print(console, f"  {name}: {reason}")
-    if (more := len(failures) - MOST_NAMED) > 0:
+    _print(console, title)
+    for name, said in list(files.items())[:MOST_NAMED]:
+        _print(console, f"  {name}: {said}")
+    if (more := len(files) - MOST_NAMED) > 0:
         _print(console, f"  and {more:,} more, which --json lists")
 
 
@@ -200,7 +203,7 @@ def _figures(status: Status) -> Iterator[Figure]:
     yield 0, sum(status.too_little.values()), "without a distinct picture to compare"
     yield from _by_reason(status.too_little)
     if status.partly_read:
-        yield 0, status.partly_read, "hashed, but readable only in part"
+        yield 0, len(status.partly_read), "hashed, but readable only in part"
     if status.uncompared:
         yield 0, status.uncompared, "hashed, still to compare"
     yield 0, status.similar, f"similar {plural(status.similar, 'pair')} found"
@@ -217,6 +220,8 @@ def _figures_of_pairs(status: Status) -> Iterator[Figure]:
     yield 1, status.present, "already in Hydrus"
     yield 1, status.judged_before, "already judged"
     yield 1, status.to_post, "still to post"
+    if status.not_recorded:
+        yield 1, status.not_recorded, "posted but NOT recorded; the next run posts them again"
     otherwise = status.posted_otherwise
     hint = f" ({otherwise:,} of them by tags, or with other settings)" if otherwise else ""
     yield 0, status.posted, f"posted to Hydrus and recorded{hint}"
@@ -225,8 +230,8 @@ def _figures_of_pairs(status: Status) -> Iterator[Figure]:
     yield 1, status.gone or 0, "dropped because a file was deleted"
     if status.removed:
         yield 1, status.removed, "removed since, and not posted again"
-    if status.not_recorded:
-        yield 0, status.not_recorded, "posted to Hydrus, but NOT recorded"
+    if otherwise := status.not_recorded_otherwise:
+        yield 0, otherwise, "posted but NOT recorded, by tags or with other settings"
 
 
 def _figures_of_tags(tags: Tags) -> Iterator[Figure]:

@@ -1,4 +1,4 @@
-"""What is typed wrong on a command line, found before argparse sees it."""
+"""Mistyped options and commands, found before argparse sees them."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from hydrus_video_deduplicator.settings import Settings, about_of, option_of
 from hydrus_video_deduplicator.wording import suggestion
 
 NUMBER = re.compile(r"-\d+|-\d*\.\d+")
-"""What begins with a dash and is no option."""
+"""Text that begins with a dash but is not an option."""
 
 _FLAGS = [flag for command in COMMANDS.values() for flag in command.flags]
 

@@ -1,7 +1,7 @@
-"""Where words go: to the terminal or a log of cron, and to a file if one is wanted.
+"""Where messages go: to the terminal or a cron log, and to a file if one is wanted.
 
-All that the program says to its user goes through `logging`: what went wrong as a warning or an
-error, what it does as information, each file and pair as debugging.
+All messages go through `logging`: problems as warnings or errors, progress as information, each
+file and pair as debugging.
 """
 
 import codecs
@@ -22,7 +22,7 @@ from hydrus_video_deduplicator.untrusted import printable
 log: Final = logging.getLogger("hydrus_video_deduplicator")
 
 IN_ASCII = str.maketrans({"→": "->", "…": "...", "×": "x", "–": "-", "—": "-", "’": "'"})
-"""Our own characters for consoles that have not got them."""
+"""Replacements for our characters on consoles that lack them."""
 
 
 def say(text: str) -> None:
@@ -75,7 +75,7 @@ class Terminal:
             raise UsageError(
                 f"Cannot write {log_file}: {error.strerror}. Choose another --log-file."
             ) from error
-        with suppress(OSError):  # some file systems know no owner
+        with suppress(OSError):  # some file systems have no owners
             log_file.chmod(0o600)
         handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
         log.addHandler(handler)
@@ -88,7 +88,7 @@ class _OneLine(logging.Formatter):
 
 
 class _ToConsole(logging.Handler):
-    """Prints through rich, which keeps what is live below it in place."""
+    """Prints through rich, which keeps the live lines below."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(logging.INFO)
@@ -103,7 +103,7 @@ class _ToConsole(logging.Handler):
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:
-    """What stands for characters that a console cannot show."""
+    """Replaces the characters that a console cannot show."""
     assert isinstance(error, UnicodeEncodeError)
     text = error.object[error.start : error.end].translate(IN_ASCII)
     return text.encode("ascii", "backslashreplace").decode("ascii"), error.end

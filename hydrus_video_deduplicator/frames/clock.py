@@ -1,4 +1,4 @@
-"""One time line for a stream: packets whose time stamps go on from one to the next.
+"""One time line for a stream: packets with continuous time stamps.
 
 A file may say something else. Recordings that are joined as bytes start their clock again; a
 broken recorder stamps a picture hours late; an animation says that its pictures are shown for no
@@ -19,32 +19,32 @@ DEFAULT_RATE = 25
 
 LEAST_DELAY = 0.010
 DEFAULT_DELAY = 0.100
-"""Seconds: a picture of an animation that is to be shown for no longer than the first is shown for
-the second. So do Firefox (image/FrameTimeout.h), Chromium (BitmapImage) and WebKit (ImageSource),
-for every animated format; they follow each other since the animated banners of the nineties."""
+"""Seconds: a picture of an animation with a delay of at most the first is shown for the second, as
+in Firefox (image/FrameTimeout.h), Chromium (BitmapImage) and WebKit (ImageSource), for every
+animated format; they have followed one another since the animated banners of the nineties."""
 
 ANIMATIONS = frozenset({"gif", "apng"})
-"""Kinds of video whose every picture is called a key frame but is laid over the one before. In a
-file of its own kind, a packet says how long its picture is shown, and nothing else of time."""
+"""Kinds of video in which every picture counts as a key frame but is drawn over the one before. In
+their own kinds of file, a packet only says how long its picture is shown."""
 
 REACH = 1.0
 """Seconds by which a stamp may lie before the latest one: pictures come in the order in which they
 are decoded, up to 16 apart."""
 
 MOST_REORDERED = 16
-"""Pictures by which it may, where they lie far apart in time."""
+"""Pictures by which it may, where these are far apart in time."""
 
 LONGEST_PAUSE = 10.0
 """Seconds to the next picture from which a broadcast or a tape has started another clock, as in
 FFmpeg's own program (`dts_delta_threshold`)."""
 
 LATE, FEW = 30.0, 3
-"""Seconds to the very last pictures, fewer than so many, from which their stamps are wrong if that
-is also more than the whole film before. No other picture tells."""
+"""A jump of at least so many seconds to the last few pictures is an error in their stamps if it is
+also longer than the whole film before. No later picture can tell."""
 
 LOOK_AHEAD = 24
-"""Packets that tell whether a leap of the clock is one wrong stamp or a new clock. Half of them may
-be wrong themselves."""
+"""Packets that decide whether a leap of the clock is one wrong stamp or a new clock. Half of them
+may be wrong themselves."""
 
 
 def shown_seconds(delay: float) -> float:
@@ -57,8 +57,9 @@ def on_one_clock(
 ) -> Iterator[Packet[VideoStream]]:
     """The packets, with time stamps (`pts`) that lie on one time line.
 
-    A stamp that is far off is set to follow the one before. Where the clock starts again, the time
-    line goes on. A pause is a pause, unless the `leaps` of the format's clock mean nothing.
+    A stamp that is far off is replaced by one that follows the previous one. Where the clock starts
+    again, the time line continues. A pause stays a pause, unless `leaps` of the format's clock mean
+    nothing.
     """
     if stream.container.format.name in ANIMATIONS:
         return _by_delays(packets, stream)

@@ -1,6 +1,6 @@
-"""Which pictures of a video are decoded, for that is what costs.
+"""Which pictures of a video are decoded: decoding is what takes time.
 
-Pictures that no other picture is made from, about half of them, are left out. Of a long video only
+Pictures that no other picture depends on, about half of them, are left out. Of a long video only
 runs of pictures are decoded, each from a key frame on.
 """
 
@@ -32,16 +32,16 @@ from hydrus_video_deduplicator.frames.survey import Survey, has_leaps
 from hydrus_video_deduplicator.frames.unread import LEAST_UNREAD, Unread
 
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-"""Decoders of those videos of WebM that have an alpha channel: FFmpeg's own leave it out."""
+"""Decoders for WebM videos with an alpha channel, which FFmpeg's own decoders ignore."""
 
 LONG_GAPS = 20
-"""How many gaps between two packets a file has room for that are looked into for their length."""
+"""How many gaps between two packets are searched for their length."""
 
 HEAD_BYTES = 32
 """Of a packet that a codec has made, some of which are not 0."""
 
 LONG_GROUPS = 2
-"""How many times as long as the usual group of pictures one is that may have lost key frames."""
+"""A group of pictures that is so many times as long as usual may have lost key frames."""
 
 TimedPictures = Iterator[tuple[float, VideoFrame]]
 """Pictures with their time in seconds from the first one of the stream."""
@@ -190,7 +190,7 @@ class Decoder:
                 yield latest, picture
 
     def _note(self, packet: Packet[VideoStream], start: float) -> None:
-        """Note what a packet says that is about to be decoded. `start`: of the first picture."""
+        """Note what a packet says before it is decoded. `start`: of the first picture."""
         begin = self._stamps.seconds(stamp_of(packet)) - start
         if begin == inf or not packet.size:
             return
@@ -201,7 +201,7 @@ class Decoder:
         self._extend(begin, packet.duration)
 
     def _extend(self, begin: float, duration: int | None) -> None:
-        """The last picture is the one that begins last: the step to a pause may be another's."""
+        """The last picture begins last; the step before a pause may be another's."""
         if begin >= self._last_begin:
             self._last_begin = begin
             self.end = begin + self._stamps.length(duration)
@@ -216,7 +216,7 @@ class Decoder:
             self._other_bytes += max(0, length)
 
     def _compare_with_index(self) -> None:
-        """A file that was cut off says in its index how long it was (MP4)."""
+        """The index of a file that was cut off says how long it was (MP4)."""
         if "mp4" in self._container.format.name.split(",") and len(self.stream.index_entries):
             last = self._stamps.seconds(self.stream.index_entries[-1].timestamp)
             if last - self.end >= LEAST_UNREAD:
@@ -239,7 +239,7 @@ class Decoder:
     def _run(self, stamp: int, length: float, run: _Run) -> TimedPictures:
         """The pictures from a key frame on, for so many seconds; `run` is told what was read."""
         found = on_one_clock(self._packets_from(stamp), self.stream)
-        self._context.flush_buffers()  # the run before has ended it
+        self._context.flush_buffers()  # the previous run has ended it
         key = next(found, None)
         if key is None:
             return
@@ -255,7 +255,7 @@ class Decoder:
                 yield time, picture
 
     def _look_between(self, runs: Sequence[_Run], duration: float) -> None:
-        """Note where key frames lie farther apart than in most of a video: they may be missing."""
+        """Note where key frames are farther apart than in most of a video: some may be missing."""
         behind_all = _Run(duration, duration, self._size, self._size)
         between = list(pairwise([*runs, behind_all]))
         groups = sorted(following.start - run.start for run, following in between)
@@ -276,7 +276,7 @@ class Decoder:
     def _decoded(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         """The pictures that a packet completes; without one, those that the decoder holds back.
 
-        A player goes on behind a broken packet. An error before any picture may be a refusal.
+        A player continues after a broken packet. An error before any picture may be a refusal.
         """
         if packet is not None and self._is_blank(packet):
             self.unread.failure()
@@ -294,14 +294,14 @@ class Decoder:
         return pictures
 
     def _is_blank(self, packet: Packet[VideoStream]) -> bool:
-        """Whether a packet holds no picture: some decoders make one of zeros all the same."""
+        """Whether a packet holds no picture: some decoders make one of zeros anyway."""
         if packet.size < HEAD_BYTES or self.stream.codec_context.name == "rawvideo":
             return False
         return not any(memoryview(packet)[:HEAD_BYTES])
 
 
 def _has_alpha_layer(stream: VideoStream) -> bool:
-    """Whether the transparency of a WebM lies beside its pictures (WebM container guidelines)."""
+    """Whether a WebM stores its transparency beside its pictures (WebM container guidelines)."""
     modes = (value for name, value in stream.metadata.items() if name.lower() == "alpha_mode")
     return "1" in modes and stream.codec_context.name in WITH_ALPHA
 
@@ -318,7 +318,7 @@ def _context_of(stream: VideoStream) -> VideoCodecContext:
 
 
 def what_decodes(pictures: TimedPictures, least: int = 1) -> TimedPictures:
-    """Of a broken file, what a player shows of it. Raises what comes before `least` pictures."""
+    """What a player shows of a broken file. Raises an error that comes before `least` pictures."""
     count = 0
     try:
         for picture in pictures:

@@ -1,4 +1,4 @@
-"""What the decoders hand to the hashes."""
+"""What the decoders give to the hashes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 GREY_SIDE = 160
 """Pixels of the longer side of a grey frame, at most. Bars are found to 1/160 of the picture, and
-the signature keeps 16 frequencies; more pixels would cost time and tell it nothing new."""
+the signature keeps 16 frequencies; more pixels would take time and add nothing."""
 
 COLOUR_SIDE = 320
-"""Pixels of the longer side of a colour frame, at most: VideoHash looks at squares of 144."""
+"""Pixels of the longer side of a colour frame, at most: VideoHash uses squares of 144."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +37,8 @@ class Footage:
     frames: grey, many, for the signature; at least one, in order of time.
     stills: in colour, about one a second, for VideoHash; likewise.
     duration: seconds from the first picture to the end of the last.
-    unread: the stretches (start, end), in seconds, that could not be decoded; one that lies behind
-        the end is missing from a file that was cut off.
+    unread: the stretches (start, end), in seconds, that could not be decoded; one after the end is
+        missing from a file that was cut off.
     """
 
     frames: list[Frame]
@@ -48,7 +48,7 @@ class Footage:
 
     @property
     def over_black(self) -> list[Frame]:
-        """The grey frames as a copy shows them that lies over black; none, if nothing is clear."""
+        """The grey frames as a copy over black shows them; none if nothing is transparent."""
         if all(frame.over_black is None for frame in self.frames):
             return []
         return [
@@ -72,10 +72,7 @@ def fitted(width: float, height: float, side: int) -> tuple[int, int]:
 
 
 def over_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(height, width, 4) pixels with transparency as (height, width, 3) pixels over white.
-
-    So do the copies that FFmpeg makes of a transparent GIF.
-    """
+    """(height, width, 4) pixels with transparency as (height, width, 3) pixels over white."""
     alpha = rgba[..., 3:].astype(np.uint16)
     return (255 - alpha + rgba[..., :3] * alpha // 255).astype(np.uint8)
 

@@ -1,7 +1,7 @@
 """JPEG XL, as the package imagecodecs decodes it, which comes with the extra `jxl`.
 
-Neither FFmpeg's libraries nor Pillow decode its animations. imagecodecs decodes one frame, or all
-at once, and tells no times: `jpeg_xl_header` does.
+Neither FFmpeg's libraries nor Pillow decode its animations. imagecodecs decodes one frame or all at
+once, and gives no times: `jpeg_xl_header` does.
 """
 
 from __future__ import annotations
@@ -35,11 +35,16 @@ DECODER = "imagecodecs"
 
 INSTALL = 'pip install ".[jxl]", in a copy of the repository'
 
+STILL_TO_HYDRUS = (
+    "Hydrus sees that one is animated only if its FFmpeg knows jpegxl_anim, as 9.0 does. Else it"
+    " takes it for a still picture, and no run finds it."
+)
+
 CODEC = "jpegxl"
-"""FFmpeg's name."""
+"""FFmpeg's name for it."""
 
 MOST_BYTES = 256 << 20
-"""Of a file, at most, which is read as a whole. One of 100 pictures of 1000×1000 has 1 MB."""
+"""Bytes of a file, at most: it is read as a whole. One with 100 pictures of 1000×1000 has 1 MB."""
 
 MOST_DECODED = 512 << 20
 """Bytes of decoded pictures that are held at once, at most: 178 of 1000×1000 in RGB, or one of the
@@ -118,11 +123,11 @@ def _one_by_one(
 ) -> Iterator[tuple[NDArray[Any], float]]:
     """Not all of the pictures, if that would take too long; then each stays for those left out."""
     if not delays:
-        raise UnreadableVideo("too large to decode at once, and only so it could be decoded")
+        raise UnreadableVideo("too large to decode at once, and it cannot be decoded in parts")
     frames = header.frames
     step = _step(frames, header.width * header.height)
     for number in range(0, len(frames), step):
-        # cut behind the frame, so that no frame can be asked for that is not there
+        # cut after the frame, so that no missing frame can be asked for
         try:
             pixels = _decode(codestream[: frames[number].end], index=number)
         except ValueError as error:
@@ -131,9 +136,9 @@ def _one_by_one(
 
 
 def _step(frames: Sequence[Frame], pixels: int) -> int:
-    """How many frames to go on after each that is decoded, to stay within `MOST_WORK`.
+    """Step from one decoded frame to the next that stays within `MOST_WORK`. pixels: of one frame.
 
-    pixels: of one frame. For a frame, those are decoded too on which it builds.
+    To decode a frame, those that it builds on are decoded too.
     """
     costs: list[int] = []
     for frame in frames:

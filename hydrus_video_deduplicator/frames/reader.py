@@ -1,4 +1,4 @@
-"""The way into a file: the decoder is chosen by what the bytes are, not by the file's name."""
+"""The way into a file: its bytes choose the decoder, not its name."""
 
 from collections.abc import Callable
 from typing import BinaryIO, TypeVar
@@ -15,15 +15,15 @@ ANIMATIONS: tuple[Format, ...] = (with_pillow, jpeg_xl, ugoira)
 """The kinds of file that are not left to FFmpeg's libraries."""
 
 LONGEST_SECONDS = 30 * 24 * 3600.0
-"""Seconds that a video may last by its time stamps. Those beyond are absurd, and a signature keeps
+"""Seconds that a video may last by its time stamps. More is absurd, and a signature keeps
 milliseconds in 32 bits: 49 days."""
 
 
 def read_frames(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     """Frames and stills of the video in `file`, and how long it is; one decode gives all.
 
-    Times need not lie on a grid (variable frame rate, runs after key frames in long videos).
-    Raises `UnreadableVideo` when no decoder makes a picture of it, or its times cannot be true.
+    Times need not lie on a grid (variable frame rate, runs after key frames in long videos). Raises
+    `UnreadableVideo` if no decoder makes a picture of it or its times cannot be true.
     """
     footage = _decoded(file, schedule_of)
     if max(footage.duration, footage.frames[-1].time) > LONGEST_SECONDS:
@@ -42,10 +42,10 @@ def _decoded(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
 def by_kind(
     file: BinaryIO, *, of_animation: Callable[[Animation], T], of_video: Callable[[], T]
 ) -> T:
-    """What is made of the file, which is an animated picture or a video.
+    """The result for the file, which is an animated picture or a video.
 
-    Where FFmpeg's libraries cannot read it as a video, Pillow may all the same, which is more
-    lenient with a broken GIF or PNG. Raises `UnreadableVideo`.
+    If FFmpeg's libraries cannot read it as a video, Pillow is tried: it is more lenient with a
+    broken GIF or PNG. Raises `UnreadableVideo`.
     """
     file.seek(0)
     head = file.read(HEAD_BYTES)

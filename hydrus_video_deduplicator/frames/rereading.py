@@ -1,8 +1,8 @@
-"""Which files version 0.1 read otherwise, as far as a short look tells.
+"""Which files version 0.1 read differently, as far as a short check can tell.
 
-It took the first video track, dropped pictures behind a clock that started again, believed each
-header, and showed some pictures turned, at another speed, or without their transparency. For a look
-one picture is decoded, at most.
+It took the first video track, dropped pictures after a clock that started again, believed each
+header, and showed some pictures turned, at another speed, or without their transparency. A check
+decodes one picture, at most.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ from hydrus_video_deduplicator.frames.sampling import LEAST_HOLD, ScheduleOf
 from hydrus_video_deduplicator.frames.video import TRUSTED_SECONDS, Developer, stated_duration
 
 UNSTEADY = frozenset("apng flv gif mpeg mpegts ogg".split())
-"""Containers whose clock or delays were taken as they stand: a look does not tell whether that was
+"""Containers whose clock or delays 0.1 took as they are: a check cannot tell whether that was
 wrong."""
 
 
 def is_read_otherwise(
     file: BinaryIO, times: NDArray[np.float32], duration: float, schedule_of: ScheduleOf
 ) -> bool:
-    """Whether frames of the file at these times, of so many seconds, may be others today.
+    """Whether this version may see other frames of the file than at these times.
 
-    times: ascending seconds. Files that cannot be opened are read as before: not at all.
+    times: ascending seconds. duration: seconds. Files that cannot be opened are read as before: not
+        at all.
     """
     file.seek(0)
     head = file.read(HEAD_BYTES)
@@ -62,7 +63,7 @@ def _has_gaps(times: NDArray[np.float32], duration: float, schedule_of: Schedule
 
 
 def _is_flipped(decoder: Decoder) -> bool:
-    """Whether the first picture is shown otherwise than as it is or turned."""
+    """Whether the first picture is shown flipped, not as it is or turned."""
     _, picture = next(decoder.through(), (0.0, None))
     if picture is None:
         return False
@@ -71,7 +72,7 @@ def _is_flipped(decoder: Decoder) -> bool:
 
 
 def _is_as_long(decoder: Decoder, stated: float, duration: float) -> bool:
-    """Whether a long video is as long as its header says and as it was taken to be."""
+    """Whether a long video is as long as its header says and as it was believed to be."""
     length = decoder.survey.length(stated) if decoder.survey.can_seek() else None
     if length is None:
         return False

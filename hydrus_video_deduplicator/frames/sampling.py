@@ -7,7 +7,7 @@ from math import floor
 from hydrus_video_deduplicator.frames.frame import Frame
 
 MAX_FRAMES = 512
-"""Grey frames kept of one video, at most: 7 MB at 160×90. Where a video promises fewer than it has,
+"""Grey frames kept of one video, at most: 7 MB at 160×90. If a video has more than it promises,
 every second one is dropped and the interval doubled, so memory stays bounded."""
 
 MAX_STILLS = 300
@@ -17,8 +17,8 @@ STILL_INTERVAL = 1.0
 """Seconds between two colour frames: VideoHash takes one a second."""
 
 LEAST_HOLD = 0.3
-"""Seconds from which a picture that stays is kept again and again. Between two that stay for less,
-what is shown is not far from a blend of both."""
+"""A picture that stays for so many seconds or more is kept repeatedly. Between two that stay for
+less, what is shown is close to a blend of both."""
 
 FIRST_STILL = -0.12
 """Seconds at which the colour frames begin. VideoHash wants the picture that is shown at 0.9,
@@ -43,7 +43,7 @@ ScheduleOf = Callable[[float], Schedule]
 """The schedule for a video of so many seconds (0: the file does not say)."""
 
 MakeFrame = Callable[[float], Frame]
-"""Makes the frame of a picture for a time, once it is known to be wanted: that is what costs."""
+"""Makes the frame of a picture for a time, only once it is wanted, because this takes time."""
 
 
 class Sampler:

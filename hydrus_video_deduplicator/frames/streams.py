@@ -14,11 +14,11 @@ from hydrus_video_deduplicator.containers import has_decoder, open_container
 from hydrus_video_deduplicator.errors import NoMovingPicture, UnreadableVideo
 
 COVERS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
-"""Covers, previews and the picture of an audio file: none of them is the film."""
+"""Covers, previews and the picture of an audio file: none of them is the video."""
 
 MOST_PACKETS = 2_000
-"""Packets of all tracks after which a track that has shown one picture is taken to have no more:
-the pictures of a slide show lie seconds apart, with the sound of those seconds between them."""
+"""Packets of all tracks after which a track with one picture so far counts as having no more: the
+pictures of a slide show are seconds apart, with the sound of those seconds between them."""
 
 
 def shown_stream(container: InputContainer, file: BinaryIO) -> VideoStream:
@@ -36,7 +36,7 @@ def shown_stream(container: InputContainer, file: BinaryIO) -> VideoStream:
     if len(readable) == 1:
         return readable[0]
     moving = _moving(readable, file)
-    # Of MP4, FFmpeg gives the default flag to the tracks that are switched on.
+    # In MP4, FFmpeg gives the default flag to the tracks that are switched on.
     has_switches = "mp4" in container.format.name.split(",")
 
     def rank(stream: VideoStream) -> tuple[bool, bool, bool]:
@@ -51,6 +51,8 @@ def _nothing_to_show(container: InputContainer) -> UnreadableVideo:
     covers = [bool(stream.disposition & COVERS) for stream in container.streams.video]
     if not all(covers):
         return UnreadableVideo("no decoder for its kind of video")
+    if not covers and not container.streams.audio:
+        return UnreadableVideo("neither video nor sound in it, so the file is damaged")
     return NoMovingPicture(f"no moving picture, only {'a cover' if covers else 'sound'}")
 
 
@@ -62,7 +64,7 @@ def _is_mask(stream: VideoStream) -> bool:
 def _moving(streams: Sequence[VideoStream], file: BinaryIO) -> set[int]:
     """The indices of those streams that have more than one picture.
 
-    The file is opened once more for that: not every container leads back to its first packet.
+    For this, the file is opened again: not every container can return to its first packet.
     """
     if all(stream.frames for stream in streams):
         return {stream.index for stream in streams if stream.frames > 1}

@@ -1,4 +1,4 @@
-"""How long a long video is, and whether it can be visited: by its packets, not by its header."""
+"""How long a long video is, and whether it can be sought in: by its packets, not its header."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from hydrus_video_deduplicator.frames.clock import ANIMATIONS, LONGEST_PAUSE, RE
 from hydrus_video_deduplicator.frames.stamps import Stamps
 
 BEHIND_ALL = 1 << 40
-"""A time stamp behind all others, in any unit."""
+"""A time stamp after all others, in any unit."""
 
 NEAR_END = 15.0
-"""Seconds before the stated end from which the last packets are sought in a file that leads nowhere
-behind its last key frame (FLV)."""
+"""Seconds before the stated end at which the search for the last packets begins in a file that
+cannot be sought in after its last key frame (FLV)."""
 
 CLOCK_LOOKS = 24
-"""Places of a file at which its clock is read, to see whether it starts again on the way. A part
-that is shorter than what lies between two of them may be missed."""
+"""Places of a file at which its clock is read, to see whether it starts again midway. A part that
+is shorter than the distance between two of them may be missed."""
 
 LEAST_LOOKS = 18
-"""Looks that tell a time, of a file whose clock can be trusted: behind a second start of an Ogg, or
-a hole, none does."""
+"""Least number of places with a time in a file whose clock can be trusted: after a second start of
+an Ogg, or a hole, there is none."""
 
 MOST_HASTE = 10
-"""How much faster than in most of the file its clock may run between two looks, at most."""
+"""How much faster than in most of the file its clock may run between two places, at most."""
 
 FEW_PICTURES = 50
 """The last pictures of a file, by which their rate is known."""
@@ -44,7 +44,7 @@ def has_leaps(container: InputContainer) -> bool:
 
 
 class Survey:
-    """Looks at a few packets of a stream; the container is anywhere afterwards."""
+    """Reads a few packets of a stream; the position of the container changes."""
 
     def __init__(self, container: InputContainer, stream: VideoStream) -> None:
         self._container = container
@@ -59,7 +59,7 @@ class Survey:
     def length(self, stated: float) -> float | None:
         """Seconds to the end of the last packet, whatever the file has `stated`.
 
-        None if it cannot be told but by reading the whole file.
+        None if only reading the whole file could tell.
         """
         near_end = (self._stamps.at(max(0.0, stated - back)) for back in (0.0, NEAR_END))
         for stamp in (BEHIND_ALL, *near_end):
@@ -71,14 +71,14 @@ class Survey:
         return None
 
     def seconds_a_picture(self, duration: float) -> float:
-        """How long a picture stays, of a video of so many seconds, once its `length` is known.
+        """How long a picture stays, in a video of so many seconds, once its `length` is known.
 
-        What the stream says of its rate is often that of its clock.
+        The rate that a stream states is often that of its clock.
         """
         return duration / self._stream.frames if self._stream.frames else self._spacing
 
     def _end_behind(self, stamp: int) -> float | None:
-        """The end of the last packet behind a time stamp; None if there is none, or two clocks."""
+        """The end of the last packet after a time stamp; None if there is none, or two clocks."""
         latest, end = -inf, None
         last: deque[float] = deque(maxlen=FEW_PICTURES)
         self._container.seek(stamp, stream=self._stream)
@@ -96,7 +96,7 @@ class Survey:
         return end
 
     def _has_one_clock(self) -> bool:
-        """Whether the time stamps grow with the places of the file, as far as a few looks tell."""
+        """Whether the time stamps grow along the file, as far as a few places tell."""
         if not has_leaps(self._container):
             return True
         looks = sorted(self._looks())

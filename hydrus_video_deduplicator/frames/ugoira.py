@@ -1,8 +1,8 @@
 """Ugoira: a zip of pictures that Pixiv plays as an animation, as Hydrus plays it.
 
-Hydrus v682 calls a zip so by two rules (`hydrus/core/files/HydrusUgoiraHandling.py`), and takes the
-delays from its JSON, or 125 ms a picture (`hydrus/client/ClientUgoiraHandling.py`). It also reads
-delays from notes of the file, which are not in the file.
+Hydrus v682 recognises such a zip by two rules (`hydrus/core/files/HydrusUgoiraHandling.py`), and
+takes the delays from its JSON, or 125 ms a picture (`hydrus/client/ClientUgoiraHandling.py`). It
+also reads delays from notes of the file, which are not in the file.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ DEFAULT_DELAY = 125
 DESCRIPTION = "animation.json"
 
 CODECS = {"JPEG": "mjpeg", "PNG": "png", "GIF": "gif", "WEBP": "webp", "AVIF": "av1", "BMP": "bmp"}
-"""What Pillow may read of it, with FFmpeg's names. Pixiv has JPEG and PNG."""
+"""What Pillow may read of it, with FFmpeg's names. Pixiv uses JPEG and PNG."""
 
 PICTURE = re.compile(r".+\.(jpg|jpeg|jpe|png|gif|webp|avif|bmp)")
 
 BESIDE = (".js", ".json")
-"""Ends of the names of files that may lie beside the pictures."""
+"""Endings of the names of files that may accompany the pictures."""
 
 MOST_PICTURES = 10_000
 """Files of the zip, at most; Pixiv allows 150 pictures."""
 
 MOST_BYTES, MOST_DESCRIBED = 64 << 20, 1 << 20
 """Unpacked bytes of a picture and of the description, at most: a picture of 4096×4096 as PNG takes
-less than the first. What is packed may be a thousandth of what is unpacked."""
+less than the first. Packed, it may be a thousandth of that."""
 
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, KeyError)
 """What the module `zipfile` raises for a broken file, and for one with a password."""
@@ -108,7 +108,7 @@ def _described(archive: zipfile.ZipFile) -> list[dict[str, Any]]:
 
 
 def _are_numbered(names: list[str]) -> bool:
-    """Whether the files are numbered pictures of one kind, in their order, but for JSON."""
+    """Whether the files, apart from JSON, are numbered pictures of one kind, in order."""
     pictures = [name for name in names if not name.endswith(BESIDE)]
     _, dot, kind = pictures[0].rpartition(".") if pictures else ("", "", "")
     wanted = [f"{number:06}{dot}{kind}" for number in range(len(pictures))]

@@ -1,6 +1,6 @@
-"""The stretches of a video that could not be decoded: nobody has seen what they show.
+"""The stretches of a video that could not be decoded, so that nothing is known of what they show.
 
-A pause is none: there, a player shows the last picture until the next one comes.
+A pause is not one: a player shows the last picture until the next one comes.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ Span = tuple[float, float]
 """Start and end, in seconds."""
 
 LEAST_UNREAD = 0.5
-"""Seconds without a picture below which a broken packet is forgiven: a player hides it."""
+"""A broken packet that leaves less than so many seconds without a picture does not count: a player
+hides it."""
 
 MOST_LEFT_OUT = 16
-"""Pictures in a row that no other picture is made from, at most: those are not decoded."""
+"""Pictures in a row that no other picture depends on, at most: those are not decoded."""
 
 BLANK_LOOKS, LEAST_BLANK, LOOK_BYTES = 8, 3, 512
 """Places between two packets at which a file is looked at, how many of them are blank at least if
@@ -32,11 +33,11 @@ MOST_GAPS = 64
 
 
 class Unread:
-    """Told of packets and pictures while a video is decoded, finds what lies between in vain.
+    """Follows packets and pictures while a video is decoded, and finds what could not be read.
 
     spans: the stretches, in order of time.
     failures: packets that the decoder refused.
-    more: seconds, by its bytes, of what lies behind the last picture and could not be read.
+    more: seconds, by its bytes, of what follows the last picture and could not be read.
     has_missed: whether pictures were left out so far apart that they are missed.
     is_known: whether nothing is missing between the last two pictures.
     """
@@ -121,7 +122,7 @@ class Unread:
 
 
 def _is_blank(file: BinaryIO, gap: _Gap) -> bool:
-    """Whether much of what is seen of the bytes of a gap are zeros."""
+    """Whether many of the bytes read from a gap are zeros."""
     blank = 0
     for look in range(BLANK_LOOKS):
         file.seek(gap.first + (gap.last - gap.first - LOOK_BYTES) * look // (BLANK_LOOKS - 1))

@@ -1,7 +1,7 @@
 """Animated WebP and AVIF sequences, as Pillow reads them.
 
-FFmpeg's libraries read no animated WebP, and know nothing of the transparency of an AVIF sequence,
-which lies in a track of its own.
+FFmpeg's libraries do not read animated WebP and ignore the transparency of an AVIF sequence, which
+is in a track of its own.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from hydrus_video_deduplicator.frames.animation import Animation
 from hydrus_video_deduplicator.frames.clock import shown_seconds
 
 FORMATS = ("WEBP", "AVIF", "GIF", "PNG")
-"""What Pillow may read. Of its others, one runs another program on the file (EPS)."""
+"""What Pillow may read. One of its other formats runs another program on the file (EPS)."""
 
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
-"""Brands of which a file has at least one, not always as the major one, if it is AVIF."""
+"""Brands of AVIF: a file has at least one, not always as its major brand."""
 
 CODECS = {"WEBP": "webp", "AVIF": "av1", "GIF": "gif", "PNG": "apng"}
 """FFmpeg's names of Pillow's formats."""
@@ -45,7 +45,7 @@ def opened(file: BinaryIO) -> Iterator[Animation]:
 
 @contextmanager
 def failures_of_pillow() -> Iterator[None]:
-    """What Pillow raises for the file's fault becomes `UnreadableVideo`."""
+    """Errors of Pillow that are the file's fault become `UnreadableVideo`."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -55,7 +55,7 @@ def failures_of_pillow() -> Iterator[None]:
         raise UnreadableVideo("not decodable: its start is broken") from error
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # not Pillow's: it is the disk that is broken
+            raise  # not Pillow's: the disk is broken
         raise UnreadableVideo(f"not decodable: {error}") from error
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise UnreadableVideo(f"too large to decode: {error}") from error

@@ -27,13 +27,13 @@ from hydrus_video_deduplicator.library.walking import walk
 from hydrus_video_deduplicator.wording import are, counted
 
 LEAST_FREE_BYTES = 1_000_000_000
-"""Below which the disk of the data directory is called full: 100,000 videos take about 1 GB."""
+"""With less, the disk of the data directory counts as full: 100,000 videos take about 1 GB."""
 
 FILES_FAILED = 1
 """The exit code of a run in which only some files failed."""
 
 FILES_TRIED = 5
-"""The newest files; a single one may be missing on disk although all is well."""
+"""The newest files; a single one may be missing on disk although everything works."""
 
 HOW_TO_TICK = "tick it in Hydrus: services → review services → local → client api → edit the key."
 
@@ -54,7 +54,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What of Hydrus a run would use."""
+    """What a run would use of Hydrus."""
 
     tag_service: str
     file_service: str | None
@@ -97,10 +97,11 @@ def check_folder(folder: Path) -> Finding:
     return Finding("folder", False, f"{says}; {'; '.join(failures)}", FILES_FAILED)
 
 
-def check_formats() -> Iterator[Finding]:
+def check_formats(*, in_hydrus: bool) -> Iterator[Finding]:
     """Whether formats that need another package can be read."""
     if jpeg_xl.can_decode():
-        yield Finding("JPEG XL", True, "can be read")
+        note = f". {jpeg_xl.STILL_TO_HYDRUS}" if in_hydrus else ""
+        yield Finding("JPEG XL", True, f"can be read{note}")
     else:
         yield Finding("JPEG XL", None, f"cannot be read. To read it: {jpeg_xl.INSTALL}.")
 
@@ -217,5 +218,5 @@ def _unread(library: Library, unread: Mapping[str, CallFailed | OSError], tried:
 
 
 def _is_missing(error: Exception) -> bool:
-    """Whether Hydrus has the file, and not on its disk."""
+    """Whether Hydrus knows the file but does not have it on its disk."""
     return isinstance(error, Refused) and error.status == HTTPStatus.NOT_FOUND

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed
+from hydrus_video_deduplicator.frames import jpeg_xl
 from hydrus_video_deduplicator.inspection.naming import Videos
 from hydrus_video_deduplicator.inspection.outcome import Outcome, in_folder, in_hydrus
 from hydrus_video_deduplicator.inspection.side_by_side import SideBySide, side_by_side
@@ -14,6 +15,9 @@ from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
 from hydrus_video_deduplicator.wording import counted
+
+PERHAPS_ANIMATED = frozenset({"jxl", "avif", "heic", "heif"})
+"""What Hydrus calls still pictures of formats that can be animated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def explain(
     if outcome is not None:
         why = [told, *against]
     else:
-        against = against or _why_left_out(names, videos)
+        against = against or _why_left_out(names, library, videos)
         why = [*against, told]
         if library.keeps_pairs:
             outcome = Outcome.NOT_POSTED if against else Outcome.DUE
@@ -89,13 +93,28 @@ def explain(
     return Explanation(a, b, outcome, is_posted, [*filter(None, why)], compared, match)
 
 
-def _why_left_out(names: Mapping[str, str], videos: Videos) -> list[str]:
+def _why_left_out(names: Mapping[str, str], library: Library, videos: Videos) -> list[str]:
     looked_at = videos()
     return [
-        f"{name} is not among the videos that a run searches."
+        f"{name} {_not_searched(sha256, library)}."
         for sha256, name in names.items()
         if sha256 not in looked_at
     ]
+
+
+def _not_searched(sha256: str, library: Library) -> str:
+    """What there is to say of a file that no run looks at, behind its name."""
+    said = "is not among the videos that a run searches"
+    if not library.keeps_pairs:
+        return said
+    try:
+        kind = library.extents([sha256])[sha256].kind
+    except (CallFailed, KeyError):
+        return said
+    if kind not in PERHAPS_ANIMATED:
+        return said
+    said = f"{said}, because Hydrus takes it for a still picture ({kind})"
+    return f"{said}. {_clause(jpeg_xl.STILL_TO_HYDRUS)}" if kind == "jxl" else said
 
 
 def _why_unable(
@@ -114,7 +133,8 @@ def _why_unable(
         elif reason := no_videos.get(sha256):
             why.append(f"{name} is not a video: {_clause(reason)}.")
         elif sha256 not in hashed:
-            why.append(f"{name} has not been hashed: {_why_unhashed(sha256, library, videos)}.")
+            unhashed = _why_unhashed(sha256, library, videos)
+            why.append(f"{name} has not been hashed: {unhashed}.")
         elif reason := stills.get(sha256):
             why.append(f"{name} has no distinct picture to compare: {reason}.")
     if not why and not store.matches.uncompared(signature.ALGORITHM).isdisjoint(names):
@@ -124,7 +144,7 @@ def _why_unable(
 
 def _why_unhashed(sha256: str, library: Library, videos: Videos) -> str:
     if sha256 not in videos():
-        return "it is not among the videos that a run searches"
+        return f"it {_not_searched(sha256, library)}"
     try:  # why a run could not read it is not kept, as it may pass
         with library.source(sha256).open() as file:
             file.read(1)

@@ -68,7 +68,7 @@ BY_LEDGER: dict[tuple[PairStatus, PostState | None], Told] = {
     ),
     (PairStatus.NONE, PostState.INTENDED): (None, "A run ended while it was posting this pair."),
 }
-"""Where what we know of the pair says more."""
+"""Where the ledger says more about the pair."""
 
 
 def in_hydrus(pair: Pair, library: Library, state: PostState | None) -> Told:

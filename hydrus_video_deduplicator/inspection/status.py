@@ -14,7 +14,7 @@ from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.stages.tagging import NAMESPACE, mistagged
-from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
+from hydrus_video_deduplicator.store import PostState, Store
 
 FILE_NAMED = re.compile(r": '.*'$")
 """What a decoder adds to its reason."""
@@ -44,18 +44,19 @@ class Status:
         kept, and each run tries them again.
     failed, no_video, too_little: number of files by reason. Nothing is wrong with those that have
         no moving picture.
-    partly_read: hashed files of which not all could be decoded.
     failures: the reason for each failed file, as messages name it.
+    partly_read: the share, 0 to 1, of each file of which not all could be decoded, likewise.
     uncompared: hashed files that have not been compared with all others.
     similar: pairs found by now at the threshold, all of them in one of the following.
     similar_posted: pairs that we posted and saw recorded.
     present, judged_before: pairs that were waiting there, or judged, before we came.
-    to_post: pairs that the next run posts.
+    to_post: pairs that no run has posted; the next one does.
+    not_recorded: pairs that were posted and not recorded; the next run posts them again.
     posted: pairs that we ever posted and saw recorded. What became of them: waiting for the user,
         judged by him since, gone with a file of theirs, or removed by the user.
     posted_otherwise: of those, pairs of these videos that are not similar at these settings: found
         by tag, or at a lower threshold.
-    not_recorded: pairs that were posted and not recorded.
+    not_recorded_otherwise: as `posted_otherwise`, of pairs that were not recorded.
     in_hydrus: potential pairs that wait in the library among the files with a tag of ours, whoever
         posted them.
     """
@@ -67,16 +68,17 @@ class Status:
     failures: Mapping[str, str]
     no_video: Mapping[str, int]
     too_little: Mapping[str, int]
-    partly_read: int
+    partly_read: Mapping[str, float]
     uncompared: int
     similar: int
     similar_posted: int
     present: int
     judged_before: int
     to_post: int
+    not_recorded: int
     posted: int
     posted_otherwise: int
-    not_recorded: int
+    not_recorded_otherwise: int
     waiting: int | None
     judged: int | None
     gone: int | None
@@ -101,6 +103,9 @@ def take_stock(
     found = search(store, threshold, kinds).matches
     similar = {match.pair for match in found if videos.issuperset(match.pair)}
     held = Counter(ledger.get(pair) for pair in similar)
+    otherwise = Counter(
+        state for pair, state in ledger.items() if videos.issuperset(pair) and pair not in similar
+    )
     became: Counter[PairStatus] = Counter()
     keeps_pairs = library is not None and library.keeps_pairs
     if library is not None and keeps_pairs:
@@ -114,16 +119,17 @@ def take_stock(
         failures=failures,
         no_video=_counted(no_videos[sha256] for sha256 in videos & no_videos.keys()),
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
-        partly_read=len(videos & store.signatures.partly_read(signature.ALGORITHM).keys()),
+        partly_read=_partly_read(store, library, videos),
         uncompared=len(set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))),
         similar=len(similar),
         similar_posted=held[PostState.RECORDED],
         present=held[PostState.PRESENT],
         judged_before=held[PostState.JUDGED],
-        to_post=sum(held[state] for state in (None, *DUE_AGAIN)),
+        to_post=held[None] + held[PostState.INTENDED],
+        not_recorded=held[PostState.NOT_RECORDED],
         posted=len(ours),
-        posted_otherwise=sum(videos.issuperset(pair) and pair not in similar for pair in ours),
-        not_recorded=sum(state is PostState.NOT_RECORDED for state in ledger.values()),
+        posted_otherwise=otherwise[PostState.RECORDED],
+        not_recorded_otherwise=otherwise[PostState.NOT_RECORDED],
         waiting=became[PairStatus.POTENTIAL] if keeps_pairs else None,
         judged=became[PairStatus.JUDGED] if keeps_pairs else None,
         gone=became[PairStatus.GONE] if keeps_pairs else None,
@@ -152,6 +158,17 @@ def _failures(library: Library | None, noted: Mapping[str, str]) -> dict[str, st
         return dict(noted)
     named = {library.label(sha256): reason for sha256, reason in noted.items()}
     return {**named, **library.unreadable()}
+
+
+def _partly_read(
+    store: Store, library: Library | None, videos: Collection[str]
+) -> dict[str, float]:
+    shares = store.signatures.partly_read(signature.ALGORITHM)
+    return {
+        sha256 if library is None else library.label(sha256): round(share, 3)
+        for sha256, share in sorted(shares.items())
+        if sha256 in videos
+    }
 
 
 def _counted(reasons: Iterable[str]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Read a file in blocks: small ones where it is sought in, large ones where it is read through."""
+"""Read a file in blocks: small ones after a seek, large ones where it is read through."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from dataclasses import dataclass
 from typing import Any
 
 FIRST_BLOCK_BYTES = 128 << 10
-"""Read after a seek: about a key frame. More is read for nothing where a decoder visits many
-places; less costs a second request where the key frame is large."""
+"""Read after a seek: about a key frame. More is wasted where a decoder visits many places; less
+costs a second request where the key frame is large."""
 
 LARGEST_BLOCK_BYTES = 4 << 20
-"""Read at once of a file that is read through. Larger ones cost memory and gain nothing: at 1 ms a
-request, 4 MiB of a fast network take longer than the request."""
+"""Read at once from a file that is read through. More costs memory and gains nothing: at 1 ms a
+request, 4 MiB take longer on a fast network than the request."""
 
 GROWTH = 3
-"""A block is the part 1/GROWTH of what was read through before it, so that of what is fetched no
-more than a quarter is in vain when the decoder seeks away. Lower is fewer requests."""
+"""A block is the part 1/GROWTH of what was read through before it, so that no more than a quarter
+of what is fetched is wasted when the decoder seeks away. Lower means fewer requests."""
 
 READ_AHEAD_FROM_BYTES = 4 << 20
 """Read through without a seek before the next block is fetched while this one is decoded: a place
 that is only visited ends before."""
 
 MOST_AHEAD = 2
-"""Blocks that are fetched ahead: of two streams that lie apart and are read in turns."""
+"""Blocks that are fetched ahead: for two streams that are apart and are read in turn."""
 
 BYTES_KEPT = 16 << 20
-"""Of a file, in memory: sound, pictures and index may lie apart and be read in turns."""
+"""Blocks of a file in memory: sound, pictures and index may be apart and be read in turn."""
 
 Fetch = Callable[[int, int], bytes]
 """The bytes from the first position to the last, that one included. Called by two threads."""
@@ -57,7 +57,7 @@ class _Ahead:
 
 
 class BlockFile(io.RawIOBase):
-    """A file of which only the bytes that are needed, and a few more, are fetched."""
+    """A file of which only the needed bytes, and a few more, are fetched."""
 
     def __init__(self, fetch: Fetch, size: int, on_close: Callable[[], None] | None = None) -> None:
         """`size` is that of the file, in bytes. Fetches nothing yet."""
@@ -103,7 +103,7 @@ class BlockFile(io.RawIOBase):
         return len(part)
 
     def close(self) -> None:
-        """Give up what is on its way and let go of the memory."""
+        """Cancel what is on its way and release the memory."""
         if not self.closed:
             if self._helper is not None:
                 self._helper.shutdown(wait=False, cancel_futures=True)

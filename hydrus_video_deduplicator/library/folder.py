@@ -25,7 +25,7 @@ from hydrus_video_deduplicator.library.walking import reason_of, walk
 log = logging.getLogger(__name__)
 
 BLOCK_BYTES = 8 << 20
-"""Read at a time to hash a file: small enough to tell the progress within a large one."""
+"""Read at a time to hash a file: small enough to show the progress within a large one."""
 
 KEEP_EVERY_BYTES = 1 << 30
 """Hashes are kept after so many bytes have been read: each time costs a write to the disk."""
@@ -39,7 +39,7 @@ Hashed = tuple[bytes, str, str]
 
 
 def _recall_nothing(path: bytes, stamp: str) -> None:
-    """No earlier run is known of."""
+    """There was no earlier run."""
 
 
 def _none_unrelated(library: str) -> Collection[Pair]:
@@ -48,7 +48,7 @@ def _none_unrelated(library: str) -> Collection[Pair]:
 
 
 def _keep_nothing(hashed: Iterable[Hashed]) -> None:
-    """No later run will know."""
+    """Nothing is kept for later runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ class LocalFile:
 class FolderLibrary:
     """The videos of a folder and its subfolders. Posted pairs are only held in memory.
 
-    A file is known by the hash of its bytes. To read them all takes as long as to copy them, so
-    the hash of a file that has not changed since is recalled from an earlier run.
+    A file is identified by the hash of its bytes. Reading them all takes as long as copying them,
+    so the hash of an unchanged file is taken from an earlier run.
     """
 
     def __init__(
@@ -184,7 +184,7 @@ class FolderLibrary:
         return LocalFile(self._paths[sha256][0])
 
     def extents(self, videos: Sequence[str]) -> dict[str, Extent]:
-        """See `Library`. To know their durations, the files would have to be opened."""
+        """See `Library`. Only opening the files would tell their durations."""
         return {sha256: Extent(self._status[sha256].st_size) for sha256 in videos}
 
     def label(self, sha256: str) -> str:
@@ -274,8 +274,8 @@ def _hash(path: Path, hashes: dict[Path, str]) -> Generator[int, None, None]:
 
 
 def _stamp(status: os.stat_result) -> str:
-    """What changes with a file: as long as it is the same, the bytes are taken to be.
+    """Changes when the file does: while the stamp is the same, so are the bytes, presumably.
 
-    The time of change (`ctime`) tells a file that another was copied over with its old date.
+    The time of change (`ctime`) reveals a file over which another was copied with its old date.
     """
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"

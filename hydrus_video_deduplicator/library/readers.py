@@ -1,7 +1,7 @@
-"""How many files are read at once: a bound over all worker processes of this machine.
+"""How many files are read at once: a limit for all worker processes of this machine.
 
-A hard disk that reads two files at once still reads; one that reads twenty only seeks. The bound
-is on reading alone: a worker that decodes what it has read holds nobody up.
+A hard disk that reads two files at once still reads; one that reads twenty only seeks. Only reading
+is limited: a worker that decodes what it has read does not block the others.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Slots = AbstractContextManager[object]
 
 
 class _Bound:
-    """That of this process; none unless it is told of one."""
+    """That of this process, if it was given one."""
 
     slots: Slots | None = None
 
@@ -36,9 +36,9 @@ def slot() -> Slots:
 
 
 def open_local(path: str | Path) -> BinaryIO:
-    """The file, read in blocks while holding a slot if there is a bound. Raises `OSError`."""
+    """The file, read in blocks while holding a slot if there is a limit. Raises `OSError`."""
     if _Bound.slots is None:
-        return open(path, "rb")  # the system reads ahead and keeps what was read, for all
+        return open(path, "rb")  # the system reads ahead and caches for everyone
     file, lock = FileIO(path), Lock()
 
     def fetch(first: int, last: int) -> bytes:

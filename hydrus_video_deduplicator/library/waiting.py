@@ -1,7 +1,7 @@
-"""Time that passes while a library is waited for, which is no fault of the file that is read.
+"""Time that passes while the program waits for a library, which is not the file's fault.
 
-Whoever watches how long a file takes (the worker's deadline) learns of it here, as the rooms that
-read know nothing of those that watch.
+The deadline of a worker learns of it here, because the modules that read do not know those that
+watch the time.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Wait:
-    """For the answer to one call. in_vain: it brought nothing, and is not to be counted."""
+    """For the answer to one call. in_vain: there was none, so the time does not count."""
 
     in_vain: bool = False
 
@@ -28,7 +28,7 @@ class _Watch:
 
 
 def watch_waits(watch: Callable[[], AbstractContextManager[Wait]]) -> None:
-    """Have every wait of this process in `watch()` from now on."""
+    """Wrap every wait of this process in `watch()` from now on."""
     _Watch.watch = staticmethod(watch)
 
 

@@ -1,4 +1,4 @@
-"""The videos in a folder and its subfolders, as far as they can be listed."""
+"""The videos in a folder and those of its subfolders that can be listed."""
 
 import os
 import stat
@@ -10,18 +10,18 @@ SUFFIXES = frozenset(
     ".3gp .apng .avi .avif .avifs .flv .gif .heic .heics .heif .heifs .jxl .m2ts .m4v .mkv .mov "
     ".mp4 .mpeg .mpg .mts .ogm .ogv .png .rm .ts .vob .webm .webp .wmv .zip".split()
 )
-"""What Hydrus imports as video or animation. A still picture among them is named as one."""
+"""What Hydrus imports as video or animation. Still pictures among them are reported as such."""
 
 FOLDERS_OF_SYSTEMS = frozenset(
     {"$recycle.bin", "recycler", "system volume information", "lost+found", "@eadir", "#recycle"}
 )
-"""Trash and what systems keep for themselves, in lower case: Windows, Linux and Synology. The trash
-of macOS and of Linux desktops begins with a dot, as do the `._` files of macOS."""
+"""Trash and folders of the system, in lower case: Windows, Linux and Synology. The trash of macOS
+and of Linux desktops begins with a dot, as do the `._` files of macOS."""
 
 
 @dataclass
 class Walk:
-    """What was come upon.
+    """What was found.
 
     files: each video once, however many names the file has, with its status.
     left_out: hidden files, folders of the system, further names of a file, and links to nothing.
@@ -46,7 +46,7 @@ class Walk:
         if not stat.S_ISREG(status.st_mode):
             return
         file = status.st_dev, status.st_ino
-        if file in self._seen:  # another link to it is no copy: to delete it frees nothing
+        if file in self._seen:  # another link to it is not a copy: deleting it frees no space
             self.left_out.append(path)
             return
         self._seen.add(file)

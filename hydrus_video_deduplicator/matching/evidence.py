@@ -55,6 +55,10 @@ FEW_MODES = 0.8
 """How much stricter a motion of one single mode is judged, 0 or more: a slow push or a fade is as
 one picture that comes and goes, and two of them agree by chance."""
 
+FEW_FRAMES = 3.0
+"""Frames at which a motion is judged twice as strictly as in a long video: two people who make one
+gesture in one room move alike for a second."""
+
 STRICTNESS = 6.0
 """Factor on what is missing from the likeness of two videos in which nothing moves, 1 or more:
 there, only the picture speaks, and a static camera shows the same for hours."""
@@ -88,7 +92,7 @@ class Evidence:
         strictness = 1 + (STRICTNESS - 1) * (1 - self.movement)
         narrow = 1 + NARROW * max(0.0, 1 - self.common / ENOUGH_COMMON)
         narrow += PARTIAL * max(0.0, 1 - self.covered)
-        few = 1 + FEW_MODES / max(1.0, self.modes)
+        few = (1 + FEW_MODES / max(1.0, self.modes)) * (1 + FEW_FRAMES / self.frames)
         parts = {
             "appearance": 1 - narrow * strictness * (1 - self.appearance),
             "motion": 1 - narrow * few * (1 - self.motion),

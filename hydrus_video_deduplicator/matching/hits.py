@@ -17,6 +17,7 @@ from hydrus_video_deduplicator.matching.index import (
     BLOCK,
     FEW,
     LARGEST_BUCKET,
+    LARGEST_BUCKET_OF_SMALL,
     LARGEST_DISTANCE,
     SMALL,
     Near,
@@ -24,6 +25,7 @@ from hydrus_video_deduplicator.matching.index import (
     bit_samples,
 )
 from hydrus_video_deduplicator.matching.sketch import (
+    FREQUENT,
     LAID,
     ODD,
     PLACEMENTS,
@@ -59,9 +61,6 @@ _WITHHELD_BITS = 3
 _MOMENT_BITS = 8
 _WAY_BITS = 10  # who asked, placement, view of A, view of B
 _PAIR_SHIFT = _WAY_BITS + _MOMENT_BITS + _WITHHELD_BITS
-
-_WAYS = len(LAID) - 1
-"""Ways in which a placed frame is asked: all but upright."""
 
 Hits = NDArray[np.uint64]
 
@@ -130,7 +129,10 @@ class Search:
         self._old = _upright(sketches, ~new | few)
         is_small = len(sketches.hashes) <= SMALL
         self._largest_distance = LARGEST_DISTANCE if is_small else LARGEST_IN_LARGE
+        self._ways = (len(LAID) if is_small else FREQUENT) - 1
+        """In which a placed frame is asked: all but upright."""
         self._no_evidence = NO_EVIDENCE_IN_SMALL if is_small else NO_EVIDENCE
+        self._largest_bucket = LARGEST_BUCKET_OF_SMALL if is_small else LARGEST_BUCKET
         self._is_over = Event()
 
     def stop(self) -> None:
@@ -144,7 +146,7 @@ class Search:
 
     def _parts(self, number: int) -> Iterator[Hits]:
         samples = self.samples[: number + 1]
-        table = Table.of(self._new.hashes, samples)
+        table = Table.of(self._new.hashes, samples, self._largest_bucket)
         for near in table.among():
             yield self._coded(self._new, near, self._new)
         for asked in self._placed(slice(None)):
@@ -159,12 +161,12 @@ class Search:
         The smaller side makes the table, the larger one is held against it.
         """
         new, old, places = self._new, self._old, self._new_places
-        if len(places) * _WAYS <= len(old.hashes):
+        if len(places) * self._ways <= len(old.hashes):
             placed = self._placed(places, max(1, len(places)))
-            yield from self._streamed(samples, [new, *placed], LARGEST_BUCKET * _WAYS)
+            yield from self._streamed(samples, [new, *placed], self._largest_bucket * self._ways)
             return
-        yield from self._streamed(samples, [new], LARGEST_BUCKET)
-        table = Table.of(old.hashes, samples)
+        yield from self._streamed(samples, [new], self._largest_bucket)
+        table = Table.of(old.hashes, samples, self._largest_bucket)
         for asked in self._placed(places):
             yield self._coded(asked, table.near(asked.hashes), old)
 
@@ -211,11 +213,11 @@ class Search:
 
     def _placed(self, places: NDArray[np.intp] | slice, at_once: int = 0) -> Iterator[_Frames]:
         records, video = self._sketches.placed[places], self._sketches.placed_of[places]
-        step = at_once or BLOCK // _WAYS
+        step = at_once or BLOCK // self._ways
         for start in range(0, len(records), step):
             some = records[start : start + step]
-            hashes = some["hashes"].ravel()
-            yield _Frames(hashes, video[start : start + step], some["stamp"], _WAYS, first=1)
+            hashes = some["hashes"][:, : self._ways].ravel()
+            yield _Frames(hashes, video[start : start + step], some["stamp"], self._ways, first=1)
 
 
 def _upright(sketches: Sketches, chosen: NDArray[np.bool_]) -> _Frames:

@@ -26,7 +26,7 @@ LONG_SAMPLE, TABLES_A_BIT = 22, 3
 videos): longer samples find less. Among 474,000 videos 15 tables miss 0.54% of the copies, 24 miss
 0.44% and take longer in proportion."""
 
-FILLING_OF_SMALL, FILLING = 2, 0
+FILLING_OF_SMALL, FILLING = 3, 0
 """Power of two of the listed hashes that share a sample by chance, likewise. Each more finds what
 differs in more bits, and doubles the hashes that are compared in vain."""
 
@@ -45,9 +45,9 @@ LARGEST_DISTANCE = 15
 in 32 on average, in 13 or fewer about once in a million. Each more finds 0.1% more of the edited
 copies and half as many unrelated pairs again."""
 
-LARGEST_BUCKET = 256
-"""Hashes of one table entry that are compared; fuller entries are pictures like all others. Lower
-loses copies that a library has more than a few dozen of."""
+LARGEST_BUCKET_OF_SMALL, LARGEST_BUCKET = 2048, 256
+"""Hashes of one table entry that are compared, in a small and in a larger library; fuller entries are
+pictures like all others. Lower loses copies that a library has more than a few dozen of."""
 
 SPARE_BITS, CACHED_ENTRIES_BITS = 4, 18
 """Logarithm (base 2) of the entries for each hash, and of all entries up to which there are so many

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from hydrus_video_deduplicator.matching.geometry import Placement
-from hydrus_video_deduplicator.matching.sketch import PLACEMENTS, VIEWS
+from hydrus_video_deduplicator.matching.sketch import PLACEMENTS, VIEWS, fitted, shape
 from hydrus_video_deduplicator.matching.views import between_active
 from hydrus_video_deduplicator.signature import Signature
 
@@ -33,7 +33,7 @@ def placement(number: int, a: Signature, b: Signature) -> Placement:
     way = Way.of(number)
     asked, listed = (b, a) if way.b_asked else (a, b)
     laid = between_active(
-        PLACEMENTS[way.placement],
+        fitted(PLACEMENTS[way.placement], shape(asked, way.view_asked)),
         asked if way.view_asked else None,
         listed if way.view_listed else None,
     )

@@ -1,10 +1,7 @@
 """Filmstrips: small pictures of two files at the moments that match."""
 
-from bisect import bisect
-from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import accumulate
 from typing import BinaryIO
 
 from PIL import Image
@@ -12,10 +9,7 @@ from PIL import Image
 from hydrus_video_deduplicator.frames import Streams, view
 from hydrus_video_deduplicator.frames.viewing import Picture
 from hydrus_video_deduplicator.library import Source
-from hydrus_video_deduplicator.match import Part
-
-SHOTS = 4
-"""Pictures of each file of a pair. More tell more of a long match, and are smaller each."""
+from hydrus_video_deduplicator.report.moments import SHOTS, Moments
 
 PICTURE_BYTES = 3_000_000
 """Bytes of all pictures of a report: few pairs have large pictures, many have small ones."""
@@ -43,13 +37,10 @@ class Shot:
 
 Strip = tuple[Shot, ...]
 
-Moments = tuple[float, ...]
-"""When the pictures of a strip are taken, in seconds."""
-
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a worker saw of a file: its streams, and a strip of all the moments asked for."""
+    """What a worker saw of a file: its streams, and a strip for all moments asked for together."""
 
     streams: Streams
     strips: dict[Moments, Strip]
@@ -59,11 +50,11 @@ class Look:
 class Subject:
     """A `Source` of a file to be looked at.
 
-    strips: the moments of each strip. width: see `picture_width`.
+    moments: what is to be shown, for each strip. width: see `picture_width`.
     """
 
     source: Source
-    strips: tuple[Moments, ...]
+    moments: tuple[Moments, ...]
     width: int
 
     def open(self) -> BinaryIO:
@@ -78,21 +69,10 @@ def picture_width(strips: int) -> int:
     return round(min(LARGEST, max(SMALLEST, width)))
 
 
-def matching_moments(parts: Sequence[Part]) -> tuple[Moments, Moments]:
-    """The moments that are shown of A and those of B that show the same.
-
-    Each part has as many as it is long, and the n-th moment of all is the n-th of its part: so a
-    clip that is repeated is not shown four times at one moment of it.
-    """
-    ends = [*accumulate(part.a_span[1] - part.a_span[0] for part in parts)]
-    shares = [(number + 0.5) / SHOTS for number in range(SHOTS)]
-    chosen = [parts[bisect(ends[:-1], share * ends[-1])] for share in shares]
-    of_a = [
-        start + share * (end - start)
-        for share, (start, end) in zip(shares, (part.a_span for part in chosen), strict=True)
-    ]
-    of_b = [max(0.0, part.in_b(moment)) for part, moment in zip(chosen, of_a, strict=True)]
-    return tuple(of_a), tuple(of_b)
+def in_order(first: Strip, second: Strip) -> tuple[Strip, Strip]:
+    """Two strips of matching pictures in the order of the first; one of them may be empty."""
+    both = sorted(zip(first, second, strict=False), key=lambda shots: shots[0].time)
+    return (first, second) if not both else (tuple(a for a, _ in both), tuple(b for _, b in both))
 
 
 def look(subject: Subject) -> Look:
@@ -100,7 +80,7 @@ def look(subject: Subject) -> Look:
 
     Raises `UnreadableVideo`, and what `Source.open` raises.
     """
-    times = sorted({time for moments in subject.strips for time in moments})
+    times = sorted({time for moments in subject.moments for time in moments})
     with subject.open() as file:
         seen = view(file, times or [0.0])
     webp = {
@@ -108,7 +88,7 @@ def look(subject: Subject) -> Look:
         for time, picture in zip(times, seen.pictures, strict=False)
     }
     strips = {
-        moments: tuple(Shot(time, webp[time]) for time in moments) for moments in subject.strips
+        moments: tuple(Shot(time, webp[time]) for time in moments) for moments in subject.moments
     }
     return Look(seen.streams, strips)
 

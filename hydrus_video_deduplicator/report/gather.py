@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, Listing, PairStatus
-from hydrus_video_deduplicator.match import Kind, Match
+from hydrus_video_deduplicator.match import Kind, Match, Span
 from hydrus_video_deduplicator.report.contents import (
     File,
     Group,
@@ -20,12 +22,12 @@ from hydrus_video_deduplicator.report.contents import (
 )
 from hydrus_video_deduplicator.report.filmstrip import (
     Look,
-    Moments,
     Subject,
+    in_order,
     look,
-    matching_moments,
     picture_width,
 )
+from hydrus_video_deduplicator.report.moments import Moments, shown_moments
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
 from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
@@ -79,11 +81,13 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
     shown = waiting.matches
     listings = dict(library.listings(dict.fromkeys(key for match in shown for key in match.pair)))
     shown = [match for match in shown if listings.keys() >= set(match.pair)]
-    looks = _looks(shown, wanted.pictures, library, crew, tell)
+    moments = _moments(shown, store)
+    looks = _looks(moments, wanted.pictures, library, crew, tell)
     groups = Groups(
         files={s: file_of(s, library, store, listings[s], seen) for s, seen in looks.items()},
         looks=looks,
         statuses=waiting.statuses,
+        moments=moments,
     )
     by_pair = {match.pair: match for match in shown}
     return Report(
@@ -140,37 +144,56 @@ def _identical(wanted: Wanted, library: Library) -> tuple[Identical, ...]:
 
 _WAITING = (PairStatus.NONE, PairStatus.POTENTIAL)
 
+_NO_MOMENTS: tuple[Moments, Moments] = ((), ())
+
 
 def _statuses(library: Library, matches: Sequence[Match]) -> Iterator[tuple[Match, PairStatus]]:
     for some in batches(matches, STATUSES_AT_ONCE):
         yield from zip(some, library.statuses([match.pair for match in some]), strict=True)
 
 
+def _moments(matches: Sequence[Match], store: Store) -> dict[Match, tuple[Moments, Moments]]:
+    """What is shown of the two files of each match."""
+
+    @cache
+    def unread(sha256: str) -> tuple[Span, ...]:
+        return _signature(sha256, store).unread
+
+    return {match: shown_moments(match, unread(match.a), unread(match.b)) for match in matches}
+
+
 def _looks(
-    matches: Sequence[Match], pictures: bool, library: Library, crew: Crew, tell: Tell
+    moments: Mapping[Match, tuple[Moments, Moments]],
+    pictures: bool,
+    library: Library,
+    crew: Crew,
+    tell: Tell,
 ) -> dict[str, Look | Exception]:
     """What was seen of each file, or why it was not."""
-    strips: dict[str, dict[Moments, None]] = {}
-    for match in matches:
-        for sha256, moments in zip(match.pair, matching_moments(match.parts), strict=True):
-            strips.setdefault(sha256, {})[moments] = None
-    width = picture_width(2 * len(matches))
+    of_file: dict[str, dict[Moments, None]] = {}
+    for match, of_both in moments.items():
+        for sha256, of_one in zip(match.pair, of_both, strict=True):
+            of_file.setdefault(sha256, {})[of_one] = None
+    width = picture_width(2 * len(moments))
     subjects = (
         (sha256, Subject(library.source(sha256), tuple(some) if pictures else (), width))
-        for sha256, some in strips.items()
+        for sha256, some in of_file.items()
     )
     looks: dict[str, Look | Exception] = {}
     for _ in crew.work_through(look, subjects, looks.__setitem__):
-        tell(len(looks), len(strips))
+        tell(len(looks), len(of_file))
     return looks
+
+
+def _signature(sha256: str, store: Store) -> Signature:
+    return Signature.from_bytes(store.signatures.of(signature.ALGORITHM, [sha256])[sha256])
 
 
 def file_of(
     sha256: str, library: Library, store: Store, listing: Listing, seen: Look | Exception
 ) -> File:
     """What is said of a file, from what was seen of it or why it was not."""
-    signed = store.signatures.of(signature.ALGORITHM, [sha256])[sha256]
-    kept = Signature.from_bytes(signed)
+    kept = _signature(sha256, store)
     box = kept.active
     return File(
         sha256=sha256,
@@ -204,17 +227,22 @@ def still_end(signed: Signature) -> float:
 
 
 class Groups:
-    """Makes groups of matches of files that were looked at."""
+    """Makes groups of matches of files that were looked at.
+
+    moments: what is shown of the two files of each match; without, no pictures.
+    """
 
     def __init__(
         self,
         files: Mapping[str, File],
         looks: Mapping[str, Look | Exception],
         statuses: Mapping[Match, PairStatus],
+        moments: Mapping[Match, tuple[Moments, Moments]] = MappingProxyType({}),
     ) -> None:
         self._files = files
         self._looks = looks
         self._statuses = statuses
+        self._moments = moments
 
     def group(self, matches: Sequence[Match]) -> Group:
         """The group that these matches connect."""
@@ -233,11 +261,17 @@ class Groups:
     def _pair(self, match: Match, letters: Mapping[str, str]) -> Pair:
         first, second = (
             self._side(letters[sha256], sha256, moments)
-            for sha256, moments in zip(match.pair, matching_moments(match.parts), strict=True)
+            for sha256, moments in zip(
+                match.pair, self._moments.get(match, _NO_MOMENTS), strict=True
+            )
         )
         seen = replace(match, a_seconds=first.file.seconds, b_seconds=second.file.seconds)
         if list(letters).index(match.a) > list(letters).index(match.b):
             seen, first, second = seen.inverse(), second, first
+        strips = in_order(first.strip, second.strip)
+        first, second = (
+            replace(side, strip=strip) for side, strip in zip((first, second), strips, strict=True)
+        )
         return Pair(
             match=seen,
             sides=(first, second),

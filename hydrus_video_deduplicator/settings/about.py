@@ -1,4 +1,4 @@
-"""What is known of a setting beside its value: its variable, its help, its form."""
+"""What is known of a setting besides its value: its variable, its help, its form."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ KEY_FORM = re.compile(r"[0-9a-fA-F]{16,}")
 """What may be an API key, or a part of one."""
 
 PASSWORD_MARKS = frozenset("@?#")
-"""An address may hold a password before the first, and a key behind the others."""
+"""An address may hold a password before the first, and a key after the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class About:
         what is wrong with the text and does not repeat it.
     secret: no error may repeat the text.
     bare: the text that the option stands for without a value, if it may have none.
-    choices: what a shell offers as values, and says of each.
+    choices: the values that a shell offers, each with its description.
     """
 
     variable: str
@@ -63,7 +63,7 @@ def setting(
     bare: str | None = None,
     choices: Mapping[str, str] | None = None,
 ) -> Any:
-    """A row of the table, with its default or what makes it."""
+    """A row of the table, with its default or the function that makes it."""
     about = About(variable, group, help_text, metavar, parse, repeatable, secret, bare, choices)
     metadata = {"about": about}
     if factory is not None:

@@ -21,8 +21,8 @@ PREFIX = "HVD_"
 VARIABLES_OF_TESTS = frozenset({"HVD_LIVE_TESTS", "HVD_KILLS", "HVD_KILLS_SEED"})
 
 MISTYPED = 0.85
-"""As `SIMILAR`, for a variable without the prefix: lower, and those that are meant for other
-programs of Hydrus would be warned of."""
+"""As `SIMILAR`, for a variable without the prefix. Lower would also warn about variables of other
+programs for Hydrus."""
 
 
 def variables() -> list[str]:
@@ -51,7 +51,7 @@ def resolve(
             continue
         for place, source in places.items():
             text = source.get(about.variable)
-            if text:  # an empty variable is as good as none
+            if text:  # an empty variable counts as none
                 values[setting.name] = _parsed(about, text, place)
                 break
     return Settings(**values)

@@ -1,7 +1,7 @@
 """Every setting, once: the options, the environment variables and `.env` are all made from here.
 
-To add one: a row in `Settings`, a line in `.env.example` and in the README; if its text is of a new
-kind, a function in `values`.
+To add one: a row in `Settings` and a line in `.env.example`; if its text is of a new kind, a
+function in `values`. Then run `.ci/documents.py`.
 """
 
 import os
@@ -118,8 +118,8 @@ class Settings:
     kinds: frozenset[Kind] = setting(
         "HVD_KINDS",
         "matching",
-        "only these kinds of match, separated by commas: "
-        f"{', '.join(kind.value for kind in Kind)} (default: all)",
+        "only these kinds of match, separated by commas (default: all): "
+        + "; ".join(f"{kind.value} ({meaning})" for kind, meaning in MEANINGS.items()),
         default=frozenset(Kind),
         parse=values.kinds,
         metavar="KINDS",

@@ -1,4 +1,4 @@
-"""What the text of an option or a variable stands for, a function for each kind of value.
+"""Parse the text of an option or a variable: a function for each kind of value.
 
 Each raises a ValueError that says what is wrong with the text and does not repeat it.
 """
@@ -27,7 +27,7 @@ def key(text: str) -> str:
     """An API key."""
     return nonempty(
         text
-    ).lower()  # as Hydrus repeats it, so that it is recognised in an error of it
+    ).lower()  # as Hydrus repeats it, so that it can be recognised in an error message
 
 
 def url(text: str) -> str:

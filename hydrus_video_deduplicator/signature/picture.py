@@ -20,13 +20,13 @@ BAR_LOOKS = 30
 """Frames, spread over the video, in which bars are sought. More take longer and find the same."""
 
 FIRST_ROWS = 4
-"""Rows that are looked at before all others. Fewer let more pictures be looked at twice."""
+"""Rows that are checked before all others. With fewer, more pictures are checked twice."""
 
 LEAST_ACTIVE = 0.12
 """Share of the width or height that bars leave at least; otherwise there are no bars."""
 
 FLAT_SPREAD = 3.0
-"""Standard deviation in levels below which a frame is one colour and says nothing of bars."""
+"""Standard deviation in levels below which a frame is one colour and says nothing about bars."""
 
 BLUR_RATIO = 0.3
 """Sharpness of a blurred bar, as a share of the picture's own, at most."""
@@ -108,7 +108,7 @@ def _inside_bars(pictures: NDArray[np.uint8]) -> tuple[int, int]:
 def _bar_rows(pictures: NDArray[np.uint8]) -> int:
     """Number of rows from the top that have, nearly always, the colour of the top row."""
     colour = np.int16(np.median(pictures[:, 0]))
-    for rows in (pictures[:, :FIRST_ROWS], pictures):  # mostly, the first rows tell that it is none
+    for rows in (pictures[:, :FIRST_ROWS], pictures):  # the first rows mostly decide
         near = np.abs(rows.astype(np.int16) - colour) <= BAR_TOLERANCE
         pure = (near.mean(axis=2) >= BAR_SHARE).mean(axis=0) >= BAR_FRAMES
         if not pure.all():

@@ -23,8 +23,8 @@ ALGORITHM = "frames-2"
 """Name of this kind of signature. Signatures of another name are made anew, never compared."""
 
 OVER_BLACK = "~black"
-"""Behind the name of a file, the name of its signature over black: what is transparent lies over
-white otherwise, and copies lie over either."""
+"""Suffix of a file's name that names its signature over black. The other one is over white; copies
+of transparent files may have either."""
 
 BYTES_A_MINUTE = 8 * 1024
 """Bytes of the signature of a video of up to a minute, at most."""
@@ -82,8 +82,8 @@ class Signature:
     luma: uint8 (n,), mean level of the active picture.
     levels: int8 (n, 135), whitened low frequencies (see `spectrum.analyse`) in units of `step`.
     too_little: why the video cannot be judged, or None.
-    unread: the stretches (start, end), in seconds, that could not be decoded; one behind the end
-        is missing from a file that was cut off.
+    unread: the stretches (start, end), in seconds, that could not be decoded; one after the end is
+        missing from a file that was cut off.
     """
 
     duration: float
@@ -202,7 +202,7 @@ def sign_pictures(
 
 
 def _of_one_size(frames: Sequence[Frame]) -> list[Frame]:
-    """The frames that have the size most of them have: a stream may change it on the way."""
+    """The frames of the most common size: a stream may change it midway."""
     shapes = [frame.image.shape for frame in frames]
     common = max(set(shapes), key=shapes.count, default=None)
     return [frame for frame in frames if frame.image.shape == common]

@@ -35,7 +35,8 @@ def analyse(pictures: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray
     """Mean and whitened low frequencies of pictures of shape (n, height, width).
 
     Returns the means, shape (n,), and the coefficients, shape (n, ZONE.size), each multiplied by
-    its frequency: natural pictures fall off as 1/f (Field 1987), so that all come out alike large.
+    its frequency: natural pictures fall off as 1/f (Field 1987), so that all have about the same
+        size.
     """
     _, height, width = pictures.shape
     down = basis(centres(height)) / height

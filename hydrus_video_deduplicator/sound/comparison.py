@@ -26,8 +26,8 @@ SHIFTED_SCORE = 0.6
 of thousands of lines, the best is taken."""
 
 OTHER_SCORE = 0.35
-"""Best correlation below which they are others. Between this and the scores above, such as for a
-voice over the old music, nothing is said."""
+"""Best correlation below which they differ. Between this and the scores above, as for a voice over
+the old music, there is no verdict."""
 
 LEAST_SECONDS = 5.0
 """Seconds during which both must be heard, on the clock of A. Shorter sounds can be alike by

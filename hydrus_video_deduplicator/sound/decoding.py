@@ -23,7 +23,7 @@ RATE = 8000
 keeps that. Higher costs time and tells little more."""
 
 LONGEST_SECONDS = 2 * 3600
-"""Seconds of sound, from the first picture on, that are decoded; what a file has beyond is left."""
+"""Seconds of sound, from the first picture on, that are decoded; the rest of a file is ignored."""
 
 GAP_SECONDS = 0.1
 """Seconds by which a frame must start after the end of the one before it to be a gap, filled with
@@ -72,7 +72,7 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
 
 
 def _placed(frames: Iterator[AudioFrame], start: Fraction) -> Iterator[Samples]:
-    """The samples of frames, each where its time puts it; `start` is time 0."""
+    """The samples of frames, each placed by its time; `start` is time 0."""
     end: int | None = None  # place of the next sample, should no gap come before it
     converter = _Converter()
     for frame in frames:

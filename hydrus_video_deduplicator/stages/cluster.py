@@ -21,15 +21,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CONNECT_SECONDS = 5.0
-"""For the scheduler to answer. A LAN needs milliseconds; the user is waiting."""
+"""Seconds for the scheduler to answer. A LAN needs milliseconds; the user is waiting."""
 
 COUNT_SECONDS = 2.0
-"""Between two counts of the workers, which come and go."""
+"""Seconds between two counts of the workers, which come and go."""
 
 INSTALL = 'pip install ".[cluster]", in a copy of the repository'
 
 ALGORITHMS = (signature.ALGORITHM, sound.ALGORITHM)
-"""What a worker must agree about, or its results would be another program's."""
+"""What a worker must have in common with this process, or its results are not comparable."""
 
 
 class Cluster:
@@ -67,7 +67,7 @@ class Cluster:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # what the workers are at cannot be stopped; its results go nowhere
+        # what the workers are doing cannot be stopped; its results are dropped
         self._executor.shutdown(wait=False)
         self._client.close()
 
@@ -76,11 +76,11 @@ class Cluster:
         return self._executor
 
     def lone_executor(self) -> Executor:
-        """See `Pool`. The scheduler has separated the files by their deaths already."""
+        """See `Pool`. The scheduler has already told apart the files that killed their workers."""
         return _AgreeingExecutor(self._client.get_executor(pure=False, retries=0))
 
     def replace(self) -> None:
-        """See `Pool`. The cluster starts its workers anew by itself."""
+        """See `Pool`. The cluster restarts its workers by itself."""
 
     def slots(self) -> int:
         """See `Pool`: the threads of all workers."""
@@ -113,7 +113,7 @@ class Cluster:
 
 
 class _AgreeingExecutor(Executor):
-    """The executor of a Dask client, on workers that have the same algorithms as we."""
+    """The executor of a Dask client, for workers that have the same algorithms as this process."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -155,6 +155,6 @@ def _distributed() -> Any:
         module = importlib.import_module("distributed")
     except ImportError:
         raise UsageError(f"--scheduler needs the extra named cluster: {INSTALL}") from None
-    # it logs by itself what is told to the user by the errors here
+    # it logs what the errors here tell the user
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     return module

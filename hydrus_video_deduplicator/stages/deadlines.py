@@ -1,4 +1,4 @@
-"""A time limit that no decoder can hold up: runs in a worker."""
+"""A time limit that no decoder can block: runs in a worker."""
 
 import faulthandler
 import os
@@ -10,16 +10,16 @@ from threading import Lock
 from hydrus_video_deduplicator.library.waiting import Wait, watch_waits
 
 LEAST_SECONDS = 0.001
-"""For a deadline that has just passed: the timer takes no zero."""
+"""For a deadline that has just passed: the timer does not accept zero."""
 
 
 class Deadlines:
-    """Those of the files that the threads of this process are at; one thread as a rule.
+    """Deadlines of the files that the threads of this process work on; one thread as a rule.
 
-    The timer of `faulthandler` is a thread of C, which needs nothing of Python's. There is but one
-    in a process, so it is set to the deadline that comes first. While the library is waited for it
-    stands still, and no wait that was in vain is counted: that Hydrus was away, or stalled, is no
-    fault of the file.
+    The timer of `faulthandler` is a thread in C, which needs nothing from Python. A process has
+    only one, so it is set to the first deadline. It stands still while a worker waits for the
+    library, and waits without an answer do not count: it is not the file's fault if Hydrus was away
+    or stalled.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""When a run ends before all is done: its time is up."""
+"""When a run ends before everything is done: its time is up."""
 
 import math
 import time
@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 
 class Ending:
-    """Asked between one piece of work and the next: what is in hand is always finished."""
+    """Asked between two pieces of work: what has begun is always finished."""
 
     def __init__(
         self, max_seconds: float | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """The time runs from now; None for as long as it takes."""
+        """The time runs from now; None: no limit."""
         self.max_seconds = max_seconds
         self._clock = clock
         self._end = None if max_seconds is None else clock() + max_seconds
@@ -21,5 +21,5 @@ class Ending:
         return math.inf if self._end is None else self._end - self._clock()
 
     def is_due(self) -> bool:
-        """Whether the time is up, so that nothing more is begun."""
+        """Whether the time is up, so that nothing new begins."""
         return self.left() <= 0

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on. Whoever consumes the events decides what to show."""
+"""What a run reports while it goes on. The consumer of the events decides what to show."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """So many more steps of the stage are done, of which no other event tells."""
+    """So many more steps of the stage are done that no other event reports."""
 
     steps: int
 
@@ -76,9 +76,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Doubted:
-    """So many files were hashed by an earlier version, and are looked at again."""
+    """Files that an earlier version hashed, and that are looked at again."""
 
-    files: int
+    files: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class TooLittle:
-    """A video with too little in it to be judged: black, one colour, a still picture."""
+    """A video with too little in it to compare: black, one colour, a still picture."""
 
     sha256: str
     reason: str
@@ -173,7 +173,7 @@ class TooLittle:
 
 @dataclass(frozen=True, slots=True)
 class NoVideo:
-    """A file has no moving picture: nothing is wrong with it, and nothing can be compared."""
+    """A file without a moving picture: nothing is wrong with it, and nothing can be compared."""
 
     sha256: str
     reason: str
@@ -189,7 +189,7 @@ class PartlyRead:
 
 @dataclass(frozen=True, slots=True)
 class HubFound:
-    """A file that is like many which are not like one another: its pairs are held back."""
+    """A file that resembles many that do not resemble one another: its pairs are held back."""
 
     sha256: str
     pairs: int
@@ -236,7 +236,7 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class EndedEarly:
-    """The run has ended before all is done; so many files are left to hash, and to compare.
+    """The run has ended before everything is done: files left to hash, and to compare.
 
     too_long: how many of the files to hash would have taken longer than the time that was left.
     """

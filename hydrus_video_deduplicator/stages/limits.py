@@ -1,4 +1,4 @@
-"""What a file may take of the worker that it is given to: so much time, so much memory."""
+"""How much time and memory of its worker a file may take."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -38,9 +38,9 @@ def within_limits(task: Callable[[S], T], source: S, seconds: float, mebibytes: 
 
 @contextmanager
 def _more_memory(mebibytes: int) -> Iterator[None]:
-    """Whoever asks for more gets none, as when the machine has no more: Linux can do that.
+    """A request for more fails, as if the machine had no more: only Linux can do that.
 
-    Elsewhere what bounds the memory is the size of the pictures (`containers.MOST_PIXELS`).
+    Elsewhere, the size of the pictures bounds the memory (`containers.MOST_PIXELS`).
     """
     if sys.platform != "linux":
         yield

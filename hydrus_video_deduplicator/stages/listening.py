@@ -27,7 +27,7 @@ def listen(
     threshold: float,
     crew: Crew,
 ) -> Iterator[Event]:
-    """Let the store know what the sound says of each new match from `threshold` up."""
+    """Keep in the store what the sound says of each new match from `threshold` up."""
     present = frozenset(videos)
     unheard = store.matches.unheard(signature.ALGORITHM, threshold)
     matches = [match for match in unheard if present.issuperset(match.pair)]

@@ -1,4 +1,4 @@
-"""Which files can be done before the time of a run is up, by the speed of those that are done."""
+"""Which files can be done before the time of a run is up, judging by the speed so far."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -8,19 +8,19 @@ from hydrus_video_deduplicator.library import Extent
 from hydrus_video_deduplicator.stages.progress import LEAST_TOLD, cost
 
 USUAL_SPEED = 1.0
-"""Work that a worker does in a second, in the unit of `cost`, until it is known how fast it is:
-that unit is a second of the machine on which it was fitted."""
+"""Work that a worker is assumed to do in a second, in the unit of `cost`, which is a second of the
+machine on which it was fitted."""
 
 
 class Pace:
-    """Measures how fast files are done. Files are handed over in one thread, done in another."""
+    """Measures how fast files are done. One thread hands files over, another one finishes them."""
 
     def __init__(
         self, workers: Callable[[], int], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """workers: how many there are, as of now."""
+        """workers: their current number."""
         self.too_long: list[str] = []
-        """Files that were not handed over, as there was too little time left for them."""
+        """Files that were not handed over because there was too little time left for them."""
         self._workers = workers
         self._clock = clock
         self._lock = Lock()
@@ -36,7 +36,7 @@ class Pace:
     def in_time(self, files: Iterable[str], time_left: Callable[[], float]) -> Iterator[str]:
         """Those of the files that can be done in the time that is left when they are asked for.
 
-        A shorter file may be done yet where a longer one would not be.
+        A shorter file may still be done where a longer one would not.
         """
         for name in files:
             left = time_left()
@@ -53,13 +53,13 @@ class Pace:
         """A file is done."""
         with self._lock:
             work = self._under_way.pop(name, 0.0)
-            if self._first_done is None:  # it had to wait for its worker to start
+            if self._first_done is None:  # its worker had to start first
                 self._first_done = self._clock()
             else:
                 self._done_since += work
 
     def seconds_for(self, name: str) -> float:
-        """Until the file were done, behind those that are under way."""
+        """Until the file would be done, after those that are under way."""
         workers = max(1, self._workers())
         with self._lock:
             before = sum(self._under_way.values()) / workers

@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.stages.grouping import grouped
 from hydrus_video_deduplicator.store import PostState
 
 FAILED = "{} (failed)"
-"""The name of the page of failed files, after that of the pairs."""
+"""The suffix of the name of the page of failed files."""
 
 
 class Pages(Protocol):

@@ -20,15 +20,15 @@ from hydrus_video_deduplicator.library import readers
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 1.0
-"""Between two looks of a thread for what it waits for, such as workers that have come: Windows
-lets Ctrl+C through to it only then."""
+"""Seconds between two looks of a thread for what it waits for, such as new workers: only then does
+Windows let Ctrl+C through to it."""
 
 END_AGAIN_SECONDS = 0.1
-"""Between two calls to all workers to end at once: one may have been about to start."""
+"""Seconds between two calls to all workers to end at once: one may have been about to start."""
 
 
 LOOKS_UNTIL_TOLD_AGAIN = 5
-"""Looks between two lines on what is waited for."""
+"""Looks between two messages about what the program is waiting for."""
 
 
 class WorkerDied(Exception):
@@ -36,7 +36,7 @@ class WorkerDied(Exception):
 
 
 class Pool(Protocol):
-    """An executor, and what only its maker knows of it. Kept for all tasks of a run."""
+    """An executor, with what only its maker knows about it. It serves all tasks of a run."""
 
     def executor(self) -> Executor:
         """The executor; always the same until it is replaced."""
@@ -47,15 +47,15 @@ class Pool(Protocol):
         ...
 
     def replace(self) -> None:
-        """Make good what a worker that died has broken."""
+        """Repair what a worker that died has broken."""
         ...
 
     def slots(self) -> int:
-        """How many files can be worked on at once, as of now."""
+        """How many files can be worked on at once at the moment."""
         ...
 
     def understood(self, error: Exception) -> Exception:
-        """What an error of a future stands for.
+        """What an error of a future means.
 
         `WorkerDied`, a `DeduplicatorError` that ends the run, or the error itself.
         """
@@ -65,8 +65,8 @@ class Pool(Protocol):
 class ProcessPool:
     """Worker processes of this machine. A context manager.
 
-    Ctrl+C lets them finish the files that they are at, whose results are still kept; pressed again,
-    or any other error, ends them at once. After that it is ignored: the program is ending.
+    Ctrl+C lets them finish their files, whose results are kept. A second Ctrl+C, or any other
+    error, ends them at once. After that it is ignored: the program is ending.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class ProcessPool:
     ) -> None:
         """`jobs` processes, of which at most `readers` read a file at the same time.
 
-        at_work: says which files are worked on, when they have to be waited for.
+        at_work: says which files are being worked on, for the message about waiting.
         """
         self._jobs = jobs
         self._readers = readers
@@ -104,7 +104,7 @@ class ProcessPool:
                 _ignore_ctrl_c()
             while not gone.is_set():
                 for process in multiprocessing.active_children():
-                    process.terminate()  # they only read: nothing is lost but their time
+                    process.terminate()  # they only read: only time is lost
                 gone.wait(END_AGAIN_SECONDS)
 
     def _tell(self) -> None:
@@ -127,7 +127,7 @@ class ProcessPool:
         _wait(self._dismiss())
 
     def _dismiss(self) -> Event:
-        """Let the workers finish what they are at, and end; the event tells when they have.
+        """Let the workers finish their files and end; the event says when they have.
 
         An executor is shut down once, and in a thread of its own: a thread whose `join` is
         interrupted by Ctrl+C counts as ended (https://github.com/python/cpython/issues/90882).
@@ -177,10 +177,10 @@ def _wait(event: Event, tell: Callable[[], None] = _say_nothing) -> None:
 
 
 class _Worker(SpawnProcess):
-    """A process that Ctrl+C does not reach, which a terminal sends to the workers too.
+    """A process that ignores Ctrl+C, which a terminal sends to the workers too.
 
-    It is the main process that decides. A worker that ignored it only once it runs would until
-    then, while it imports, end with a traceback.
+    The main process decides. A worker that ignores it only once it runs would end with a traceback
+    if it came earlier, during its imports.
     """
 
     def start(self) -> None:
@@ -198,7 +198,7 @@ _SPAWN = _Workers()
 
 @contextmanager
 def _ctrl_c_blocked() -> Iterator[None]:
-    """For this thread, and for good for the processes that it starts: they inherit the mask."""
+    """For this thread, and permanently for the processes that it starts: they inherit the mask."""
     if sys.platform == "win32":
         yield
         return
@@ -222,7 +222,7 @@ def _start_worker(slots: readers.Slots | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """A main process that was killed tells nobody: its workers would wait for it for ever."""
+    """A main process that was killed cannot tell its workers, which would wait for it for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

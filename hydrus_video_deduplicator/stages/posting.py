@@ -1,4 +1,4 @@
-"""Post the pairs, and believe only what is read back.
+"""Post the pairs, and trust only what is read back.
 
 The plan is a value: a dry run shows it, a run carries it out.
 """
@@ -13,7 +13,7 @@ from hydrus_video_deduplicator.stages.events import Event, Failed, Planned, Post
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
 
 PAIRS_A_BATCH = 100
-"""Pairs that are posted and read back together: 10 ms a post; a batch is lost or won as one."""
+"""Pairs that are posted and read back together: 10 ms a post. A batch succeeds or fails as one."""
 
 _STATE_BEFORE = {PairStatus.POTENTIAL: PostState.PRESENT, PairStatus.JUDGED: PostState.JUDGED}
 _STATE_AFTER = {
@@ -28,7 +28,7 @@ class PostingPlan:
     """What is to be posted.
 
     due: the matches to be posted, the strongest first.
-    begun: those pairs that an earlier run posted and did not see recorded; they are ours, too.
+    begun: pairs that an earlier run posted and did not see recorded; these are ours, too.
     """
 
     due: Sequence[SimilarPair]
@@ -65,8 +65,8 @@ def _post(
 ) -> dict[Pair, PostState]:
     """Post one batch; returns what the library then holds of it.
 
-    What the library held before is not ours. The intention is written down before the post, so
-    that a run that dies between the two knows the pairs for its own.
+    What the library held before is not ours. The intention is written down before the post, so that
+    the pairs of a run that dies in between are known as ours.
     """
     before = dict(zip(pairs, library.statuses(pairs), strict=True))
     states = {

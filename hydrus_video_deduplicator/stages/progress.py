@@ -1,4 +1,4 @@
-"""How far a run is and how long it will take, told from its events."""
+"""The progress of a run and the time left, from its events."""
 
 import math
 import time
@@ -10,7 +10,7 @@ from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.events import Event, Stage
 
 DECODED_SECONDS = 30.0
-"""Of a longer video no more is decoded, see `frames`."""
+"""Of a longer video, no more than this is decoded; see `frames`."""
 
 COST_OF_A_FILE = 0.06
 COST_OF_A_MEGABYTE = 0.03
@@ -26,7 +26,7 @@ USUAL_PIXELS = 500_000
 """Assumed of files of which more is not known."""
 
 LEAST_TOLD = 3.0
-"""Seconds since the first file was done, before a speed is told from those after it."""
+"""Seconds after the first file was done before a speed is known."""
 
 
 def cost(extent: Extent) -> float:
@@ -78,7 +78,7 @@ class Hashing:
             self.duration_done += extent.duration
             self.size_done += extent.size
             self.work_done += cost(extent)
-        if self.first_done is None:  # it had to wait for its worker to start: it tells no speed
+        if self.first_done is None:  # its worker had to start first: it tells no speed
             self.first_done, self.work_of_first = now, self.work_done
 
     @property
@@ -132,7 +132,7 @@ class Progress:
                 self.steps_done += 1
 
     def files_a_second(self) -> float | None:
-        """Since the first was done; None as long as too little is done to tell."""
+        """Since the first was done; None while too little is done to tell."""
         elapsed = self._hashing_for()
         return (self.hashing.files_done - 1) / elapsed if elapsed else None
 

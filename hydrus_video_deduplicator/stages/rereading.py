@@ -1,4 +1,4 @@
-"""Signatures of an earlier version, of files that are read otherwise now: they are made anew."""
+"""Signatures of an earlier version are made again for files that are now read differently."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -28,24 +28,33 @@ class Doubt:
 
 
 def look_again(doubt: Doubt) -> bool:
-    """Whether the signature has to be made anew. Runs in a worker process."""
+    """Whether the signature has to be made again. Runs in a worker process."""
     kept = Signature.from_bytes(doubt.signature)
     with doubt.open() as file:
         return is_read_otherwise(file, kept.times, kept.duration, signature.schedule)
 
 
 def forget_what_changed(
-    library: Library, store: Store, videos: Collection[str], crew: Crew, *, tags: bool
+    library: Library,
+    store: Store,
+    videos: Collection[str],
+    crew: Crew,
+    *,
+    tags: bool,
+    dry_run: bool = False,
 ) -> Iterator[Event]:
-    """Forget the signatures of an earlier version that would be others now.
+    """Forget the signatures of an earlier version that would be different now.
 
-    tags: whether their tags are taken away too, so that the right ones are written.
-    A file that cannot be opened is looked at again by the next run.
+    tags: whether their tags are removed too, so that the right ones are written.
+    dry_run: only say which files would be checked. The next run checks a file that cannot be opened
+        again.
     """
     doubtful = sorted(store.signatures.doubtful(signature.ALGORITHM).intersection(videos))
     if not doubtful:
         return
-    yield Doubted(len(doubtful))
+    yield Doubted(doubtful)
+    if dry_run:
+        return
     files = (
         (sha256, Doubt(library.source(sha256), packed))
         for sha256 in doubtful
@@ -55,7 +64,7 @@ def forget_what_changed(
     def keep(sha256: str, is_other: bool | Exception) -> bool:
         if isinstance(is_other, CallFailed | OSError):
             return False
-        if is_other is not True:  # a file that no decoder opens any more stays as it is
+        if is_other is not True:  # if no decoder can open a file any more, it stays as it is
             store.signatures.trust(sha256, signature.ALGORITHM)
             return False
         video_hash = store.signatures.video_hash(sha256, signature.ALGORITHM)

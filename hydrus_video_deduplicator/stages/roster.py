@@ -21,11 +21,11 @@ class AtWork:
 
 
 class Roster:
-    """Which file each worker is at, as it can be told without asking the workers.
+    """Which file each worker is working on, known without asking the workers.
 
-    A pool hands its files out in the order in which they came to it: those that are worked on are
-    the oldest that are not done, as many as there are workers. So it is known of processes of this
-    machine and of others alike. Safe to ask from any thread.
+    A pool hands out its files in the order in which they came: as many as there are workers, the
+    oldest that are not done, are being worked on. This holds for other machines too. Safe to ask
+    from any thread.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Roster:
         self._workers = 0
 
     def add(self, ticket: object, name: str, workers: int) -> None:
-        """A file has come to the pool, which has so many workers by now."""
+        """A file has come to the pool, which has so many workers at the moment."""
         with self._lock:
             self._workers = workers
             self._waiting[ticket] = name

@@ -103,8 +103,10 @@ def run(
     yield from (Failed(name, why) for name, why in library.unreadable().items())
     if job.posts and Kind.SAME in job.kinds:
         yield from (Identical(sha256, files) for sha256, files in library.identical().items())
-    if job.hashes and not job.dry_run:
-        yield from forget_what_changed(library, store, videos, crew, tags=job.tags)
+    if job.hashes:
+        yield from forget_what_changed(
+            library, store, videos, crew, tags=job.tags, dry_run=job.dry_run
+        )
     pace = Pace(crew.pool.slots, clock)
     if job.hashes:
         yield from _hash_and_post(job, library, store, videos, crew, pace=pace, clock=clock)

@@ -1,4 +1,4 @@
-"""Compare all signatures with all: matches are kept in the store, each pair compared once."""
+"""Compare all signatures: matches are kept in the store, and no pair is compared twice."""
 
 import os
 from collections import deque
@@ -37,15 +37,15 @@ PAIRS_AT_ONCE = 100
 that moment; fewer cost a transaction each."""
 
 WORTH_WORKERS = 300
-"""Candidates from which worker processes are started: fewer are judged sooner than one starts."""
+"""Candidates from which worker processes are started: fewer are judged before one has started."""
 
 MANY_NEW = 3_000
-"""New files from which worker processes are started before it is known how much there is to judge:
-they load their modules while candidates are sought."""
+"""New files from which worker processes are started before the candidates are known: they load
+their modules meanwhile."""
 
 MOST_THREADS = 4
-"""Tables that are searched at once in this process, at most. More wait for the memory, and take it:
-130 MB each for 100,000 videos."""
+"""Tables that are searched at once in this process, at most. More only compete for memory: 130 MB
+each for 100,000 videos."""
 
 SKETCHES_AT_ONCE = 500
 """Signatures sketched before the sketches are stored."""
@@ -87,11 +87,11 @@ def compare_new(
 ) -> Iterator[Begun | Advanced]:
     """Compare every signature that is new with all others, whatever the query of this run is.
 
-    So a file that this run's query leaves out is not forgotten by the next run's. A file is new no
-    longer once all its matches are stored: what a kill interrupts goes on from there.
-    Yields its progress, in candidates.
+    So later runs do not miss a file that this run's query leaves out. A file stops being new once
+    all its matches are stored, so a killed search continues from there. Yields its progress, in
+    candidates.
     workers: where pairs are judged; in this process, if None.
-    ending: when to stop; the next run goes on from there.
+    ending: when to stop; the next run continues from there.
     """
     yield Begun(Stage.COMPARE)
     new = store.matches.uncompared(signature.ALGORITHM)
@@ -104,7 +104,7 @@ def compare_new(
         _wake(workers)
     candidates = _of_two_files(find_candidates(sketches, is_new, _threads(workers)), keys)
     del sketches
-    # A pair is due with the later of its new files: by then that one is compared with all.
+    # A pair is due with the later of its new files.
     due = np.where(is_new[candidates.b], candidates.b, candidates.a)
     order = np.argsort(due, kind="stable")
     pairs = named(candidates.taken(order), keys)
@@ -145,7 +145,7 @@ def _of_two_files(candidates: Candidates, keys: Sequence[str]) -> Candidates:
 
 
 def _wake(workers: Workers) -> None:
-    """Have every worker started, by nothing to judge."""
+    """Have every worker started, by judging nothing."""
     for _ in range(workers.slots()):
         _submitted(workers.executor(), judge, ({}, []))
 
@@ -193,7 +193,7 @@ def _with_signatures(store: Store, pairs: Iterable[NamedPair]) -> Iterator[Batch
 
 
 def _sketch_missing(store: Store, workers: Workers | None) -> None:
-    """Sketch what has been signed by a version that made no sketches, or other ones."""
+    """Sketch the signatures of a version that made no sketches, or different ones."""
     missing = store.sketches.missing(signature.ALGORITHM, SKETCHING)
     worth = workers if len(missing) >= WORTH_WORKERS else None
     chunks = list(in_batches(missing, SKETCHES_AT_ONCE))
@@ -203,7 +203,7 @@ def _sketch_missing(store: Store, workers: Workers | None) -> None:
 
 
 def _load_sketches(store: Store) -> tuple[list[str], Sketches]:
-    """The files in the order of their hashes, and the sketches numbered likewise.
+    """The files in the order of their hashes, and their sketches in the same order.
 
     The store has them in the order of hashing; the result does not depend on that.
     """
@@ -224,9 +224,9 @@ def _load_sketches(store: Store) -> tuple[list[str], Sketches]:
 
 
 def _in_order(task: Callable[[T], R], batches: Iterable[T], workers: Workers | None) -> Iterator[R]:
-    """The results of the batches, in their order, a few ahead of what is asked for.
+    """The results of the batches, in order, a few ahead of what is asked for.
 
-    A worker that dies takes nothing with it: the task only reads, and is done again here.
+    If a worker dies, nothing is lost: its task only reads and is done again here.
     """
     if workers is None:
         yield from map(task, batches)
@@ -243,7 +243,7 @@ def _in_order(task: Callable[[T], R], batches: Iterable[T], workers: Workers | N
 def _result(task: Callable[[T], R], batch: T, future: Future[R]) -> R:
     try:
         return future.result()
-    except Exception:  # if the batch is the cause, it shows again here
+    except Exception:  # if the batch is the cause, this shows it
         return task(batch)
 
 

@@ -1,4 +1,4 @@
-"""Write the perceptual hash to the library as a tag, read the tags, and take them away again.
+"""Write the perceptual hash to the library as a tag, read the tags, and remove them again.
 
 Hydrus moves tags between files when its user judges a pair. So a tag counts as a file's own only if
 the file was hashed here and the two agree, or if no judgement can have brought it there.
@@ -120,7 +120,7 @@ class TagMatch:
         return 1 - self.distance / BITS
 
     def detail(self) -> dict[str, Any]:
-        """How they are alike, as JSON can hold it."""
+        """How similar they are, as JSON can hold it."""
         return {"kind": "tag", "bits": self.distance}
 
 

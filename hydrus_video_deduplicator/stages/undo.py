@@ -1,8 +1,8 @@
 """Take back the potential pairs that this program posted, and no others.
 
 Hydrus's remove_potentials removes ALL pairs of a file. So the pairs that were not ours are written
-down first, and posted again afterwards; a rollback that dies in between is made good by the next
-run of any kind (`put_back`).
+down first, and posted again afterwards; the next run of any kind completes a rollback that died in
+between (`put_back`).
 """
 
 from collections.abc import Iterator

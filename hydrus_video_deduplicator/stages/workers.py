@@ -1,4 +1,4 @@
-"""Do a task on many files in worker processes, whatever the files do to their decoders."""
+"""Do a task on many files in worker processes, even if files crash their decoders."""
 
 import logging
 from collections import deque
@@ -34,8 +34,8 @@ Named = tuple[str, S]
 """A file by its name and how to read it."""
 
 FILES_AHEAD = 2
-"""Files handed to the pool for each worker. Two keep a worker busy while the next is on its way;
-more would only be lost with a crash."""
+"""Files given to the pool for each worker. Two keep a worker busy while the next is on its way; a
+crash would lose more."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class Crew:
     """Workers with a time limit.
 
     pool: where they are.
-    time_limit: seconds, after which a worker ends itself, whatever its decoder is doing.
-    ending: when no more files are handed over.
-    roster: which file each worker is at.
+    time_limit: seconds after which a worker ends itself, whatever its decoder is doing.
+    ending: from when on no more files are given out.
+    roster: which file each worker is working on.
     memory_limit: MiB, beyond what a worker has; None where several files share a process.
     gate: where the run is held up; meanwhile no file is handed over.
     """
@@ -63,15 +63,15 @@ class Crew:
         files: Iterable[Named[S]],
         keep: Callable[[str, T | Exception], R],
     ) -> Iterator[R]:
-        """Yields what `keep` makes of each file's name and its result, or why there is none.
+        """Yields what `keep` returns for each file's name and its result, or its error.
 
-        `keep` is called as soon as a file is done, in another thread, one file at a time: so it is
-        where a result goes to disk, whatever the caller is busy with. The workers go on meanwhile.
-        `task` is picklable; `files` is iterated in another thread, as far as there is room.
+        `keep` is called as soon as a file is done, in another thread, one file at a time: so it can
+        write results to disk while the caller is busy. The workers continue meanwhile. `task` is
+        picklable; `files` is iterated in another thread, as far as there is room.
 
-        A decoder that crashes or hangs takes its process with it. Whatever was in the pool then
-        is done again, each file alone, so that only the guilty file is lost.
-        Raises what `keep` raises, and the `DeduplicatorError` of a file that ends the run.
+        A decoder that crashes or hangs takes its process with it. Everything in the pool is then
+        done again, each file alone, so that only the guilty file is lost. Raises what `keep`
+        raises, and the `DeduplicatorError` of a file that ends the run.
         """
         waiting = iter(files)
         while suspects := (
@@ -82,7 +82,7 @@ class Crew:
             self.pool.replace()
 
     def submit(self, executor: Executor, task: Callable[[S], T], source: S) -> Future[T]:
-        """Hand a file over. An executor that is broken says so by the future."""
+        """Hand a file over. The future reports a broken executor."""
         try:
             return executor.submit(within_limits, task, source, self.time_limit, self.memory_limit)
         except BrokenExecutor as error:
@@ -91,11 +91,11 @@ class Crew:
             return refused
 
     def outcome(self, future: Future[T]) -> T | Exception:
-        """What became of a file that is done."""
+        """The result of a file that is done, or its error."""
         try:
             return future.result()
         except Exception as error:
-            # whatever a broken file provokes is that file's failure alone
+            # whatever error a broken file causes is only its own failure
             return self.pool.understood(error)
 
     def _work_until_crash(
@@ -135,8 +135,8 @@ class Crew:
 class _Shift(Generic[S, T, R]):
     """Files on their way through an executor, until there are none or a worker dies.
 
-    A thread tops the executor up, and the futures themselves bring their outcomes back and have
-    them kept, so that nothing waits for the main process.
+    A thread keeps the executor filled, and the futures themselves have their outcomes kept, so that
+    nothing waits for the main process.
 
     suspects: the files that were with a worker when it died, once all outcomes are out.
     """
@@ -166,14 +166,14 @@ class _Shift(Generic[S, T, R]):
         Thread(target=self._feed, name="feeder", daemon=True).start()
 
     def outcomes(self) -> Iterator[R]:
-        """What was kept of each file that is done, until no more will be."""
+        """What was kept of each file that is done, until there are no more."""
         while self._wait_for_one():
             yield self._done.popleft()
         if self._trouble is not None:
             raise self._trouble
 
     def stop(self) -> None:
-        """Hand over no more. What no worker has begun is taken back by the pool, when it closes.
+        """Give out no more files. The pool cancels what no worker has begun when it closes.
 
         Not here: Python 3.11 stumbles over a cancelled future when a worker dies
         (https://github.com/python/cpython/pull/108974).
@@ -193,7 +193,7 @@ class _Shift(Generic[S, T, R]):
             return True
 
     def _tell_what_is_waited_for(self) -> None:
-        """Say so when the time is up, and again after some looks."""
+        """When the time is up, say which files are being finished; repeat it now and then."""
         if not self._in_pool or not self._crew.ending.is_due():
             return
         if self._looks % LOOKS_UNTIL_TOLD_AGAIN == 0:
@@ -211,7 +211,7 @@ class _Shift(Generic[S, T, R]):
             self._changed.notify_all()
 
     def _has_room(self) -> bool:
-        """Wait for room in the pool; False when nothing more is to be handed over."""
+        """Wait for room in the pool; False if no more files are to be given out."""
         while True:
             most = self._crew.pool.slots() * FILES_AHEAD
             with self._changed:
@@ -243,9 +243,9 @@ class _Shift(Generic[S, T, R]):
             self._changed.notify_all()
 
     def _is_taken_back(self, future: Future[T], outcome: T | Exception) -> bool:
-        """Whether the pool has closed before a worker began the file: nobody's failure.
+        """Whether the pool has closed before a worker began the file, which is not a failure.
 
-        A cluster that goes away cancels too, and has another outcome.
+        A cluster that goes away also cancels, but with another outcome.
         """
         return isinstance(outcome, CancelledError) or (self._is_over and future.cancelled())
 
@@ -257,7 +257,7 @@ class _Shift(Generic[S, T, R]):
             self._fail(error)
 
     def _fail(self, trouble: Exception) -> None:
-        """Let the main thread have what it must deal with."""
+        """Pass the error to the main thread."""
         with self._changed:
             self._trouble = trouble
             self._is_over = True

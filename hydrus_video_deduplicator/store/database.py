@@ -1,8 +1,8 @@
 """The SQLite file of the store: a connection for each thread, and transactions.
 
-A statement outside a transaction is one of its own; one within `Database.transaction` belongs to
-that. So a kill at any moment leaves the file as it was before or after, and each change waits until
-the disk has it, so that a loss of power takes nothing.
+A statement outside `Database.transaction` is a transaction of its own. So a kill at any moment
+leaves the file as it was before or after. Each change waits until it is on the disk, so a power cut
+loses nothing.
 """
 
 import sqlite3
@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 LOCK_SECONDS = 60.0
-"""For another thread to end its transaction, which takes milliseconds, on a slow disk seconds."""
+"""Seconds for another thread to end its transaction, which takes milliseconds, or seconds on a slow
+disk."""
 
 
 class Database:
-    """Each thread may use its methods: what one writes is never within another's transaction."""
+    """Every thread may use its methods: its writes are never in another's transaction."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -48,14 +49,14 @@ class Database:
 
     @contextmanager
     def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        """What this thread does meanwhile is done as a whole, or not at all."""
+        """What this thread writes meanwhile is written as a whole or not at all."""
         connection = self.connection
         connection.execute(f"BEGIN {kind}")
         try:
             yield
             connection.execute("COMMIT")
         except BaseException:
-            if connection.in_transaction:  # a full disk has ended it already
+            if connection.in_transaction:  # a full disk has already ended it
                 connection.execute("ROLLBACK")
             raise
 

@@ -15,7 +15,7 @@ class PostState(Enum):
     RECORDED = "recorded"
     """We posted it and read it back."""
     NOT_RECORDED = "not recorded"
-    """The library answered that all was well and holds nothing: to be posted again."""
+    """The library reported success but holds nothing: to be posted again."""
     PRESENT = "present"
     """It was a potential pair before we came; not ours to take away."""
     JUDGED = "judged"
@@ -27,7 +27,7 @@ DUE_AGAIN = frozenset({PostState.INTENDED, PostState.NOT_RECORDED})
 
 
 class Ledger:
-    """The table `posting`: all that is in the store and cannot be found out again."""
+    """The table `posting`: the only part of the store that cannot be made again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -47,12 +47,12 @@ class Ledger:
         )
 
     def strike(self, library: str, pairs: Collection[Pair]) -> None:
-        """Strike pairs out of the ledger."""
+        """Remove pairs from the ledger."""
         self._database.execute_for_each(
             "DELETE FROM posting WHERE library = ? AND a = ? AND b = ?",
             ((library, a, b) for a, b in pairs),
         )
 
     def strike_all(self, library: str) -> None:
-        """Strike all pairs of a library out of the ledger."""
+        """Remove all pairs of a library from the ledger."""
         self._database.execute("DELETE FROM posting WHERE library = ?", (library,))

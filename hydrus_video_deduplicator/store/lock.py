@@ -16,9 +16,9 @@ def run_lock(data_dir: Path, what: str = "run") -> Iterator[None]:
 
     what: `run`, or the name of a command that works beside runs.
 
-    SQLite's exclusive lock, on a database of its own, is the lock: the operating system releases
-    it when the process dies, on every platform, so no dead run is in the way of the next.
-    Raises `AlreadyRunning` or `DataDirectoryUnusable`.
+    SQLite's exclusive lock, on a database of its own, is the lock: the operating system releases it
+    when the process dies, on every platform, so a dead run never blocks the next. Raises
+    `AlreadyRunning` or `DataDirectoryUnusable`.
     """
     path = data_dir / ("lock.sqlite3" if what == "run" else f"lock-{what}.sqlite3")
     try:
@@ -32,7 +32,6 @@ def run_lock(data_dir: Path, what: str = "run") -> Iterator[None]:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise DataDirectoryUnusable(f"Cannot lock {path}: {error}. {OTHER_DIR}") from error
             raise AlreadyRunning(
-                f"Another {what} is at work in {data_dir}. Wait for it, or choose another"
-                " --data-dir."
+                f"Another {what} is using {data_dir}. Wait for it, or choose another --data-dir."
             ) from error
         yield

@@ -1,4 +1,4 @@
-"""What was made of each file: its signature, its VideoHash, and how far they can be relied on."""
+"""What was computed from each file: its signature, its VideoHash, and how reliable they are."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Fingerprint:
 class Signatures:
     """The tables `signature` and `doubtful`.
 
-    A signature that comes or goes takes along what other tables hold of the file.
+    Adding or removing a signature also updates what other tables hold of the file.
     """
 
     def __init__(
@@ -84,14 +84,14 @@ class Signatures:
         return dict(rows)
 
     def doubtful(self, algorithm: str) -> set[str]:
-        """The files whose signature is of an earlier version, which read some files otherwise."""
+        """The files whose signature is of an earlier version, which read some files differently."""
         rows = self._database.execute(
             "SELECT sha256 FROM doubtful WHERE algorithm = ?", (algorithm,)
         )
         return {sha256 for (sha256,) in rows}
 
     def trust(self, sha256: str, algorithm: str) -> None:
-        """The signature of the file is as this version makes it."""
+        """Note that the signature of the file is the same in this version."""
         self._database.execute(
             "DELETE FROM doubtful WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
         )

@@ -1,7 +1,7 @@
-"""The store in the data directory: it opens the file and hands out a part for each purpose.
+"""The store in the data directory: it opens the file and has a part for each purpose.
 
 Losing it costs time: signatures are made again, and Hydrus itself is asked about every pair before
-it is posted. Only which pairs are ours cannot be found out again. Each method of a part is one
+it is posted. Only the list of our pairs cannot be made again. Each method of a part is one
 transaction (see `database`).
 """
 
@@ -39,7 +39,7 @@ WHAT_IS_LOST = (
     "as this program's, so rollback cannot take them back."
 )
 
-LOOKED_AT = f"The store {{}} is corrupt. The next run begins a new one. {WHAT_IS_LOST}"
+LOOKED_AT = f"The store {{}} is corrupt. The next run starts a new one. {WHAT_IS_LOST}"
 
 
 def has_store(data_dir: Path) -> bool:
@@ -51,7 +51,7 @@ class Store:
     """Open with `Store.open`; a context manager, of which each thread may use the parts.
 
     An error of SQLite that leaves it becomes `DataDirectoryUnusable`: the disk is full, or the file
-    has turned out to be corrupt, and is then set aside unless it was opened to be looked at.
+    has turned out to be corrupt, and is then set aside, unless it was opened only to be read.
     """
 
     def __init__(self, path: Path, *, replaces: bool = True) -> None:
@@ -77,7 +77,8 @@ class Store:
     def open(cls, data_dir: Path, *, replaces: bool = True) -> Self:
         """The store in `data_dir`, made if there is none. Raises `DataDirectoryUnusable`.
 
-        replaces: begin a new one if it is corrupt. Who only looks must not: a run may be at work.
+        replaces: start a new one if it is corrupt. Commands that only read must not: a run may be
+            at work.
         """
         path = data_dir / FILE_NAME
         try:
@@ -111,7 +112,7 @@ class Store:
             _set_aside(self._path)
             raise DataDirectoryUnusable(f"{self._path} was corrupt. Run again.") from error
         raise DataDirectoryUnusable(
-            f"Cannot go on with {self._path}: {error}. What is done is kept. Is the disk full? Make"
+            f"Cannot use {self._path}: {error}. Finished work is kept. Is the disk full? Make"
             " room, or choose another --data-dir; then run again."
         ) from error
 
@@ -121,7 +122,7 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """What this thread reads meanwhile is of one moment, whatever other threads write."""
+        """This thread reads the store as of one moment, whatever other threads write meanwhile."""
         with self._database.transaction("DEFERRED"):
             yield
 
@@ -138,7 +139,7 @@ def _set_aside(path: Path) -> None:
         if part.exists():
             part.rename(path.with_name(f"corrupt-{stamp}-{name}"))
     log.warning(
-        "The store %s was corrupt. It is kept as corrupt-%s-%s, and a new one is begun. %s",
+        "The store %s was corrupt. It is kept as corrupt-%s-%s, and a new one is started. %s",
         path,
         stamp,
         path.name,
