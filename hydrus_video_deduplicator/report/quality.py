@@ -109,8 +109,9 @@ CRITERIA = (LENGTH, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
 """In this order: missing parts cannot be restored, nor lost detail; sound and smoothness
 tell copies apart that are alike in both."""
 
-EXAMINED = (LENGTH, DETAIL, FLAWS, SOUND, FRAME_RATE)
-"""The same where the pictures of all copies were compared: pixels and bits then say no more."""
+EXAMINED = (LENGTH, DETAIL, FLAWS, SOUND)
+"""The same where the pictures of all copies were compared: pixels and bits then say no more, and
+frames a second are too easily made up."""
 
 
 @dataclass(frozen=True, slots=True)
