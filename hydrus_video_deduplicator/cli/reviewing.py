@@ -56,6 +56,7 @@ def review(settings: Settings) -> int:
         store_to_read(settings.data_dir) as store,
         ProcessPool(settings.jobs, settings.readers) as pool,
     ):
+        pool.executor().submit(int)  # a worker starts while the pairs are sought
         crew = Crew(pool, settings.file_timeout, memory_limit=settings.file_memory)
         _serve(settings, _library(settings, store), store, crew)
     return 0

@@ -7,7 +7,7 @@ from hydrus_video_deduplicator.frames import Streams
 from hydrus_video_deduplicator.library import Listing
 from hydrus_video_deduplicator.match import Match
 from hydrus_video_deduplicator.report.filmstrip import Strip
-from hydrus_video_deduplicator.report.quality import Advice
+from hydrus_video_deduplicator.report.quality import Advice, Flaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,10 @@ class File:
     active: share of the picture, 0 to 1, that is inside bars and borders.
     streams: what is in it, or None and the `problem` with it.
     readable: share of it that could be decoded, 0 to 1.
+    still_end: seconds at its end in which it only stands still.
+    is_examined: whether its pictures were held against those of the other files.
+    detail: power of fine detail that was measured then, 1 for that of one file of the group; None
+        if it cannot be told.
     """
 
     sha256: str
@@ -29,6 +33,10 @@ class File:
     streams: Streams | None
     problem: str | None = None
     readable: float = 1.0
+    still_end: float = 0.0
+    detail: float | None = None
+    flaws: frozenset[Flaw] = frozenset()
+    is_examined: bool = False
 
     @property
     def bit_rate(self) -> float | None:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
 
+import numpy as np
+
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, Listing, PairStatus
@@ -27,12 +29,26 @@ from hydrus_video_deduplicator.report.filmstrip import (
 )
 from hydrus_video_deduplicator.report.moments import Moments, shown_moments
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
-from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
+from hydrus_video_deduplicator.signature.spectrum import RADIUS
 from hydrus_video_deduplicator.stages.grouping import grouped
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
+
+STILL_SECONDS = 1.0
+"""Seconds without motion at the end of a video from which they are no part of it."""
+
+LEAST_CHANGES = 8
+"""Changes of the picture without which a video is a slide show, and its end stands as any picture.
+"""
+
+CUT = 3.0
+"""How much more than usual the picture changes at a cut."""
+
+SETTLING = 0.25
+"""Change of a picture that stands, as a share of the usual one, at most: encoders refine it."""
 
 STATUSES_AT_ONCE = 1000
 """Pairs of which the library is asked at once."""
@@ -188,7 +204,26 @@ def file_of(
         streams=seen.streams if isinstance(seen, Look) else None,
         problem=None if isinstance(seen, Look) else str(seen) or type(seen).__name__,
         readable=kept.readable,
+        still_end=still_end(kept),
     )
+
+
+def still_end(signed: Signature) -> float:
+    """Seconds at the end of a video in which its last moving picture only stands still.
+
+    An end card, to which the film cuts, is a part of it.
+    """
+    pictures = signed.coefficients() / RADIUS
+    steps = np.sqrt(np.square(np.diff(pictures, axis=0)).sum(axis=1))
+    changes = np.flatnonzero(steps >= LEAST_MOTION)
+    if len(changes) < LEAST_CHANGES:
+        return 0.0
+    usual = float(np.median(steps[changes]))
+    changes = np.flatnonzero(steps >= max(LEAST_MOTION, SETTLING * usual))
+    still = signed.duration - float(signed.times[changes[-1] + 1])
+    gaps = np.diff(signed.times[changes])
+    is_usual = still < STILL_SECONDS or still < 3 * float(gaps.max())
+    return 0.0 if is_usual or steps[changes[-1]] > CUT * usual else still
 
 
 class Groups:
@@ -270,14 +305,18 @@ def _lengths(match: Match) -> tuple[float | None, float | None]:
 def _copy(file: File, seconds: float | None) -> Copy:
     """The file as one of several copies; `seconds` is its length on their common clock.
 
-    What cannot be read of it does not count.
+    What cannot be read of it, or only stands still, does not count.
     """
     streams = file.streams
-    length = None if seconds is None else seconds * file.readable
+    moving = file.readable * (1 - file.still_end / max(file.seconds, 1e-3))
+    length = None if seconds is None else seconds * moving
     if streams is None:
         return Copy(length)
     return Copy(
         seconds=length,
+        detail=file.detail,
+        flaws=file.flaws,
+        is_examined=file.is_examined,
         pixels=streams.width * streams.height * file.active,
         codec=streams.codec,
         bit_rate=file.bit_rate,

@@ -6,6 +6,7 @@ copies are near a tie, the next one does.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 CODEC_EFFICIENCY = {
     "gif": 0.05,
@@ -33,6 +34,15 @@ of thumb: each generation of codecs was made to need half the bits of the one be
 thirds of that in practice. A codec that is not listed is not compared with another one."""
 
 
+class Flaw(Enum):
+    """What was done to a copy without adding anything to it; its words follow `the other one`."""
+
+    ENLARGED = "was enlarged"
+    SHARPENED = "was sharpened"
+    STILL_END = "stands still at its end"
+    INTERPOLATED = "has frames that were doubled or blended"
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """What is asked of a copy; None is not known, and then never decides.
@@ -40,9 +50,14 @@ class Copy:
     seconds: how long it is, on a clock that all copies share.
     pixels: of the picture inside bars and borders.
     bit_rate: bits a second of the video.
+    is_examined: whether its pictures were held against those of the other copies.
+    detail: power of fine detail that was measured then, on a scale that all copies share.
     """
 
     seconds: float | None = None
+    detail: float | None = None
+    flaws: frozenset[Flaw] = frozenset()
+    is_examined: bool = False
     pixels: float | None = None
     codec: str | None = None
     bit_rate: float | None = None
@@ -85,9 +100,17 @@ FRAME_RATE = Criterion(
     "frame rate", lambda copies: [copy.frame_rate for copy in copies], near_tie=0.1
 )
 
+DETAIL = Criterion("detail", lambda copies: [copy.detail for copy in copies], near_tie=0.03)
+FLAWS = Criterion(
+    "flaws", lambda copies: [1.0 / (1 + len(copy.flaws)) for copy in copies], near_tie=0.0
+)
+
 CRITERIA = (LENGTH, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
 """In this order: missing parts cannot be restored, nor lost detail; sound and smoothness
 tell copies apart that are alike in both."""
+
+EXAMINED = (LENGTH, DETAIL, FLAWS, SOUND, FRAME_RATE)
+"""The same where the pictures of all copies were compared: pixels and bits then say no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +131,8 @@ def advise(copies: Sequence[Copy]) -> Advice:
     A criterion of which a value is not known is passed over.
     """
     left = list(range(len(copies)))
-    for criterion in CRITERIA:
+    is_examined = all(copy.is_examined for copy in copies)
+    for criterion in EXAMINED if is_examined else CRITERIA:
         known = [
             value
             for value in criterion.values([copies[place] for place in left])

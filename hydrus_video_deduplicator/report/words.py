@@ -9,6 +9,8 @@ from hydrus_video_deduplicator.relation import edits_in_words, in_time
 from hydrus_video_deduplicator.report.contents import File, Group, Pair, Side
 from hydrus_video_deduplicator.report.quality import (
     BIT_RATE,
+    DETAIL,
+    FLAWS,
     FRAME_RATE,
     LENGTH,
     RESOLUTION,
@@ -54,6 +56,7 @@ NEAR_TIE = 0.05
 BETTER = {
     LENGTH: "it is longer",
     RESOLUTION: "it has more pixels",
+    DETAIL: "it shows more detail",
     BIT_RATE: "it has a higher bit rate for its codec",
     SOUND: "it has sound",
     FRAME_RATE: "it has a higher frame rate",
@@ -81,6 +84,8 @@ def rows(files: Sequence[File], by: Criterion | None) -> list[Row]:
         for label, show, amount, criterion in (
             ("Length", length, lambda file: file.seconds, LENGTH),
             ("Resolution", _resolution, _pixels, RESOLUTION),
+            ("Detail", _detail_among(files), lambda file: file.detail, DETAIL),
+            ("Flaws", _flaws, None, FLAWS),
             ("Size", lambda file: size(file.listing.size), lambda file: file.listing.size, None),
             ("Container", _container, None, None),
             ("Codec", _codec, None, None),
@@ -163,6 +168,9 @@ def _why_better(by: Criterion, files: Sequence[File]) -> str:
     """What the best of the files has more of."""
     if by is LENGTH and any(file.readable < 1 for file in files):
         return "more of it can be read"
+    if by is FLAWS:
+        found = {flaw.value: flaw for file in files for flaw in file.flaws}
+        return f"the other {' and '.join(sorted(found))}"
     return BETTER[by]
 
 
@@ -209,6 +217,21 @@ def _resolution(file: File) -> str:
         return stored
     width, height = streams.shown
     return f"{stored}, shown as {width} × {height}"
+
+
+def _detail_among(files: Sequence[File]) -> Callable[[File], str]:
+    """Shows the measured detail of a file as a share of the most that one of the files has."""
+    most = max((file.detail or 0 for file in files), default=0)
+
+    def show(file: File) -> str:
+        return "" if file.detail is None else f"{round(100 * file.detail / most)}%"
+
+    return show
+
+
+def _flaws(file: File) -> str:
+    told = sorted(flaw.value for flaw in file.flaws)
+    return ", ".join(told) or ("" if file.detail is None else "none found")
 
 
 def _pixels(file: File) -> float | None:

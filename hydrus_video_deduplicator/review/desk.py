@@ -23,6 +23,7 @@ from hydrus_video_deduplicator.report.gather import (
 from hydrus_video_deduplicator.review import telling
 from hydrus_video_deduplicator.review.cards import Card, Settled, best_of, dealt
 from hydrus_video_deduplicator.review.looking import Looker
+from hydrus_video_deduplicator.review.measuring import measured
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.judging import carry_out, plan_judging
 from hydrus_video_deduplicator.stages.workers import Crew
@@ -95,10 +96,13 @@ class Desk:
             if self._files.issuperset(pair)
         }
 
-    def card(self, number: int) -> dict[str, Any]:
-        """All that there is to say of a card: its files are looked at. Raises `UsageError`."""
+    def card(self, number: int, *, examines: bool) -> dict[str, Any]:
+        """All that there is to say of a card: its files are looked at. Raises `UsageError`.
+
+        examines: whether the pictures of its files are compared, too, which takes seconds a file.
+        """
         card = self._card(number)
-        group, boxes = self._group(card)
+        group, boxes = self._group(card, examines=examines)
         return telling.group(card, group, boxes)
 
     def _card(self, number: int) -> Card:
@@ -106,7 +110,7 @@ class Desk:
             raise UsageError("There is no such card.")
         return self.cards[number]
 
-    def _group(self, card: Card) -> tuple[Group, dict[str, Signature]]:
+    def _group(self, card: Card, *, examines: bool) -> tuple[Group, dict[str, Signature]]:
         """The files and pairs of a card, with advice; and the signature of each file."""
         listings = dict(self._library.listings(card.files))
         matches = [match for match in card.matches if listings.keys() >= {*match.pair}]
@@ -114,8 +118,9 @@ class Desk:
             raise UsageError("The files of this card are no longer there.")
         files = {file for match in matches for file in match.pair}
         looks = self.looker.looks(files)
+        told = {f: file_of(f, self._library, self._store, listings[f], looks[f]) for f in files}
         groups = Groups(
-            files={f: file_of(f, self._library, self._store, listings[f], looks[f]) for f in files},
+            files=measured(told, matches, self.looker) if examines else told,
             looks=looks,
             statuses=self._waiting.statuses,
         )
@@ -169,7 +174,7 @@ class Desk:
             is_open = not any(match.pair in decided for match in card.matches)
             if not card.is_of_copies or not is_open:
                 continue
-            group, _ = self._group(card)
+            group, _ = self._group(card, examines=True)
             if group.advice.best is not None:
                 files = dict.fromkeys((file.sha256 for file in group.files), False)
                 judgements += best_of(files, group.files[group.advice.best].sha256)

@@ -9,7 +9,9 @@ from typing import BinaryIO
 from PIL import Image
 
 from hydrus_video_deduplicator.frames import view
-from hydrus_video_deduplicator.library import Library, Source
+from hydrus_video_deduplicator.library import Library, Pair, Source
+from hydrus_video_deduplicator.match import Match
+from hydrus_video_deduplicator.report.examining import Examined, Examinee, examine, moments_of
 from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look
 from hydrus_video_deduplicator.stages.workers import Crew
 
@@ -49,6 +51,14 @@ def _jpeg(image: Image.Image) -> bytes:
     return packed.getvalue()
 
 
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """Two files to be examined, with the match of the first and the second."""
+
+    match: Match
+    frame_rates: tuple[float, float]
+
+
 class Looker:
     """Looks at files of a library; each thread may ask, and one after the other is served."""
 
@@ -57,6 +67,7 @@ class Looker:
         self._crew = crew
         self._working = Lock()
         self._looks: dict[str, Look | Exception] = {}
+        self._exams: dict[Pair, Examined | Exception] = {}
 
     def looks(self, files: Iterable[str]) -> dict[str, Look | Exception]:
         """What is in each of the files, or why nothing was seen; that may pass."""
@@ -67,6 +78,26 @@ class Looker:
             for _ in self._crew.work_through(look, subjects, self._looks.__setitem__):
                 pass
             return {file: self._looks[file] for file in wanted}
+
+    def exams(self, copies: Iterable[Copies]) -> dict[Pair, Examined | Exception]:
+        """What the pictures of two files at the same moments say, by the pair of their match."""
+        wanted = {each.match.pair: each for each in copies}
+        with self._working:
+            new = [each for pair, each in wanted.items() if pair not in self._exams]
+            subjects = ((" ".join(each.match.pair), self._examinee(each)) for each in new)
+            for _ in self._crew.work_through(examine, subjects, self._keep_exam):
+                pass
+            return {pair: self._exams[pair] for pair in wanted}
+
+    def _examinee(self, copies: Copies) -> Examinee:
+        match = copies.match
+        assert match.overlay is not None
+        first, second = (self._library.source(file) for file in match.pair)
+        return Examinee(first, second, moments_of(match), copies.frame_rates, match.overlay)
+
+    def _keep_exam(self, name: str, outcome: Examined | Exception) -> None:
+        first, second = name.split()
+        self._exams[first, second] = outcome
 
     def pictures(self, file: str, times: Sequence[float], side: int) -> list[bytes]:
         """JPEG pictures of a file at moments, in seconds, in ascending order.

@@ -126,7 +126,8 @@ class _Serving:
 
     def card(self, request: Request) -> Response:
         """All of a card; its files are looked at first."""
-        return JSONResponse(self._desk.card(request.path_params["number"]), headers=NEVER_KEPT)
+        number, examines = request.path_params["number"], "examined" in request.query_params
+        return JSONResponse(self._desk.card(number, examines=examines), headers=NEVER_KEPT)
 
     def media(self, request: Request) -> Response:
         """The bytes of a file, or those of them that are asked for, read as they are sent."""

@@ -20,7 +20,7 @@ const list = new List({ onOpen: (number) => openCard(number), onAdvice: (numbers
 let overview, decisions = new Map();
 let card = null, pairNumber = 0, sides = [], line = null;
 let best = 0, out = new Set(), heard = null, deletesNext = false;
-let opening = 0;
+let opening = 0, current = null; // which card is shown, or on its way
 
 const details = new Map(); // of cards, as promises
 
@@ -90,6 +90,7 @@ const detail = (number) => {
 
 const openCard = async (number) => {
   const turn = ++opening;
+  current = number;
   list.mark(number);
   one("#place").textContent = `Card ${number + 1} of ${overview.cards.length}`;
   document.body.classList.remove("lists");
@@ -223,11 +224,22 @@ const undo = async () => {
   const state = await change("undo");
   if (!state) return;
   if (state.undone === null) toast("Nothing to undo: what is written is changed in Hydrus.");
-  else if (state.undone !== card?.number) await openCard(state.undone);
+  else if (state.undone !== current) await openCard(state.undone);
 };
 
 const withdraw = async () => {
   if (card) await change("withdraw", { pairs: decisionsHere().map(({ first, second }) => [first, second]) });
+};
+
+const examine = async () => {
+  if (!card) return;
+  const { number } = card;
+  toast("Comparing the pictures …", true);
+  const told = await attempt(() => ask(`card/${number}?examined=1`));
+  if (!told) return;
+  details.set(number, Promise.resolve(told));
+  toast(told.advice);
+  if (current === number) await openCard(number);
 };
 
 const takeAdvice = async (numbers) => {
@@ -348,6 +360,7 @@ const KEYS = [
   ["m", "whose sound is heard", nextSound],
   ["v", "next view", () => choose(VIEWS[(VIEWS.indexOf(stage.view) + 1) % VIEWS.length])],
   ["f", "flicker: the other one", () => { stage.flick(); choose("flicker"); }],
+  ["e", "compare the pictures: which copy really shows more", examine],
   ["c", "check this card, for the advice", () => card && list.check(card.number, !list.checked.has(card.number))],
   ["o", "list of cards", toggleList],
   ["/", "find a name or hash", () => { document.body.classList.add("lists"); one("#filters").elements.find.focus(); }],
@@ -375,7 +388,7 @@ const copy = async (text) => {
 const listen = () => {
   one("#keys").append(...KEYS.flatMap(([key, what]) => [make("dt", {}, make("kbd", { textContent: NAMES[key] ?? key })), make("dd", { textContent: what })]));
   const clicks = {
-    "#undo": undo, "#apply": openSummary, "#help-button": () => one("#help").showModal(), "#list-button": toggleList,
+    "#undo": undo, "#examine": examine, "#apply": openSummary, "#help-button": () => one("#help").showModal(), "#list-button": toggleList,
     "#play": playOrPause, "#back": () => player.step(-1, sides[0]?.frame_rate), "#forth": () => player.step(1, sides[0]?.frame_rate),
     "#loop": toggleLoop, "#sound": nextSound, "#write-now": write,
   };

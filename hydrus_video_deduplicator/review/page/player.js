@@ -73,6 +73,10 @@ export class Player {
       return;
     }
     const { part } = this;
+    if ([a, b].some((film) => film.element.ended)) { // to play it would begin it anew
+      this.goOn(part);
+      return;
+    }
     const forward = part.speed > 0;
     if (a.keepsTime) {
       if (!a.isPaused) this.position = part.start + a.time - part.a;
@@ -88,8 +92,7 @@ export class Player {
       a.seek(this.line.inA(this.position, part));
       b.seek(this.line.inB(this.position, part));
     }
-    const hasEnded = [a, b].some((film) => film.element.ended);
-    if (this.position >= part.start + part.length - 0.01 || hasEnded) this.goOn(part);
+    if (this.position >= part.start + part.length - 0.01) this.goOn(part);
     else this.onChange();
   }
 

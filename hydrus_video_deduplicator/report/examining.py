@@ -1,0 +1,184 @@
+"""Look at the same moments of two copies at full size, and say which has more to show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from hydrus_video_deduplicator.frames import view
+from hydrus_video_deduplicator.frames.frame import grey_of
+from hydrus_video_deduplicator.library import Source
+from hydrus_video_deduplicator.match import Match, Overlay
+from hydrus_video_deduplicator.report.detail import Comparison, compare
+
+MOMENTS = 4
+"""Moments of the common part that are looked at. More take longer and say the same."""
+
+FRAMES_BESIDE = 2
+"""Frames before and behind a moment of the second copy among which the one is taken that the first
+copy shows: signatures know moments to an eighth of a second."""
+
+FULL_SIDE = 1920
+"""Pixels of the longer side of a picture, at most: finer detail is not told apart."""
+
+SMALL_SIDE = 64
+"""Pixels at which pictures are compared to find the same moment."""
+
+LAID_WITHIN = 0.03
+"""Share of the picture by which one may lie beside the other and still show the same. Pictures that
+were cropped have other frequencies, so they are not compared."""
+
+SAME_ASPECT = 1.05
+"""Ratio of the shapes of two pictures up to which one is not squeezed."""
+
+RUN = 13
+"""Frames one after the other by which it is told whether a copy repeats or blends frames."""
+
+FASTER = 1.4
+"""Frame rate of one copy over that of the other from which that is asked."""
+
+ALTERNATES = 0.4
+"""How much every second frame brings, as a share of what the others bring, at most, in a copy whose
+frames were doubled or blended. Half of them bring nothing, but for what the encoder changes."""
+
+LEAST_MOTION = 0.5
+"""Mean difference in levels of two frames without which nothing is said of the frame rate."""
+
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Examinee:
+    """Two copies and what is to be compared: a `Source` of the first.
+
+    moments: seconds of the first and of the second that show the same, in ascending order of both.
+    frame_rates: of both; 0 if not known.
+    overlay: where the picture of the second lies on that of the first.
+    """
+
+    first: Source
+    second: Source
+    moments: tuple[tuple[float, float], ...]
+    frame_rates: tuple[float, float]
+    overlay: Overlay
+
+    def open(self) -> BinaryIO:
+        """See `Source`."""
+        return self.first.open()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was seen. interpolated: which copy, 0 or 1, has frames that were made from others."""
+
+    comparison: Comparison | None
+    interpolated: int | None = None
+
+
+def moments_of(match: Match) -> tuple[tuple[float, float], ...]:
+    """The middles of equal shares of the longest part of a match, in both videos."""
+    part = match.longest
+    start, end = part.a_span
+    times = [start + (end - start) * (number + 0.5) / MOMENTS for number in range(MOMENTS)]
+    return tuple((time, max(0.0, part.in_b(time))) for time in times)
+
+
+def is_comparable(match: Match) -> bool:
+    """Whether both show the same part of the picture, be it mirrored or turned, and forwards."""
+    laid = match.overlay
+    return laid is not None and match.longest.speed > 0 and _steps(laid) is not None
+
+
+def _steps(laid: Overlay) -> tuple[bool, bool, bool] | None:
+    """Whether a picture is transposed, then flipped in x and in y, to lie on the other.
+
+    None if it lies elsewhere.
+    """
+    transposed = abs(laid.xx) < abs(laid.xy)
+    x, y = (laid.xy, laid.yx) if transposed else (laid.xx, laid.yy)
+    off = max(
+        abs(abs(x) - 1),
+        abs(abs(y) - 1),
+        abs(laid.x - (x < 0)),
+        abs(laid.y - (y < 0)),
+    )
+    return (transposed, x < 0, y < 0) if off <= LAID_WITHIN else None
+
+
+def examine(copies: Examinee) -> Examined:
+    """Compare the copies. Runs in a worker; raises `UnreadableVideo` and what opening raises."""
+    first = _pictures(copies.first, [time for time, _ in copies.moments])
+    interval = 1 / (copies.frame_rates[1] or 25)
+    beside = [k * interval for k in range(-FRAMES_BESIDE, FRAMES_BESIDE + 1)]
+    times = [max(0.0, time + k) for _, time in copies.moments for k in beside]
+    laid = [_laid(p, copies.overlay) for p in _pictures(copies.second, sorted(times))]
+    runs = [laid[n : n + len(beside)] for n in range(0, len(laid), len(beside))]
+    second = [_nearest(picture, some) for picture, some in zip(first, runs, strict=True)]
+    return Examined(_compared(first, second), _interpolated(copies))
+
+
+def _pictures(source: Source, times: Sequence[float]) -> list[Grey]:
+    with source.open() as file:
+        return [grey_of(picture) for picture in view(file, times, FULL_SIDE).pictures]
+
+
+def _laid(picture: Grey, overlay: Overlay) -> Grey:
+    steps = _steps(overlay)
+    assert steps is not None
+    transposed, flipped_x, flipped_y = steps
+    picture = picture.T if transposed else picture
+    picture = picture[:, ::-1] if flipped_x else picture
+    return picture[::-1] if flipped_y else picture
+
+
+def _nearest(wanted: Grey, pictures: Sequence[Grey]) -> Grey:
+    """The one that shows the same moment."""
+    small = _small(wanted)
+    return min(pictures, key=lambda picture: float(np.abs(_small(picture) - small).mean()))
+
+
+def _small(picture: Grey) -> NDArray[np.float32]:
+    image = Image.fromarray(np.ascontiguousarray(picture))
+    return np.asarray(image.resize((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BOX), np.float32)
+
+
+def _compared(first: Sequence[Grey], second: Sequence[Grey]) -> Comparison | None:
+    shapes = [pictures[0].shape[1] / pictures[0].shape[0] for pictures in (first, second)]
+    if max(shapes) > SAME_ASPECT * min(shapes):
+        return None
+    return compare(first, second)
+
+
+def _interpolated(copies: Examinee) -> int | None:
+    """Which copy shows more frames a second than it has, if one of them does."""
+    slow, fast = sorted(copies.frame_rates)
+    if not slow or fast < FASTER * slow:
+        return None
+    place = copies.frame_rates.index(fast)
+    start = copies.moments[len(copies.moments) // 2][place]
+    times = [start + (number + 0.5) / fast for number in range(RUN)]
+    source = (copies.first, copies.second)[place]
+    with source.open() as file:
+        shown = view(file, times, 320).pictures
+    pictures = [grey_of(picture).astype(np.float32) for picture in shown]
+    return place if brings_little(pictures) else None
+
+
+def brings_little(pictures: Sequence[NDArray[np.float32]]) -> bool:
+    """Whether every second of the frames repeats the one before, or lies between its neighbours."""
+    steps = [float(np.abs(b - a).mean()) for a, b in pairwise(pictures)]
+    if np.mean(steps) < LEAST_MOTION:
+        return False
+    between = [
+        float(np.abs(b - (a + c) / 2).mean())
+        for a, b, c in zip(pictures, pictures[1:], pictures[2:], strict=False)
+    ]
+    return any(
+        min(even, odd) < ALTERNATES * max(even, odd)
+        for values in (steps, between)
+        for even, odd in [(np.mean(values[::2]), np.mean(values[1::2]))]
+    )
