@@ -46,7 +46,7 @@ in 32 on average, in 13 or fewer about once in a million. Each more finds 0.1% m
 copies and half as many unrelated pairs again."""
 
 LARGEST_BUCKET_OF_SMALL, LARGEST_BUCKET = 2048, 256
-"""Hashes of one table entry that are compared, in a small and in a larger library; fuller entries are
+"""Hashes of one table entry that are compared, in a small and a larger library; fuller entries are
 pictures like all others. Lower loses copies that a library has more than a few dozen of."""
 
 SPARE_BITS, CACHED_ENTRIES_BITS = 4, 18
