@@ -75,8 +75,7 @@ def _file(file: File, signed: Signature) -> dict[str, Any]:
 
 def _pair(pair: Pair) -> dict[str, Any]:
     first, second = pair.sides
-    is_turned = pair.match.a != first.file.sha256
-    match = pair.match.inverse() if is_turned else pair.match
+    match = pair.match
     return {
         "first": first.letter,
         "second": second.letter,
