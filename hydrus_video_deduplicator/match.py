@@ -40,7 +40,7 @@ MEANINGS = {
     Kind.TRIMMED: "one lacks the beginning or the end",
     Kind.EXCERPT: "a part of a much longer video",
     Kind.SPEED: "one is faster",
-    Kind.LOOP: "repeated, forth and back, or begun elsewhere in the cycle",
+    Kind.LOOP: "repeated, back and forth, or begun elsewhere in the cycle",
     Kind.RECUT: "parts are missing, moved, added or at another speed",
     Kind.REVERSED: "one plays backwards",
 }

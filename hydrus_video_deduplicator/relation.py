@@ -116,17 +116,17 @@ class _Telling:
         if any(part.speed < 0 for part in parts):
             way = " backwards"
             if any(part.speed > 0 for part in parts):
-                times, way = max(1.0, times / 2), " forth and back"
+                times, way = max(1.0, times / 2), " back and forth"
         start = _first_moment(parts)
         is_shifted = abs(start - played.hull[0]) > LEAST_TOLD and way == ""
-        begins = f", from {clock(start, exact=True)} on" if is_shifted else ""
+        begins = f", starting at {clock(start, exact=True)}" if is_shifted else ""
         what = played.name if played.is_whole else played.part
         return f"{player.name} plays {what}{way}{_times(times)}{begins}"
 
     def as_cycle(self) -> str:
         """Of one cycle that begins elsewhere, and what only one of them has of it."""
         start = clock(_first_moment(self.match.parts), exact=True)
-        said = f"both play one cycle, {self.b.name} from {start} of {self.a.name} on"
+        said = f"both play the same cycle; {self.b.name} starts at {start} of {self.a.name}"
         return "; ".join([said, *self.own(self.a.alone(), self.b.alone()), *self.paces()])
 
     def part_by_part(self) -> str:
@@ -137,8 +137,15 @@ class _Telling:
         if not (is_cut and differing):
             differing = self.covered(backwards)
         elif backwards:
+            if _moved(self.match.parts):
+                differing = [listed([*map(self._where, self.match.parts)], "part")]
             differing.insert(0, "one plays backwards")
         return "; ".join([*differing, *self.paces()])
+
+    def _where(self, part: Part) -> str:
+        return (
+            f"{stretch(*part.a_span)} of {self.a.name} is {stretch(*part.b_span)} of {self.b.name}"
+        )
 
     def covered(self, backwards: bool) -> list[str]:
         """Which stretch of one is which of the other; nothing of two that differ in speed alone."""
@@ -160,11 +167,11 @@ class _Telling:
             yield from self._other_ends(*alone)
         yield from self.own(*alone)
         moved = [
-            f"{stretch(*part.a_span)} of {self.a.name} to {clock(part.b_span[0], exact=True)}"
+            f"{stretch(*part.a_span)} of {self.a.name} comes at {clock(part.b_span[0], exact=True)}"
             for part in _moved(self.match.parts)
         ]
         if moved:
-            yield f"{self.b.name} moves {listed(moved, 'part')}"
+            yield f"{listed(moved, 'part')} in {self.b.name}"
         turned = [part.a_span for part in self.match.parts if part.speed < 0]
         if 0 < len(turned) < len(self.match.parts):
             yield f"{_stretches(turned)} of {self.a.name} is backwards in {self.b.name}"

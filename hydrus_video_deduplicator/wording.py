@@ -9,6 +9,9 @@ MOST_LISTED = 3
 SHORT, BRIEF = 60.0, 2.0
 """Seconds of a video and of a stretch of it below which whole seconds say little."""
 
+ONE_AND_A_HALF, NEARLY = 1.4, 0.03
+"""Ratio from which a speed is rounded to halves, and the share of it by which that may be wrong."""
+
 TWICE = 1.95
 """Ratio of two speeds from which it is called a number of times."""
 
@@ -57,8 +60,12 @@ def stretch(start: float, end: float) -> str:
 
 def faster(ratio: float, than: str = "") -> str:
     """Such as `25% faster` or, from twice as fast on, `2.5 times as fast`; ratio: 1 or more."""
+    simple = round(2 * ratio) / 2
+    if ratio >= ONE_AND_A_HALF and abs(simple - ratio) <= NEARLY * ratio:
+        ratio = simple
     if ratio >= TWICE:
-        return f"{ratio:.3g} times as fast" + (f" as {than}" if than else "")
+        times = "twice" if ratio == 2 else f"{ratio:.3g} times"
+        return f"{times} as fast" + (f" as {than}" if than else "")
     percent = 100 * (ratio - 1)
     text = f"{percent:.0f}% faster" if percent >= 1 else f"{percent:.1f}% faster"
     return f"{text} than {than}" if than else text

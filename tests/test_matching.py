@@ -152,7 +152,7 @@ def test_edit_in_time_is_found_and_named(edit, kind, a_span):
             lambda f: edits.joined(f, edits.reversed_(f)),
             Kind.LOOP,
             [((0, 8), (0, 8), 1), ((0, 8), (8, 16), -1)],
-            id="forth and back",
+            id="back and forth",
         ),
         pytest.param(edits.reversed_, Kind.REVERSED, [((0, 8), (0, 8), -1)], id="backwards"),
         pytest.param(

@@ -55,11 +55,11 @@ def test_a_match_of_one_part_says_which_stretch_is_which(found: Match, said: str
 LOOPS = [
     (
         match(Kind.LOOP, forward(0, 4, 6), forward(4, 10, 0)),
-        "both play one cycle, B from 0:04 of A on",
+        "both play the same cycle; B starts at 0:04 of A",
     ),
     (
         match(Kind.LOOP, forward(0, 4, 6), forward(4, 8, 0)),
-        "both play one cycle, B from 0:04 of A on; only A has 0:08–0:10; only B has 0:04–0:06",
+        "both play the same cycle; B starts at 0:04 of A; only A has 0:08–0:10; only B has 0:04–0:06",
     ),
     (
         match(Kind.LOOP, *(forward(0, 10, 10 * n) for n in range(4)), b=40),
@@ -69,7 +69,7 @@ LOOPS = [
     (match(Kind.LOOP, forward(0, 10, 0), forward(0, 5, 10), b=15), "B plays A 1.5 times"),
     (
         match(Kind.LOOP, forward(0, 6, 4), forward(0, 10, 10), forward(6, 10, 0), b=20),
-        "B plays A twice, from 0:06 on",
+        "B plays A twice, starting at 0:06",
     ),
     (
         match(Kind.LOOP, forward(2, 5, 0), forward(2, 5, 3), forward(2, 5, 6), b=9),
@@ -77,7 +77,7 @@ LOOPS = [
     ),
     (
         match(Kind.LOOP, forward(0, 10, 0), backward(0, 10, 10), b=20),
-        "B plays A forth and back",
+        "B plays A back and forth",
     ),
     (
         match(
@@ -86,7 +86,7 @@ LOOPS = [
             *(backward(0, 10, 20 * n + 10) for n in range(3)),
             b=60,
         ),
-        "B plays A forth and back 3 times",
+        "B plays A back and forth 3 times",
     ),
     (
         match(Kind.REVERSED, backward(0, 10, 0), backward(0, 10, 10), b=20),
@@ -113,10 +113,10 @@ def test_a_loop_is_told_alike_from_both_sides(times: int) -> None:
 RECUT = [
     (match(Kind.RECUT, forward(0, 3, 0), forward(6, 10, 3), b=7), "only A has 0:03–0:06"),
     (match(Kind.RECUT, forward(0, 5, 0), forward(5, 10, 8.5), b=13.5), "only B has 0:05–0:08.5"),
-    (match(Kind.RECUT, forward(0, 4, 6), forward(4, 10, 0)), "B moves 0:00–0:04 of A to 0:06"),
+    (match(Kind.RECUT, forward(0, 4, 6), forward(4, 10, 0)), "0:00–0:04 of A comes at 0:06 in B"),
     (
         match(Kind.RECUT, forward(0, 3, 0), forward(3, 5, 8), forward(5, 10, 3)),
-        "B moves 0:03–0:05 of A to 0:08",
+        "0:03–0:05 of A comes at 0:08 in B",
     ),
     (
         match(Kind.RECUT, forward(2, 8, 3), b=11),

@@ -118,14 +118,14 @@ def test_a_loop_is_shown_at_moments_of_all_its_rounds_and_its_length_says_nothin
     cycle = clips.scene(1, seconds=6)
     (folder := tmp_path / "videos").mkdir()
     once = clips.encode(folder / "once.mp4", cycle)
-    back = clips.encode(folder / "forth and back.mp4", [*cycle, *reversed(cycle)])
+    back = clips.encode(folder / "back and forth.mp4", [*cycle, *reversed(cycle)])
     (pair,) = report_of(folder, known, crew).pairs
     assert pair.match.kind is Kind.LOOP
     for one, other in zip(*(side.strip for side in pair.sides), strict=True):
         assert likeness(one.webp, other.webp) > 0.85
     long, short = sorted(pair.sides, key=lambda side: -side.file.seconds)
     assert (long.file.name, short.file.name) == (back.name, once.name)
-    assert words.how(pair) == f"{long.letter} plays {short.letter} forth and back."
+    assert words.how(pair) == f"{long.letter} plays {short.letter} back and forth."
     times = [shot.time for shot in long.strip]
     assert min(times) < 6 < max(times)
     assert len({shot.time for shot in short.strip}) == SHOTS

@@ -228,7 +228,7 @@ class Settings:
         "HVD_WHEN_IDLE",
         "run",
         "work only while Hydrus is idle, that is, while nobody uses it: wait for that, and pause "
-        "when somebody comes",
+        "when someone uses Hydrus",
         default=False,
         parse=values.flag,
     )

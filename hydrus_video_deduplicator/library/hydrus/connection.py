@@ -205,7 +205,7 @@ class Connection:
     def file_part(self, sha256: str, first: int, last: int, *, limit: int) -> FilePart:
         """The bytes `first` to `last` of a file, or the whole of it if Hydrus ignores the range.
 
-        Hydrus v681 answers a range that starts behind the end with the whole file, and one whose
+        Hydrus v681 answers a range that starts past the end with the whole file, and one whose
         `last` is just the file's size with a byte too few: ask only for bytes that exist. More
         than `limit` bytes are not taken: `CallFailed`.
         """

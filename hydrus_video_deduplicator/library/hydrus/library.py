@@ -246,7 +246,7 @@ class HydrusLibrary:
         """Take tags that the file has away again.
 
         Hydrus v681 and v682 always keep a record that a tag was deleted from a file that had it;
-        the Client API can only avoid such records of tags that the file has not.
+        the Client API can only avoid such records of tags that the file does not have.
         """
         self._connection.tell(
             "add_tags",

@@ -119,7 +119,7 @@ class HydrusPopup:
         return Wish.GO_ON
 
     def _lost(self, card: Card) -> Wish:
-        """Hydrus does not know the popup: it was started anew, or the popup was dismissed.
+        """Hydrus does not know the popup: it was restarted, or the popup was dismissed.
 
         Its user can dismiss it only after cancelling it, perhaps between two updates.
         """
