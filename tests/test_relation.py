@@ -33,16 +33,16 @@ ONE_PART = [
     (match(Kind.TRIMMED, forward(0.3, 9.7, 0.2)), "0:00.3–0:09.7 of A is 0:00.2–0:09.6 of B"),
     (match(Kind.EXCERPT, forward(0, 10, 75), b=4000), "all of A is 1:15–1:25 of B"),
     (match(Kind.SPEED, Part(TEN, (0, 8), 0.8), b=8), "B plays 25% faster than A"),
-    (match(Kind.SPEED, Part(TEN, (0, 20), 2.0), b=20), "A plays 2 times as fast as B"),
+    (match(Kind.SPEED, Part(TEN, (0, 20), 2.0), b=20), "A plays twice as fast as B"),
     (
         match(Kind.SPEED, Part((2, 10), (0, 4), 0.5), b=4),
-        "all of B is 0:02–0:10 of A; B plays 2 times as fast as A",
+        "all of B is 0:02–0:10 of A; B plays twice as fast as A",
     ),
     (match(Kind.REVERSED, backward(0, 10, 0)), "one plays the other backwards"),
     (match(Kind.REVERSED, backward(2, 8, 0), b=6), "all of B is 0:02–0:08 of A, backwards"),
     (
         match(Kind.REVERSED, Part(TEN, (0, 5), -0.5), b=5),
-        "one plays the other backwards; B plays 2 times as fast as A",
+        "one plays the other backwards; B plays twice as fast as A",
     ),
 ]
 
@@ -129,15 +129,15 @@ RECUT = [
     ),
     (
         match(Kind.RECUT, forward(0, 5, 0), Part((5, 10), (5, 7.5), 0.5), b=7.5),
-        "B plays 0:05–0:10 of A 2 times as fast",
+        "B plays 0:05–0:10 of A twice as fast",
     ),
     (
         match(Kind.RECUT, forward(0, 5, 0), Part((5, 10), (5, 15), 2.0), b=15),
-        "A plays 0:05–0:15 of B 2 times as fast",
+        "A plays 0:05–0:15 of B twice as fast",
     ),
     (
         match(Kind.RECUT, Part((0, 4), (0, 2), 0.5), Part((6, 10), (2, 4), 0.5), b=4),
-        "only A has 0:04–0:06; B plays 2 times as fast as A",
+        "only A has 0:04–0:06; B plays twice as fast as A",
     ),
     (
         match(Kind.RECUT, *(forward(10 * n, 10 * n + 5, 5 * n) for n in range(6)), a=60, b=30),

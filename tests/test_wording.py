@@ -79,8 +79,8 @@ def test_tags_differ_in_a_bit_or_in_bits(bits: int, said: str) -> None:
         (1 / 1.1, "the second plays 10% faster than the first"),
         (1.1, "the first plays 10% faster than the second"),
         (1.005, "the first plays 0.5% faster than the second"),
-        (0.5, "the second plays 2 times as fast as the first"),
-        (1.998, "the first plays 2 times as fast as the second"),
+        (0.5, "the second plays twice as fast as the first"),
+        (1.998, "the first plays twice as fast as the second"),
         (2.5, "the first plays 2.5 times as fast as the second"),
     ],
 )
