@@ -36,13 +36,13 @@ class Kind(Enum):
 
 
 MEANINGS = {
-    Kind.SAME: "from beginning to end",
-    Kind.TRIMMED: "one lacks the beginning or the end",
-    Kind.EXCERPT: "a part of a much longer video",
+    Kind.SAME: "from start to end",
+    Kind.TRIMMED: "an end is missing",
+    Kind.EXCERPT: "part of a longer one",
     Kind.SPEED: "one is faster",
-    Kind.LOOP: "repeated, back and forth, or begun elsewhere in the cycle",
-    Kind.RECUT: "parts are missing, moved, added or at another speed",
-    Kind.REVERSED: "one plays backwards",
+    Kind.LOOP: "shifted or repeated",
+    Kind.RECUT: "parts missing, moved or added",
+    Kind.REVERSED: "backwards",
 }
 """What each kind means, in a line."""
 

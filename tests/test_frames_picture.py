@@ -135,8 +135,8 @@ class TestMatrix:
         assert Edit.MIRRORED not in match.edits
 
 
-def sticker(seed: int, seconds: float = 2) -> list[NDArray[np.uint8]]:
-    """Two coloured disks that move on a transparent ground."""
+def sticker(seed: int, seconds: float = 2, laps: int = 1) -> list[NDArray[np.uint8]]:
+    """Two coloured disks that move on a transparent ground, up and down so many times."""
     y, x = np.mgrid[0:96, 0:96]
     dice = np.random.default_rng(seed)
     colours, centres = dice.integers(40, 220, (2, 3)), dice.uniform(30, 66, (2, 2))
@@ -145,7 +145,7 @@ def sticker(seed: int, seconds: float = 2) -> list[NDArray[np.uint8]]:
         picture = np.zeros((96, 96, 4), np.uint8)
         for disk, (colour, centre) in enumerate(zip(colours, centres, strict=True)):
             angle = 2 * np.pi * (number / seconds / clips.FPS + disk / 2)
-            place = centre + 18 * np.array([np.cos(angle), np.sin(angle)])
+            place = centre + 18 * np.array([np.cos(angle), np.sin(laps * angle)])
             inside = np.hypot(x - place[0], y - place[1]) < 14 + 6 * disk
             picture[inside] = [*colour, 255]
         pictures.append(picture)
@@ -196,7 +196,7 @@ class TestTransparency:
     def test_another_sticker_is_not_found_over_any_ground(self, tmp_path: Path) -> None:
         path = clips.encode_sticker(tmp_path / "a.webp", sticker(1))
         for level in (0, 255):
-            copy = clips.encode(tmp_path / f"{level}.mp4", over(sticker(2), level))
+            copy = clips.encode(tmp_path / f"{level}.mp4", over(sticker(2, laps=3), level))
             assert not are_paired(path, copy)
 
     def test_an_opaque_file_has_no_second_signature(self, tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ LOOPS = [
     ),
     (
         match(Kind.LOOP, forward(0, 4, 6), forward(4, 8, 0)),
-        "both play the same cycle; B starts at 0:04 of A; only A has 0:08–0:10; only B has 0:04–0:06",
+        "both play the same cycle; B starts at 0:04 of A; only A has 0:08–0:10; "
+        "only B has 0:04–0:06",
     ),
     (
         match(Kind.LOOP, *(forward(0, 10, 10 * n) for n in range(4)), b=40),

@@ -118,8 +118,8 @@ class Settings:
     kinds: frozenset[Kind] = setting(
         "HVD_KINDS",
         "matching",
-        "only these kinds of match, separated by commas (default: all): "
-        + "; ".join(f"{kind.value} ({meaning})" for kind, meaning in MEANINGS.items()),
+        "only these kinds, with commas between (default: all): "
+        + ", ".join(f"{kind.value} ({meaning})" for kind, meaning in MEANINGS.items()),
         default=frozenset(Kind),
         parse=values.kinds,
         metavar="KINDS",
@@ -128,8 +128,8 @@ class Settings:
     by_tag: int | None = setting(
         "HVD_BY_TAG",
         "matching",
-        "with search: compare only the tags, and pair files whose tags differ in at most this many "
-        "of 64 bits (4 if you give no number); much less accurate",
+        "with search: pair files whose tags differ in at most this many bits (default 4); much "
+        "less accurate",
         parse=values.bits,
         metavar="BITS",
         bare="4",
@@ -137,8 +137,8 @@ class Settings:
     page: str | None = setting(
         "HVD_PAGE",
         "report",
-        "show the pairs of this run on the Hydrus page with this name, and failed files on "
-        "'NAME (failed)'; the key needs the permission to manage pages",
+        "show this run's pairs on this page of Hydrus, failed files on 'NAME (failed)'; needs a "
+        "key that may manage pages",
         metavar="NAME",
     )
     format: str = setting(
