@@ -103,9 +103,8 @@ class Settings:
     threshold: float = setting(
         "HVD_THRESHOLD",
         "matching",
-        "how similar a pair must be: strict (almost never a wrong pair), normal (default), loose "
-        "(more pairs, some wrong), or a score from "
-        f"{LOOSEST:g} to 1 (identical)",
+        "how similar a pair must be: strict (almost never wrong), normal (default), loose (some "
+        f"wrong), or {LOOSEST:g} to 1",
         default=THRESHOLDS[DEFAULT_THRESHOLD],
         parse=values.threshold,
         metavar="LEVEL",
