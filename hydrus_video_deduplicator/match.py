@@ -3,7 +3,7 @@
 It needs only the standard library, so that reading a match does not load the modules that judge.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -21,6 +21,22 @@ Span = tuple[float, float]
 def percent(share: float) -> str:
     """A part of something, 0 to 1, in words: never 0% and never 100%."""
     return f"{min(99, max(1, round(100 * share)))}%"
+
+
+def length(spans: Iterable[Span]) -> float:
+    """Seconds of stretches."""
+    return sum(end - start for start, end in spans)
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """Spans without what they have in common, in order of time."""
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined
 
 
 class Kind(Enum):
@@ -203,6 +219,15 @@ class Match:
         """From the first to the last moment of B, in seconds, that A shows too."""
         spans = [part.b_span for part in self.parts]
         return min(start for start, _ in spans), max(end for _, end in spans)
+
+    @property
+    def shares(self) -> tuple[float, float] | None:
+        """How much of A and of B the other shows, 0 to 1; None if a length is not known."""
+        if not self.a_seconds or not self.b_seconds:
+            return None
+        of_a = length(united(part.a_span for part in self.parts)) / self.a_seconds
+        of_b = length(united(part.b_span for part in self.parts)) / self.b_seconds
+        return of_a, of_b
 
     def inverse(self) -> "Match":
         """The same with A and B exchanged."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Span
+from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Span, length, united
 from hydrus_video_deduplicator.wording import clock, faster, listed, stretch
 
 WHOLE_WITHIN, WHOLE_SHARE = 0.5, 0.05
@@ -76,13 +76,13 @@ class _Side:
     @property
     def times(self) -> float:
         """How often the other shows it."""
-        return _length(self.spans) / max(1e-3, _length(_united(self.spans)))
+        return length(self.spans) / max(1e-3, length(united(self.spans)))
 
     def alone(self) -> list[Span]:
         """The stretches that the other does not show."""
         start, end = self.hull
-        length = end if self.seconds is None else self.seconds
-        ends = [(0.0, 0.0), *_united(self.spans), (length, length)]
+        last = end if self.seconds is None else self.seconds
+        ends = [(0.0, 0.0), *united(self.spans), (last, last)]
         gaps = ((earlier[1], later[0]) for earlier, later in pairwise(ends))
         least = max(LEAST_TOLD, LEAST_SHARE * (end - start))
         return [gap for gap in gaps if gap[1] - gap[0] > least]
@@ -237,7 +237,7 @@ def _moved(parts: Sequence[Part]) -> list[Part]:
 
 
 def _weight(parts: Sequence[Part]) -> float:
-    return _length(part.a_span for part in parts)
+    return length(part.a_span for part in parts)
 
 
 def _times(times: float) -> str:
@@ -247,18 +247,3 @@ def _times(times: float) -> str:
 
 def _stretches(spans: Iterable[Span]) -> str:
     return listed([stretch(*span) for span in spans], "part")
-
-
-def _length(spans: Iterable[Span]) -> float:
-    return sum(end - start for start, end in spans)
-
-
-def _united(spans: Iterable[Span]) -> list[Span]:
-    """Spans without what they have in common, in order of time."""
-    joined: list[Span] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(joined[-1][1], end)
-        else:
-            joined.append((start, end))
-    return joined

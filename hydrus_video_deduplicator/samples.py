@@ -84,7 +84,7 @@ def make_samples(folder: Path) -> list[Path]:
         encode(folder / "first in small.webm", [picture[::2, ::2] for picture in first]),
         encode(folder / "first mirrored.mkv", [picture[:, ::-1] for picture in first]),
         encode(folder / "second.mp4", second),
-        encode(folder / "second trimmed.mp4", second[FPS:-FPS]),
+        encode(folder / "second trimmed.mp4", second[FPS:]),
         encode(folder / "second as animation.gif", second[::2], FPS // 2),
         encode(folder / "third.mp4", third),
     ]

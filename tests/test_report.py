@@ -184,7 +184,7 @@ def test_how_two_files_lie_in_time_is_told_by_their_letters(report: Report) -> N
     trimmed = pair_of(report, "second.mp4", "second trimmed.mp4")
     cut = min(trimmed.sides, key=lambda side: side.file.seconds).letter
     whole = max(trimmed.sides, key=lambda side: side.file.seconds).letter
-    assert words.how(trimmed) == f"All of {cut} is 0:01–0:05 of {whole}."
+    assert words.how(trimmed) == f"All of {cut} is 0:01–0:06 of {whole}."
     same = pair_of(report, "first.mp4", "first mirrored.mkv")
     assert words.how(same) == "Both show the same from start to end."
     assert words.edits(same) == ["mirrored"]

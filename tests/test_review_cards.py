@@ -1,5 +1,7 @@
 """Which files are judged together, and what follows from a decision."""
 
+import pytest
+
 from hydrus_video_deduplicator.library import Judgement, Relation
 from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.review.cards import Settled, best_of, dealt
@@ -33,10 +35,51 @@ def test_excerpts_of_a_compilation_are_a_card_each_as_they_are_no_copies_of_each
     assert not any(card.is_of_copies for card in cards)
 
 
-def test_an_excerpt_between_files_of_one_group_is_on_their_card() -> None:
-    cards = dealt([match(A, B, 0.9), match(B, C, 0.9), match(A, C, 0.8, Kind.EXCERPT)])
-    assert [len(card.matches) for card in cards] == [3]
-    assert not cards[0].is_of_copies
+def part_of(a: str, b: str, kind: Kind, *parts: Part) -> Match:
+    """Of two files of 20 s."""
+    return Match(a, b, 0.8, kind, frozenset(), parts, a_seconds=20.0, b_seconds=20.0)
+
+
+def test_an_excerpt_between_files_of_one_group_is_judged_by_itself() -> None:
+    excerpt = part_of(A, C, Kind.EXCERPT, Part((0, 8), (0, 8), 1))
+    cards = dealt([match(A, B, 0.9), match(B, C, 0.9), excerpt])
+    assert [card.matches for card in cards] == [(match(A, B, 0.9), match(B, C, 0.9)), (excerpt,)]
+    assert [card.is_of_copies for card in cards] == [True, False]
+
+
+@pytest.mark.parametrize("kind", [Kind.TRIMMED, Kind.SPEED, Kind.LOOP, Kind.RECUT, Kind.REVERSED])
+def test_a_match_that_covers_only_a_part_joins_nothing(kind: Kind) -> None:
+    half = part_of(A, C, kind, Part((0, 20), (0, 10), 0.5))
+    cards = dealt([match(A, B, 0.9), half])
+    assert [card.files for card in cards] == [(A, B), (A, C)]
+    assert not cards[1].is_of_copies
+    linked = dealt([match(A, B, 0.9), match(B, C, 0.85), half])
+    assert [len(card.matches) for card in linked] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        (Kind.TRIMMED, [Part((0, 17), (3, 20), 1)]),
+        (Kind.SPEED, [Part((0, 20), (0, 19.6), 0.98)]),
+        (Kind.LOOP, [Part((0, 8), (12, 20), 1), Part((8, 20), (0, 12), 1)]),
+    ],
+)
+def test_a_match_that_covers_nearly_all_of_both_joins(kind: Kind, parts: list[Part]) -> None:
+    (card,) = dealt([match(A, B, 0.9), part_of(A, C, kind, *parts)])
+    assert card.files == (A, B, C)
+    assert card.is_of_copies
+
+
+def test_a_recut_of_all_is_on_the_card_of_its_files_but_joins_none() -> None:
+    recut = part_of(A, C, Kind.RECUT, Part((0, 8), (12, 20), 1), Part((8, 20), (0, 12), 1))
+    (card,) = dealt([match(A, B, 0.9), match(B, C, 0.9), recut])
+    assert not card.is_of_copies
+    assert len(dealt([match(A, B, 0.9), recut])) == 2
+
+
+def test_without_known_lengths_only_a_match_of_all_joins() -> None:
+    assert len(dealt([match(A, B, 0.9), match(B, C, 0.8, Kind.SPEED)])) == 2
 
 
 def test_copies_of_copies_need_no_decision_of_their_own() -> None:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.match import Part, Span
+from hydrus_video_deduplicator.match import Part, Span, length, united
 from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.evidence import levelled, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.parts import Shown, Stretch
 from hydrus_video_deduplicator.matching.registration import register
-from hydrus_video_deduplicator.matching.seen import length, seconds_seen, seen_by_both, united
+from hydrus_video_deduplicator.matching.seen import seconds_seen, seen_by_both
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.spectrum import blocks

@@ -12,10 +12,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.match import Span
 from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.evidence import AGREEING, Evidence, likeness_of_pairs, weigh
 from hydrus_video_deduplicator.matching.hough import frame_likeness, frame_votes, further_line
-from hydrus_video_deduplicator.matching.seen import Span, holes
+from hydrus_video_deduplicator.matching.seen import holes
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
 
 MOST_PARTS = 24

@@ -4,12 +4,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from hydrus_video_deduplicator.match import LOOSEST, Edit, Kind, Match, Overlay, Part
+from hydrus_video_deduplicator.match import (
+    LOOSEST,
+    Edit,
+    Kind,
+    Match,
+    Overlay,
+    Part,
+    length,
+    united,
+)
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.hits import Candidates
-from hydrus_video_deduplicator.matching.seen import length, seconds_seen, united
+from hydrus_video_deduplicator.matching.seen import seconds_seen
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slides import seconds_a_picture
 from hydrus_video_deduplicator.matching.timeline import is_of_one_speed

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 
+from hydrus_video_deduplicator.match import Span, length
 from hydrus_video_deduplicator.matching.timeline import Line
 from hydrus_video_deduplicator.signature import Signature
-
-Span = tuple[float, float]
-"""Start and end, in seconds."""
 
 
 def seconds_seen(video: Signature, start: float = 0.0, end: float | None = None) -> float:
@@ -35,19 +33,3 @@ def _without(span: Span, holes: Iterable[Span]) -> list[Span]:
         if start >= span[1]:
             return left
     return [*left, (start, span[1])]
-
-
-def united(spans: Iterable[Span]) -> list[Span]:
-    """Spans without what they have in common, in order of time."""
-    joined: list[Span] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(joined[-1][1], end)
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def length(spans: Iterable[Span]) -> float:
-    """Seconds of stretches."""
-    return sum(end - start for start, end in spans)

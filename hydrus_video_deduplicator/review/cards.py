@@ -9,7 +9,12 @@ from hydrus_video_deduplicator.stages.grouping import grouped
 
 TOGETHER = frozenset({Kind.SAME, Kind.TRIMMED, Kind.SPEED, Kind.LOOP})
 """Kinds of match by which files are copies of one thing, as far as anybody can tell without
-looking. An excerpt may be one of many in a compilation, which are no copies of each other."""
+looking, if it covers nearly all of both. An excerpt may be one of many in a compilation, which are
+no copies of each other."""
+
+NEARLY_ALL = 0.8
+"""Share of both files, 0 to 1, that the other shows, from which neither is much more than a copy.
+Two that show so much of a third have most of it in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +45,21 @@ class Card:
     @property
     def is_of_copies(self) -> bool:
         """Whether each match says that its files are copies of one thing."""
-        return all(match.kind in TOGETHER for match in self.matches)
+        return all(map(_joins, self.matches))
 
 
 def dealt(matches: Sequence[Match]) -> list[Card]:
-    """The matches, the strongest first, as cards, those with the strongest match first."""
-    together = {match.pair: match for match in matches if match.kind in TOGETHER}
+    """The matches, the strongest first, as cards, those with the strongest match first.
+
+    A match that covers only a part of a file is a card of its own.
+    """
+    together = {match.pair: match for match in matches if _joins(match)}
     piles = [[together[pair] for pair in pairs] for pairs in grouped(together)]
     of_file = {file: pile for pile in piles for match in pile for file in match.pair}
     for match in matches:
-        if match.kind not in TOGETHER:
+        if match.pair not in together:
             pile = of_file.get(match.a)
-            if pile is not None and pile is of_file.get(match.b):
+            if _covers(match) and pile is not None and pile is of_file.get(match.b):
                 pile.append(match)
             else:
                 piles.append([match])
@@ -59,6 +67,16 @@ def dealt(matches: Sequence[Match]) -> list[Card]:
         pile.sort(key=lambda match: -match.score)
     piles.sort(key=lambda pile: -pile[0].score)
     return [Card(number, tuple(pile)) for number, pile in enumerate(piles)]
+
+
+def _joins(match: Match) -> bool:
+    return match.kind in TOGETHER and _covers(match)
+
+
+def _covers(match: Match) -> bool:
+    """Whether each of the two shows nearly all of the other."""
+    shares = match.shares
+    return match.kind is Kind.SAME or (shares is not None and min(shares) >= NEARLY_ALL)
 
 
 class Settled:
