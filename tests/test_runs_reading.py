@@ -54,6 +54,21 @@ def test_sound_with_a_cover_is_named_once_and_is_no_failure(files: Path, capsys:
     assert (status["failed"], status["failures"], status["to_hash"]) == ({}, {}, 0)
 
 
+def test_the_report_does_not_wait_for_sound_with_a_cover(files: Path, capsys: Capsys) -> None:
+    path = files / "song.mp4"
+    path.write_bytes(hostile.sound_with_a_cover(files))
+    page = files / "report.html"
+    with serving(path) as hydrus:
+        before = run_on(hydrus, capsys, "report", "--output", str(page))
+        run_on(hydrus, capsys)
+        after = run_on(hydrus, capsys, "report", "--output", str(page))
+    assert "Not compared yet: 1 video." in before.err
+    assert "Not compared yet" not in after.err
+    text = page.read_text(encoding="utf-8")
+    assert "1 without a moving picture" in text
+    assert "Run the program to compare the others" not in text
+
+
 def test_explain_calls_sound_with_a_cover_no_video_and_advises_no_retry(
     files: Path, capsys: Capsys
 ) -> None:

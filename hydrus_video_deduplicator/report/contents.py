@@ -129,11 +129,12 @@ class Report:
     identical: tuple[Identical, ...] = ()
     left_out: int = 0
     judged: int = 0
+    no_video: int = 0
 
     @property
     def to_hash(self) -> int:
         """Videos that a run has not come to."""
-        return max(0, self.videos - self.hashed - self.unreadable)
+        return max(0, self.videos - self.hashed - self.unreadable - self.no_video)
 
     @property
     def pairs(self) -> list[Pair]:

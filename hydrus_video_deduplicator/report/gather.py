@@ -96,6 +96,7 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
         videos=len(waiting.videos),
         hashed=len(store.signatures.files(signature.ALGORITHM) & waiting.videos),
         unreadable=len(store.failures.reasons(ATTEMPT).keys() & waiting.videos),
+        no_video=len(store.failures.no_videos(ATTEMPT).keys() & waiting.videos),
         groups=tuple(groups.group([by_pair[p] for p in pairs]) for pairs in grouped(by_pair)),
         in_hydrus=library.keeps_pairs,
         identical=_identical(wanted, library),
