@@ -72,6 +72,7 @@ class Edit(Enum):
     BORDERED = "bordered"
     MOVING = "moving"
     INVERTED = "inverted"
+    PANEL = "panel"
 
 
 class Sound(Enum):

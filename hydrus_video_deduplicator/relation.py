@@ -23,6 +23,7 @@ REPEATED = 1.15
 EDITS = {
     Edit.MOVING: "zoomed or panned",
     Edit.INVERTED: "colours inverted",
+    Edit.PANEL: "one of several pictures",
 }
 """The edits whose name alone would not say what is meant."""
 

@@ -186,10 +186,8 @@ class Console:
         """Events about how files could be read."""
         summary = self.summary
         match event:
-            case events.Doubted(files):
-                say(_doubted(len(files), dry_run=summary.dry_run))
             case events.Outdated(files):
-                say(f"{counted(files, 'file')} to hash again, because this version may differ.")
+                say(_outdated(len(files), dry_run=summary.dry_run))
             case events.NoVideo(sha256, reason):
                 summary.no_video[sha256] = reason
                 say(f"not a video: {self._library.label(sha256)}: {reason}")
@@ -252,9 +250,9 @@ class Console:
     def _detail(self, event: events.Event) -> None:
         """What --verbose shows of each file and pair."""
         match event:
-            case events.Doubted(files):
+            case events.Outdated(files):
                 for sha256 in files:
-                    log.debug("to check: %s", self._library.label(sha256))
+                    log.debug("to hash again: %s", self._library.label(sha256))
             case events.Hashed(sha256):
                 log.debug("hashed: %s", self._library.label(sha256))
             case events.Tagged(sha256, tag):
@@ -278,9 +276,12 @@ class Console:
             say(f"Stage {in_one_line(self._progress)}")
 
 
-def _doubted(files: int, *, dry_run: bool) -> str:
-    checks = "a run checks which of them" if dry_run else "checking which"
-    return f"{counted(files, 'file')} hashed by an earlier version: {checks} to hash again."
+def _outdated(files: int, *, dry_run: bool) -> str:
+    again = "a run hashes" if dry_run else "hashing"
+    return (
+        f"{counted(files, 'file')} hashed by an earlier version: {again}"
+        f" {'it' if files == 1 else 'them'} again, after the new ones."
+    )
 
 
 def _failed_before(files: int) -> str:

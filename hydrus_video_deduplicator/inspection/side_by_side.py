@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.library import Pair
 from hydrus_video_deduplicator.matching import (
+    Candidates,
     Comparison,
     NamedPair,
     Sketch,
     Sketches,
     compare,
     find_candidates,
+    find_slices,
     named,
 )
 from hydrus_video_deduplicator.matching.ways import placement
@@ -47,7 +51,7 @@ def side_by_side(pair: Pair, store: Store, by_search: bool) -> SideBySide:
 
     by_search: whether to lay them as the search among all videos does, if it comes upon them.
     """
-    names = [name for file in pair for name in (file, file + signature.OVER_BLACK)]
+    names = [name for file in pair for name in (file, *(file + s for s in signature.SUFFIXES))]
     kept = store.signatures.of(signature.ALGORITHM, names)
     signed = {name: Signature.from_bytes(packed) for name, packed in kept.items()}
     if not signed.keys() >= set(pair):  # one has not been hashed
@@ -68,7 +72,10 @@ def _laid(pair: Pair, signed: Mapping[str, Signature]) -> list[NamedPair]:
     laid: list[NamedPair] = []
     for one, other in ((one, other) for one in of_a for other in of_b):
         alone = find_candidates(Sketches.joined([sketches[one], sketches[other]]))
-        laid += [*named(alone, [one, other])] or [(one, other, [])]
+        both = [signed[one], signed[other]]
+        slices = find_slices(np.array([each.shapes for each in both]), both.__getitem__)
+        found = [*named(Candidates.joined([alone, slices]), [one, other])]
+        laid += found or [(one, other, [])]
     return laid
 
 

@@ -41,7 +41,7 @@ class Status:
     videos: None without the library; so with waiting, judged, gone, removed,
         in_hydrus and tags.
     to_hash: files that no run has come to, or that could not be read: that may pass, so it is not
-        kept, and each run tries them again.
+        kept, and each run tries them again; and those that an earlier version hashed.
     failed, no_video, too_little: number of files by reason. Nothing is wrong with those that have
         no moving picture.
     failures: the reason for each failed file, as messages name it.
@@ -96,6 +96,7 @@ def take_stock(
     stills = store.signatures.too_little(signature.ALGORITHM)
     no_videos = store.failures.no_videos(ATTEMPT)
     known = signed | noted.keys() | no_videos.keys()
+    outdated = store.signatures.outdated(signature.ALGORITHM) - noted.keys() - no_videos.keys()
     videos = known if library is None else set(library.find())
     failures = _failures(library, {s: noted[s] for s in sorted(videos & noted.keys())})
     ledger = {} if library is None else store.ledger.states(library.identity)
@@ -114,7 +115,7 @@ def take_stock(
     return Status(
         videos=None if library is None else len(videos),
         hashed=len(videos & signed),
-        to_hash=len(videos - known),
+        to_hash=len(videos - known) + len(videos & outdated),
         failed=_counted(failures.values()),
         failures=failures,
         no_video=_counted(no_videos[sha256] for sha256 in videos & no_videos.keys()),

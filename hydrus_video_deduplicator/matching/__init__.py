@@ -7,9 +7,11 @@ from hydrus_video_deduplicator.matching.hubs import Hub, split_hubs
 from hydrus_video_deduplicator.matching.search import NamedPair, find_matches, judged, named
 from hydrus_video_deduplicator.matching.sketch import VERSION as SKETCHING
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
+from hydrus_video_deduplicator.matching.slices import MOST_SLICED, find_slices
 from hydrus_video_deduplicator.matching.verdict import compare
 
 __all__ = [
+    "MOST_SLICED",
     "SKETCHING",
     "Candidates",
     "Comparison",
@@ -20,6 +22,7 @@ __all__ = [
     "compare",
     "find_candidates",
     "find_matches",
+    "find_slices",
     "judged",
     "named",
     "split_hubs",

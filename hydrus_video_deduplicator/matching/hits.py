@@ -25,10 +25,9 @@ from hydrus_video_deduplicator.matching.index import (
     bit_samples,
 )
 from hydrus_video_deduplicator.matching.sketch import (
-    FREQUENT,
-    LAID,
     ODD,
     PLACEMENTS,
+    STORED,
     VIEWS,
     Sketches,
 )
@@ -129,8 +128,6 @@ class Search:
         self._old = _upright(sketches, ~new | few)
         is_small = len(sketches.hashes) <= SMALL
         self._largest_distance = LARGEST_DISTANCE if is_small else LARGEST_IN_LARGE
-        self._ways = (len(LAID) if is_small else FREQUENT) - 1
-        """In which a placed frame is asked: all but upright."""
         self._no_evidence = NO_EVIDENCE_IN_SMALL if is_small else NO_EVIDENCE
         self._largest_bucket = LARGEST_BUCKET_OF_SMALL if is_small else LARGEST_BUCKET
         self._is_over = Event()
@@ -161,9 +158,9 @@ class Search:
         The smaller side makes the table, the larger one is held against it.
         """
         new, old, places = self._new, self._old, self._new_places
-        if len(places) * self._ways <= len(old.hashes):
+        if len(places) * len(STORED) <= len(old.hashes):
             placed = self._placed(places, max(1, len(places)))
-            yield from self._streamed(samples, [new, *placed], self._largest_bucket * self._ways)
+            yield from self._streamed(samples, [new, *placed], self._largest_bucket * len(STORED))
             return
         yield from self._streamed(samples, [new], self._largest_bucket)
         table = Table.of(old.hashes, samples, self._largest_bucket)
@@ -213,11 +210,11 @@ class Search:
 
     def _placed(self, places: NDArray[np.intp] | slice, at_once: int = 0) -> Iterator[_Frames]:
         records, video = self._sketches.placed[places], self._sketches.placed_of[places]
-        step = at_once or BLOCK // self._ways
+        step = at_once or BLOCK // len(STORED)
         for start in range(0, len(records), step):
             some = records[start : start + step]
-            hashes = some["hashes"][:, : self._ways].ravel()
-            yield _Frames(hashes, video[start : start + step], some["stamp"], self._ways, first=1)
+            hashes = some["hashes"].ravel()
+            yield _Frames(hashes, video[start : start + step], some["stamp"], len(STORED), first=1)
 
 
 def _upright(sketches: Sketches, chosen: NDArray[np.bool_]) -> _Frames:

@@ -20,11 +20,12 @@ from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.hits import Candidates
 from hydrus_video_deduplicator.matching.seen import seconds_seen
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
+from hydrus_video_deduplicator.matching.slices import find_slices
 from hydrus_video_deduplicator.matching.slides import seconds_a_picture
 from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
 from hydrus_video_deduplicator.matching.verdict import compare
 from hydrus_video_deduplicator.matching.ways import placement
-from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature import WHOLE, Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 
 SAME_LENGTH = 0.95
@@ -72,7 +73,9 @@ def find_matches(
     keys = sorted(signatures)
     sketches = Sketches.joined([Sketch.of(signatures[key]) for key in keys])
     is_new = None if new is None else np.array([key in new for key in keys], bool)
-    for pair in named(find_candidates(sketches, is_new), keys):
+    shapes = np.array([signatures[key].shapes for key in keys]).reshape(-1, 2)
+    slices = find_slices(shapes, lambda number: signatures[keys[number]], is_new)
+    for pair in named(Candidates.joined([find_candidates(sketches, is_new), slices]), keys):
         yield from judged(pair, signatures, threshold)
 
 
@@ -111,7 +114,7 @@ def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison
 
 
 def _overlay(a: Signature, b: Signature, found: Placement) -> Overlay:
-    """Where B's whole frame lies on A's, if their active pictures are placed so."""
+    """Where B's whole picture lies on A's, if their active parts are placed so."""
     (x, y), right, down = (_in_frame_of_a(a, b, found, at) for at in ((0, 0), (1, 0), (0, 1)))
     return Overlay(right[0] - x, down[0] - x, right[1] - y, down[1] - y, x, y)
 
@@ -119,8 +122,8 @@ def _overlay(a: Signature, b: Signature, found: Placement) -> Overlay:
 def _in_frame_of_a(
     a: Signature, b: Signature, found: Placement, point: tuple[float, float]
 ) -> tuple[float, float]:
-    """Where a point of B's whole frame lies on A's; shares of width and height."""
-    box_a, box_b, laid = a.active, b.active, found.orientation
+    """Where a point of B's whole picture lies on A's; shares of width and height."""
+    box_a, box_b, laid = a.place, b.place, found.orientation
     x = found.x.offset + found.x.scale * (point[0] - box_b.left) / (box_b.right - box_b.left)
     y = found.y.offset + found.y.scale * (point[1] - box_b.top) / (box_b.bottom - box_b.top)
     x, y = 1 - x if laid.flipped_x else x, 1 - y if laid.flipped_y else y
@@ -191,6 +194,8 @@ def _edits(a: Signature, b: Signature, found: Comparison) -> frozenset[Edit]:
         edits.add(Edit.MOVING)
     if found.placement.inverted:
         edits.add(Edit.INVERTED)
+    if a.frame != WHOLE or b.frame != WHOLE:
+        edits.add(Edit.PANEL)
     share_a, share_b = _active_shares(a), _active_shares(b)
     if orientation.transposed:
         share_a = share_a[::-1]

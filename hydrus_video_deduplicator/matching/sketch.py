@@ -8,7 +8,7 @@ cropped in the ways in which an edited copy may show them.
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,22 +24,11 @@ from hydrus_video_deduplicator.matching.views import has_bars, whole_frames
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis, blocks, centres
 
-VERSION = "hashes-3"
+VERSION = "hashes-4"
 """Name of this kind of sketch. Sketches of another name are made anew."""
 
 HASH_BITS = 64
 """Bits of a frame hash, one for each of the lowest frequencies."""
-
-PORTRAIT_FRAME, LEAST_ASPECT = 9 / 16, 1.0
-"""Width over height of a portrait frame, and of a picture, at least, that is cropped to it."""
-
-_TALL = PORTRAIT_FRAME / (16 / 9)
-
-MOST_CROPPINGS = 512
-"""Matrices that are kept: one for each crop, and more for those to 9:16."""
-
-PORTRAIT = 0.8
-"""Width over height up to which a picture may be a part of a landscape one."""
 
 PLACED = 5
 """Frames of each video that are placed at least, spread over it. With 4, 0.3% fewer of the edited
@@ -91,48 +80,12 @@ def _crops() -> list[tuple[Axis, Axis]]:
     return crops
 
 
-def _insets() -> list[tuple[Axis, Axis]]:
-    """Where a smaller picture lies: either half of the frame, its middle and its corners."""
-    halves = [Axis(0.5, offset) for offset in (0.0, 0.5)]
-    insets = [(x, Axis()) for x in halves] + [(Axis(), y) for y in halves]
-    middle, *corners = (Axis(0.6, offset) for offset in (0.2, 0.02, 0.38))
-    return [*insets, (middle, middle), *((x, y) for x in corners for y in corners)]
-
-
-def _uprights() -> list[tuple[Axis, Axis]]:
-    """The parts of a picture of 16:9 that fill a portrait frame of 9:16."""
-    rest = 1 - _TALL
-    return [(Axis(_TALL, share * rest), Axis()) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-
-
-def _is_tall(placement: Placement) -> bool:
-    return placement.x.scale == _TALL
-
-
-def fitted(placement: Placement, aspect: float) -> Placement:
-    """A placement in a picture of some width over height: a part for 9:16 depends on it."""
-    if not _is_tall(placement):
-        return placement
-    scale = min(1.0, PORTRAIT_FRAME / max(LEAST_ASPECT, round(aspect, 1)))
-    share = placement.x.offset / (1 - _TALL)
-    return replace(placement, x=Axis(scale, share * (1 - scale)))
-
-
-def shape(signature: Signature, view: int) -> float:
-    """Width over height, in pixels, of the active picture (view 0) or the whole frame (1)."""
-    left, top, right, bottom = signature.active
-    return signature.aspect * ((bottom - top) / (right - left) if view else 1.0)
-
-
 LAID: tuple[Placement, ...] = (
     *(Placement(orientation) for orientation in ORIENTATIONS if not orientation.flipped_x),
     Placement(inverted=True),
-    *(Placement(UPRIGHT, x, y) for x, y in (*_crops(), *_insets(), *_uprights())),
+    *(Placement(UPRIGHT, x, y) for x, y in _crops()),
 )
-"""The ways in which a frame is placed: upright, in other orientations, inverted, and in parts."""
-
-FREQUENT = len(ORIENTATIONS) // 2 + 1 + len(_crops())
-"""Of these, the first ones, which are asked for in a library of any size."""
+"""The ways in which a frame is placed: upright, in other orientations, inverted, and cropped."""
 
 STORED = LAID[1:]
 """Those whose hashes a sketch holds beside the listed, which are upright."""
@@ -144,8 +97,6 @@ PLACEMENTS: tuple[Placement, ...] = tuple(
 image, whose hash follows from that of the other."""
 
 _LOWEST = np.argsort(RADIUS, kind="stable")[:HASH_BITS]
-_TALLEST = np.argsort(np.hypot(ZONE % SIDE * 2.5, ZONE // SIDE), kind="stable")[:HASH_BITS]
-"""A landscape resolves a part of its width but coarsely, and all of its height."""
 
 _PLACES = ZONE[_LOWEST]
 
@@ -179,10 +130,8 @@ class Sketch:
         for view, (times, frames) in enumerate(_views(signature)):
             stamps = np.round(times * 1000).astype(np.uint32) << np.uint32(1) | np.uint32(view)
             listed.append(_listed(frame_hashes(frames), stamps))
-            if signature.aspect <= PORTRAIT:
-                listed.append(_listed(_packed(frames[:, _TALLEST]), stamps))
             some = _spread(len(frames), _count_placed(signature))
-            placed.append(_placed(frames[some], stamps[some], shape(signature, view)))
+            placed.append(_placed(frames[some], stamps[some]))
         return cls(np.concatenate(listed), np.concatenate(placed))
 
     def to_bytes(self) -> tuple[bytes, bytes]:
@@ -294,26 +243,23 @@ def _spread(count: int, most: int) -> NDArray[np.intp]:
     return ((np.arange(most) + 0.5) * count / most).astype(np.intp)
 
 
-def _placed(
-    frames: NDArray[np.float32], stamps: NDArray[np.uint32], aspect: float
-) -> NDArray[np.void]:
+def _placed(frames: NDArray[np.float32], stamps: NDArray[np.uint32]) -> NDArray[np.void]:
     records = np.empty(len(frames), PLACED_RECORD)
     shown = blocks(frames)
     for number, placement in enumerate(STORED):
         if placement.x == placement.y == Axis():
             laid = placement.lay(shown).reshape(-1, SIDE * SIDE)[:, _PLACES]
         else:
-            laid = frames @ _cropping(fitted(placement, aspect), is_tall=_is_tall(placement))
+            laid = frames @ _cropping(placement)
         records["hashes"][:, number] = _packed(laid)
     records["stamp"] = stamps
     return records
 
 
-@lru_cache(maxsize=MOST_CROPPINGS)
-def _cropping(crop: Placement, *, is_tall: bool) -> NDArray[np.float32]:
+@cache
+def _cropping(crop: Placement) -> NDArray[np.float32]:
     """The matrix (ZONE.size, HASH_BITS) from a picture's frequencies to those of its part."""
-    places = ZONE[_TALLEST if is_tall else _LOWEST]
-    return np.kron(_along(crop.y), _along(crop.x))[np.ix_(places, ZONE)].T.copy()
+    return np.kron(_along(crop.y), _along(crop.x))[np.ix_(_PLACES, ZONE)].T.copy()
 
 
 def _along(axis: Axis) -> NDArray[np.float32]:

@@ -2,16 +2,20 @@
 
 from typing import NamedTuple
 
-from hydrus_video_deduplicator.matching.geometry import Placement
-from hydrus_video_deduplicator.matching.sketch import PLACEMENTS, VIEWS, fitted, shape
+from hydrus_video_deduplicator.matching.geometry import Axis, Placement
+from hydrus_video_deduplicator.matching.sketch import PLACEMENTS, VIEWS
 from hydrus_video_deduplicator.matching.views import between_active
 from hydrus_video_deduplicator.signature import Signature
+
+POSITIONS = 9
+"""Places from left to right at which an upright slice of a picture is looked for."""
 
 
 class Way(NamedTuple):
     """How A may hold B.
 
-    placement: number among `PLACEMENTS`. b_asked: 1 if B, so laid, holds A; else 0.
+    placement: number among `PLACEMENTS` and, behind them, of a slice: 2n at position n, 2n + 1
+        likewise and mirrored. b_asked: 1 if B, so laid, holds A; else 0.
     view_asked, view_listed: of the one that is laid, and of the other, see `VIEWS`.
     """
 
@@ -27,14 +31,40 @@ class Way(NamedTuple):
         number, view_asked = divmod(number, VIEWS)
         return cls(*divmod(number, 2), view_asked, view_listed)
 
+    @classmethod
+    def of_slice(cls, number: int, *, b_asked: bool, views: tuple[int, int]) -> "Way":
+        """That one is a slice of the other: of A, or of B where `b_asked`. views: of both."""
+        return cls(len(PLACEMENTS) + number, int(b_asked), *views)
+
+    @property
+    def number(self) -> int:
+        """What `of` takes."""
+        placed = self.placement * 2 + self.b_asked
+        return (placed * VIEWS + self.view_asked) * VIEWS + self.view_listed
+
+
+def slice_at(position: int, share: float) -> Axis:
+    """Where a slice lies that takes a share of the width."""
+    return Axis(share, position / (POSITIONS - 1) * (1 - share))
+
 
 def placement(number: int, a: Signature, b: Signature) -> Placement:
     """How the active picture of A may hold that of B, in the way of a number."""
     way = Way.of(number)
     asked, listed = (b, a) if way.b_asked else (a, b)
+    share = listed.shapes[way.view_listed] / asked.shapes[way.view_asked]
     laid = between_active(
-        fitted(PLACEMENTS[way.placement], shape(asked, way.view_asked)),
+        _laid(way.placement, share),
         asked if way.view_asked else None,
         listed if way.view_listed else None,
     )
     return laid.inverse() if way.b_asked else laid
+
+
+def _laid(number: int, share: float) -> Placement:
+    """The placement of a number. share: of the width that a slice takes."""
+    if number < len(PLACEMENTS):
+        return PLACEMENTS[number]
+    position, is_mirrored = divmod(number - len(PLACEMENTS), 2)
+    cut = Placement(x=slice_at(position, share))
+    return cut.mirrored() if is_mirrored else cut

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.frames import Frame
+from hydrus_video_deduplicator.signature.panels import MOST_PANELS, panels
 from hydrus_video_deduplicator.signature.picture import (
     WHOLE,
     Box,
@@ -25,6 +26,11 @@ ALGORITHM = "frames-2"
 OVER_BLACK = "~black"
 """Suffix of a file's name that names its signature over black. The other one is over white; copies
 of transparent files may have either."""
+
+PANELS = tuple(f"~panel{number}" for number in range(1, MOST_PANELS + 1))
+"""Suffixes that name the signatures of pictures within the file's picture."""
+
+SUFFIXES = (OVER_BLACK, *PANELS)
 
 BYTES_A_MINUTE = 8 * 1024
 """Bytes of the signature of a video of up to a minute, at most."""
@@ -44,11 +50,19 @@ BLACK_LUMA = 32
 LEAST_DETAIL = 2.5
 """Root mean square in levels of a picture's detail below which it is one colour."""
 
+PANEL_DETAIL = 100.0
+"""Root of the summed squares of whitened frequencies, in levels, that a tenth of the frames of a
+panel has at least. A line or a plain area beside other things is like many others."""
+
 LEAST_MOTION = 0.22
 """Root mean square in levels by which the pictures differ from their mean; less is a still.
 Compression makes a still picture differ by up to 0.16."""
 
 _HEADER = struct.Struct("<ddf4fBBI")
+
+_PANEL = struct.Struct("<4f")
+_IS_PANEL = 0x80
+"""Added to the reason if the box of a panel follows the header."""
 
 _SPAN_BYTES = 8
 
@@ -58,7 +72,7 @@ Span = tuple[float, float]
 
 def file_of(name: str) -> str:
     """The file of a signature by the name of the signature."""
-    return name.removesuffix(OVER_BLACK)
+    return name.partition("~")[0]
 
 
 class TooLittle(Enum):
@@ -76,6 +90,7 @@ class Signature:
 
     duration: seconds.
     aspect: width over height of the active picture, in pixels.
+    frame: the part of the video's picture that counts as its frame: all of it, or a panel.
     active: the part of the frame inside bars and borders.
     surround: mean level of the bars and borders, 0 where there are none.
     times: float32 (n,), seconds, ascending.
@@ -96,6 +111,7 @@ class Signature:
     levels: NDArray[np.int8] = field(repr=False)
     too_little: TooLittle | None = None
     unread: tuple[Span, ...] = ()
+    frame: Box = WHOLE
 
     @property
     def readable(self) -> float:
@@ -103,6 +119,22 @@ class Signature:
         missing = sum(end - start for start, end in self.unread)
         whole = max([self.duration, *(end for _, end in self.unread)])
         return 1 - missing / whole if whole else 1.0
+
+    @property
+    def place(self) -> Box:
+        """The active picture as a part of the whole picture of the video."""
+        wide, high = self.frame.right - self.frame.left, self.frame.bottom - self.frame.top
+        return Box(
+            self.frame.left + wide * self.active.left,
+            self.frame.top + high * self.active.top,
+            self.frame.left + wide * self.active.right,
+            self.frame.top + high * self.active.bottom,
+        )
+
+    @property
+    def shapes(self) -> tuple[float, float]:
+        """Width over height, in pixels, of the active picture and of the frame."""
+        return _shapes(self.aspect, self.active)
 
     def coefficients(self) -> NDArray[np.float32]:
         """The whitened low frequencies in luma levels, float32 (n, 135)."""
@@ -117,19 +149,25 @@ class Signature:
             self.step,
             *self.active,
             self.surround,
-            reason,
+            reason if self.frame == WHOLE else reason | _IS_PANEL,
             len(self.times),
         )
+        panel = b"" if self.frame == WHOLE else _PANEL.pack(*self.frame)
         frames = _frames_as_bytes(self.times, self.luma, self.levels)
         unread = np.round(np.array(self.unread).ravel() * 1000).astype("<u4")
-        return header + zlib.compress(frames + unread.tobytes(), 9)
+        return header + panel + zlib.compress(frames + unread.tobytes(), 9)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Signature":
         """The signature that `to_bytes` gave. Raises ValueError if the bytes are not one."""
         try:
             duration, aspect, step, *box, surround, reason, count = _HEADER.unpack_from(data)
-            body = np.frombuffer(zlib.decompress(data[_HEADER.size :]), np.uint8)
+            packed = data[_HEADER.size :]
+            frame = WHOLE
+            if reason & _IS_PANEL:
+                frame = Box(*_PANEL.unpack_from(packed))
+                packed, reason = packed[_PANEL.size :], reason ^ _IS_PANEL
+            body = np.frombuffer(zlib.decompress(packed), np.uint8)
             rest = body.size - count * (4 + 1 + ZONE.size)
             if rest < 0 or rest % _SPAN_BYTES:
                 raise ValueError("the signature has another number of frames than it says")
@@ -151,6 +189,7 @@ class Signature:
             levels=np.ascontiguousarray(levels),
             too_little=too_little,
             unread=tuple((float(start), float(end)) for start, end in unread),
+            frame=frame,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -158,6 +197,17 @@ class Signature:
 
     def __hash__(self) -> int:
         return hash(self.to_bytes())
+
+
+def packed_shapes(data: bytes) -> tuple[float, float]:
+    """`Signature.shapes` from the bytes of a signature, which are not unpacked."""
+    _, aspect, _, *box = _HEADER.unpack_from(data)[:7]
+    return _shapes(aspect, Box(*box))
+
+
+def _shapes(aspect: float, active: Box) -> tuple[float, float]:
+    left, top, right, bottom = active
+    return aspect, aspect * (bottom - top) / (right - left)
 
 
 def sign(
@@ -168,10 +218,33 @@ def sign(
     duration: seconds; without it, the time of the last frame and one interval more.
     unread: the stretches that could not be decoded.
     """
-    frames = _of_one_size(frames)
-    times = np.array([frame.time for frame in frames], np.float64)
-    pictures = np.stack([f.image for f in frames]) if frames else np.empty((0, 1, 1), np.uint8)
+    times, pictures = _stacked(frames)
     return replace(sign_pictures(times, pictures, duration), unread=tuple(unread))
+
+
+def sign_panels(
+    frames: Sequence[Frame], duration: float | None = None, unread: Sequence[Span] = ()
+) -> list[Signature]:
+    """The signatures of the pictures within the picture, see `panels`, that show enough.
+
+    The arguments are those of `sign`.
+    """
+    times, pictures = _stacked(frames)
+    signed = (
+        replace(
+            sign_pictures(times, crop(pictures, box), duration),
+            unread=tuple(unread),
+            frame=Box(*(float(np.float32(side)) for side in box)),
+        )
+        for box in panels(pictures)
+    )
+    return [s for s in signed if s.too_little is None and _detail(s) >= PANEL_DETAIL]
+
+
+def _detail(signature: Signature) -> float:
+    """What a tenth of the frames has, see `PANEL_DETAIL`."""
+    detail = np.sqrt(np.square(signature.coefficients()).sum(axis=1))
+    return float(np.percentile(detail, 90))
 
 
 def sign_pictures(
@@ -199,6 +272,14 @@ def sign_pictures(
         levels=levels,
         too_little=_too_little(luma, coefficients),
     )
+
+
+def _stacked(frames: Sequence[Frame]) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+    """The times (n,) and the pictures (n, height, width) of the frames of one size."""
+    frames = _of_one_size(frames)
+    times = np.array([frame.time for frame in frames], np.float64)
+    pictures = np.stack([f.image for f in frames]) if frames else np.empty((0, 1, 1), np.uint8)
+    return times, pictures
 
 
 def _of_one_size(frames: Sequence[Frame]) -> list[Frame]:

@@ -75,17 +75,10 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubted:
-    """Files that an earlier version hashed, and that are looked at again."""
+class Outdated:
+    """Files that an earlier version hashed, and that are hashed again after the new ones."""
 
     files: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Outdated:
-    """So many of the files in doubt have to be hashed again."""
-
-    files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +254,6 @@ Event = (
     | Gone
     | Compared
     | TooLittle
-    | Doubted
     | Outdated
     | NoVideo
     | PartlyRead

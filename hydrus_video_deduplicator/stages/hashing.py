@@ -18,12 +18,17 @@ def hash_file(source: Source) -> Fingerprint:
     """The two hashes of a file. Raises `UnreadableVideo`, or what opening the source raises."""
     with source.open() as file:
         footage = read_frames(file, signature.schedule)
-    signed = signature.sign(footage.frames, footage.duration, footage.unread)
-    over_black = signature.sign(footage.over_black, footage.duration, footage.unread)
+    seen = (footage.duration, footage.unread)
+    signed = signature.sign(footage.frames, *seen)
     whole = _fingerprint(to_hex(video_hash(footage.stills, footage.duration)), signed)
-    if over_black.too_little is not None:
-        return whole
-    return replace(whole, over_black=_fingerprint(whole.video_hash, over_black))
+    further = dict(
+        zip(signature.PANELS, signature.sign_panels(footage.frames, *seen), strict=False)
+    )
+    over_black = signature.sign(footage.over_black, *seen)
+    if over_black.too_little is None:
+        further[signature.OVER_BLACK] = over_black
+    prints = {suffix: _fingerprint(whole.video_hash, each) for suffix, each in further.items()}
+    return replace(whole, further=prints)
 
 
 def _fingerprint(hashed: str, signed: Signature) -> Fingerprint:

@@ -32,6 +32,7 @@ from hydrus_video_deduplicator.stages.events import (
     Identical,
     Measured,
     NoVideo,
+    Outdated,
     PartlyRead,
     SimilarPair,
     Stage,
@@ -41,7 +42,6 @@ from hydrus_video_deduplicator.stages.events import (
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT, hash_file
 from hydrus_video_deduplicator.stages.listening import listen
 from hydrus_video_deduplicator.stages.pace import Pace
-from hydrus_video_deduplicator.stages.rereading import forget_what_changed
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
@@ -103,10 +103,6 @@ def run(
     yield from (Failed(name, why) for name, why in library.unreadable().items())
     if job.posts and Kind.SAME in job.kinds:
         yield from (Identical(sha256, files) for sha256, files in library.identical().items())
-    if job.hashes:
-        yield from forget_what_changed(
-            library, store, videos, crew, tags=job.tags, dry_run=job.dry_run
-        )
     pace = Pace(crew.pool.slots, clock)
     if job.hashes:
         yield from _hash_and_post(job, library, store, videos, crew, pace=pace, clock=clock)
@@ -175,9 +171,11 @@ def hash_and_tag(
     """
     signed = store.signatures.files(signature.ALGORITHM)
     skipped = set() if job.retry_failed else _failed_before(store, crew)
-    done = signed | skipped | store.failures.no_videos(ATTEMPT).keys()
-    to_hash = [sha256 for sha256 in videos if sha256 not in done]
+    new, outdated = _due(store, videos, skipped)
+    to_hash = new + outdated
     yield Found(len(videos), len(to_hash))
+    if outdated:
+        yield Outdated(outdated)
     yield Begun(Stage.HASH, len(to_hash))
     measured = _measured(library, to_hash)
     pace.expect(dict(measured.extents))
@@ -210,6 +208,17 @@ def hash_and_tag(
         yield from tagging.repair(library, store, job.dry_run)
 
 
+def _due(
+    store: Store, videos: Sequence[str], skipped: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """The videos to hash for the first time, and those that an earlier version hashed."""
+    signed = store.signatures.files(signature.ALGORITHM)
+    outdated = store.signatures.outdated(signature.ALGORITHM)
+    in_vain = {*skipped, *store.failures.no_videos(ATTEMPT)}
+    due = [sha256 for sha256 in videos if sha256 not in in_vain]
+    return [s for s in due if s not in signed], [s for s in due if s in outdated]
+
+
 def _failed_before(store: Store, crew: Crew) -> set[str]:
     """The files that would only fail again: those that met a limit are given more, if there is."""
     return store.failures.within(ATTEMPT, crew.memory_limit, crew.time_limit)
@@ -225,11 +234,10 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
 def _what_is_left(
     job: Job, store: Store, videos: list[str], crew: Crew, *, too_long: int
 ) -> EndedEarly:
-    done = store.signatures.files(signature.ALGORITHM) | _failed_before(store, crew)
-    done |= store.failures.no_videos(ATTEMPT).keys()
+    new, outdated = _due(store, videos, _failed_before(store, crew))
     uncompared = set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))
     return EndedEarly(
-        to_hash=len(set(videos) - done) if job.hashes else 0,
+        to_hash=len(new) + len(outdated) if job.hashes else 0,
         to_compare=len(uncompared) if job.posts else 0,
         too_long=too_long,
     )

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches as in_batches
 from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Sound
 from hydrus_video_deduplicator.matching import (
+    MOST_SLICED,
     SKETCHING,
     Candidates,
     Hub,
@@ -20,6 +22,7 @@ from hydrus_video_deduplicator.matching import (
     Sketch,
     Sketches,
     find_candidates,
+    find_slices,
     judged,
     named,
     split_hubs,
@@ -102,7 +105,7 @@ def compare_new(
     is_new = np.fromiter((key in new for key in keys), bool, len(keys))
     if workers is not None and len(new) >= MANY_NEW:
         _wake(workers)
-    candidates = _of_two_files(find_candidates(sketches, is_new, _threads(workers)), keys)
+    candidates = _candidates(store, keys, sketches, is_new, _threads(workers))
     del sketches
     # A pair is due with the later of its new files.
     due = np.where(is_new[candidates.b], candidates.b, candidates.a)
@@ -133,15 +136,29 @@ def proposed(store: Store, signatures: Collection[str]) -> list[NamedPair]:
     """
     keys, sketches = _load_sketches(store)
     is_new = np.fromiter((key in signatures for key in keys), bool, len(keys))
-    found = _of_two_files(find_candidates(sketches, is_new, _threads(None)), keys)
+    found = _candidates(store, keys, sketches, is_new, _threads(None))
     are_both = np.flatnonzero(is_new[found.a] & is_new[found.b])
     return list(named(found.taken(are_both), keys))
 
 
-def _of_two_files(candidates: Candidates, keys: Sequence[str]) -> Candidates:
-    """The candidates but those of two signatures of one file."""
+def _candidates(
+    store: Store, keys: Sequence[str], sketches: Sketches, is_new: NDArray[np.bool_], threads: int
+) -> Candidates:
+    """The pairs of two files of which one is new and that may be alike."""
+    found = find_candidates(sketches, is_new, threads)
+    if len(keys) <= MOST_SLICED:
+        packed = store.signatures.of(signature.ALGORITHM, keys)
+        shapes = np.array([_shapes(key, packed[key]) for key in keys]).reshape(-1, 2)
+        slices = find_slices(shapes, lambda n: Signature.from_bytes(packed[keys[n]]), is_new)
+        found = Candidates.joined([found, slices])
     _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
-    return candidates.taken(np.flatnonzero(files[candidates.a] != files[candidates.b]))
+    return found.taken(np.flatnonzero(files[found.a] != files[found.b]))
+
+
+def _shapes(key: str, packed: bytes) -> tuple[float, float]:
+    """The shapes of a signature; none of a panel, which is narrow for another reason."""
+    is_panel = key.endswith(signature.PANELS)
+    return (np.nan, np.nan) if is_panel else signature.packed_shapes(packed)
 
 
 def _wake(workers: Workers) -> None:

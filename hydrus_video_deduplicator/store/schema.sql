@@ -1,7 +1,7 @@
 -- Hashes are lower-case hexadecimal. `a` is the smaller hash of a pair, `b` the larger.
 
 CREATE TABLE signature (
-    sha256 TEXT NOT NULL,               -- with "~black" behind it: of the file laid over black
+    sha256 TEXT NOT NULL,               -- with a suffix: of the file seen otherwise, see SUFFIXES
     algorithm TEXT NOT NULL,            -- version of everything that affects the two hashes
     video_hash TEXT NOT NULL,           -- 16 digits: the 64-bit VideoHash, written as a tag
     signature BLOB NOT NULL,
@@ -14,8 +14,8 @@ CREATE INDEX signature_too_little ON signature (algorithm, sha256, too_little)
 
 CREATE INDEX signature_readable ON signature (algorithm, sha256, readable) WHERE readable < 1;
 
--- Signatures of a version that read some files otherwise: until it is known whether this one is so.
-CREATE TABLE doubtful (
+-- Files whose signatures are of an earlier version: they count until the file is hashed again.
+CREATE TABLE outdated (
     sha256 TEXT NOT NULL,
     algorithm TEXT NOT NULL,
     PRIMARY KEY (sha256, algorithm)
@@ -57,6 +57,7 @@ CREATE TABLE match (
     heard INTEGER NOT NULL DEFAULT 0,   -- 1: their sound has been compared too
     PRIMARY KEY (a, b, algorithm)
 );
+CREATE INDEX match_b ON match (b);
 
 CREATE TABLE soundprint (
     sha256 TEXT NOT NULL,

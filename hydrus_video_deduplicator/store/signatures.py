@@ -1,10 +1,9 @@
 """What was computed from each file: its signature, its VideoHash, and how reliable they are."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from hydrus_video_deduplicator.signature import OVER_BLACK
+from hydrus_video_deduplicator.signature import SUFFIXES
 from hydrus_video_deduplicator.store.database import Database
 from hydrus_video_deduplicator.store.failures import Failures
 from hydrus_video_deduplicator.store.matches import Matches
@@ -20,7 +19,7 @@ class Fingerprint:
     too_little: why there is too little in the video to judge it, or None.
     sketch: of the signature; if None, it is made when it is needed.
     readable: share of the video that could be decoded, 0 to 1.
-    over_black: of the same laid over black, if it is transparent anywhere.
+    further: of the file seen otherwise, by their suffixes, see `signature.SUFFIXES`.
     """
 
     video_hash: str
@@ -28,11 +27,11 @@ class Fingerprint:
     too_little: str | None = None
     sketch: PackedSketch | None = None
     readable: float = 1.0
-    over_black: Self | None = None
+    further: Mapping[str, "Fingerprint"] = field(default_factory=dict)
 
 
 class Signatures:
-    """The tables `signature` and `doubtful`.
+    """The tables `signature` and `outdated`.
 
     Adding or removing a signature also updates what other tables hold of the file.
     """
@@ -83,33 +82,33 @@ class Signatures:
         )
         return dict(rows)
 
-    def doubtful(self, algorithm: str) -> set[str]:
-        """The files whose signature is of an earlier version, which read some files differently."""
+    def outdated(self, algorithm: str) -> set[str]:
+        """The files that an earlier version hashed, in which this one may see more."""
         rows = self._database.execute(
-            "SELECT sha256 FROM doubtful WHERE algorithm = ?", (algorithm,)
+            "SELECT sha256 FROM outdated WHERE algorithm = ?", (algorithm,)
         )
         return {sha256 for (sha256,) in rows}
 
-    def trust(self, sha256: str, algorithm: str) -> None:
-        """Note that the signature of the file is the same in this version."""
-        self._database.execute(
-            "DELETE FROM doubtful WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
-        )
-
     def add(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
-        """Keep what was made of a file; a failure noted before is forgotten."""
-        prints = {sha256: fingerprint, sha256 + OVER_BLACK: fingerprint.over_black}
-        kept = ((name, each) for name, each in prints.items() if each is not None)
-        self.add_all(algorithm, kept)
+        """Keep what was made of a file, instead of what was made before or of a failure."""
+        prints: dict[str, Fingerprint] = {"": fingerprint, **fingerprint.further}
+        with self._database.transaction():
+            if self.video_hash(sha256, algorithm) is not None:
+                self._forget(sha256, algorithm)
+            for suffix, each in prints.items():
+                self._add(sha256 + suffix, algorithm, each)
 
     def add_all(self, algorithm: str, fingerprints: Iterable[tuple[str, Fingerprint]]) -> None:
-        """As `add`, of many files at once."""
+        """Keep many at once, of files that are new."""
         with self._database.transaction():
             for sha256, fingerprint in fingerprints:
-                self._write(sha256, algorithm, fingerprint)
-                self._matches.add_uncompared(sha256, algorithm)
-                self._sketches.replace(sha256, algorithm, fingerprint.sketch)
-                self._failures.forget(sha256)
+                self._add(sha256, algorithm, fingerprint)
+
+    def _add(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
+        self._write(sha256, algorithm, fingerprint)
+        self._matches.add_uncompared(sha256, algorithm)
+        self._sketches.replace(sha256, algorithm, fingerprint.sketch)
+        self._failures.forget(sha256)
 
     def _write(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
         self._database.execute(
@@ -125,11 +124,15 @@ class Signatures:
         )
 
     def forget(self, sha256: str, algorithm: str) -> None:
-        """Forget the signature of a file, and the matches that were found by it."""
+        """Forget the signatures of a file, and the matches that were found by them."""
         with self._database.transaction():
-            self._database.execute(
-                "DELETE FROM signature WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
-            )
-            self.trust(sha256, algorithm)
-            self._sketches.replace(sha256, algorithm, None)
-            self._matches.forget(sha256, algorithm)
+            self._forget(sha256, algorithm)
+
+    def _forget(self, sha256: str, algorithm: str) -> None:
+        for name in (sha256, *(sha256 + suffix for suffix in SUFFIXES)):
+            for table in ("signature", "outdated"):
+                self._database.execute(
+                    f"DELETE FROM {table} WHERE sha256 = ? AND algorithm = ?", (name, algorithm)
+                )
+            self._sketches.replace(name, algorithm, None)
+            self._matches.forget(name, algorithm)

@@ -1,0 +1,164 @@
+"""Slices: upright pictures that may be cut out of wider ones, such as 9:16 out of 16:9.
+
+A third of a picture's width keeps too few of its frequencies for a hash, so the pictures themselves
+are held against each other, coarsely: every narrow video with every wide one. That is affordable in
+a library of some thousand videos.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching.geometry import pictures
+from hydrus_video_deduplicator.matching.hits import HYPOTHESES, Candidates
+from hydrus_video_deduplicator.matching.sketch import VIEWS
+from hydrus_video_deduplicator.matching.views import whole_frames
+from hydrus_video_deduplicator.matching.ways import POSITIONS, Way, slice_at
+from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature.spectrum import SIDE, blocks, centres
+
+MOST_SLICED = 5_000
+"""Videos of a library in which slices are looked for, at most. It takes a third of a millisecond
+for each pair of shapes that fit."""
+
+NARROWEST, WIDEST = 0.2, 0.7
+"""Width over height of the slice, as a share of that of the whole, at least and at most. Hashes
+find wider ones; of narrower ones there is too little."""
+
+ACROSS, DOWN = 6, 12
+"""Points along each axis of a slice at which it is compared."""
+
+DETAIL_ACROSS, DETAIL_DOWN = 3.2, 10.0
+"""Half cycles of a slice around which finer detail fades out: a wide picture keeps as much."""
+
+LOOKS = 8
+"""Frames of a narrow video that are looked for in the wide one."""
+
+ALIKE = 0.7
+"""Correlation of these frames with the most alike ones of the other video, in the mean, from which
+the two are candidates."""
+
+FAINT = 20.0
+"""Root of the summed squares of a picture, in levels, of which half counts as noise."""
+
+SHAPE_STEP = 0.05
+"""Share by which narrow videos may differ in shape and still be cut out of a wide one together."""
+
+
+def find_slices(
+    shapes: NDArray[np.float64],
+    signature_of: Callable[[int], Signature],
+    new: NDArray[np.bool_] | None = None,
+) -> Candidates:
+    """The pairs of which one may be an upright slice of the other, as high as that.
+
+    shapes: (videos, 2), see `Signature.shapes`. signature_of: the signature of a video by its
+        number. new: bool (videos,), of each pair one is new; None: all are.
+    """
+    pictures = _Pictures(shapes, signature_of)
+    is_new = np.repeat(np.ones(len(shapes), bool) if new is None else new, VIEWS)
+    found: list[tuple[int, int, int]] = []
+    for wide, shape in enumerate(pictures.shapes.tolist()):
+        shares = pictures.shapes / shape
+        may_be = (shares >= NARROWEST) & (shares <= WIDEST) & (is_new | is_new[wide])
+        narrow = np.flatnonzero(may_be)
+        if not len(narrow) or not len(whole := pictures.frames(wide)):
+            continue
+        steps = np.round(np.log(shares[narrow]) / SHAPE_STEP)
+        for step in np.unique(steps):
+            some = narrow[steps == step]
+            looks = np.stack([pictures.looks(picture) for picture in some.tolist()])
+            best, ways = _best_places(whole, float(np.exp(step * SHAPE_STEP)), looks)
+            alike = np.flatnonzero(best >= ALIKE)
+            found += [(wide, int(some[place]), int(ways[place])) for place in alike]
+    return _candidates(found)
+
+
+class _Pictures:
+    """Two pictures of each video: number 2n is inside the bars of video n, 2n + 1 its whole frame.
+
+    shapes: (2 * videos,), width over height; NaN for the whole frame of a video without bars.
+    """
+
+    def __init__(
+        self, shapes: NDArray[np.float64], signature_of: Callable[[int], Signature]
+    ) -> None:
+        has_bars = shapes[:, 0] != shapes[:, 1]
+        self.shapes = np.where([[True, False]], shapes, np.where(has_bars, shapes.T, np.nan).T)
+        self.shapes = self.shapes.ravel()
+        self._signature_of = signature_of
+        self._looks: dict[int, NDArray[np.float32]] = {}
+
+    def frames(self, picture: int) -> NDArray[np.float32]:
+        """The frames as blocks of frequencies, (n, SIDE, SIDE); none where there is too little."""
+        video, view = divmod(picture, VIEWS)
+        signature = self._signature_of(video)
+        if signature.too_little is not None:
+            return np.empty((0, SIDE, SIDE), np.float32)
+        inside = signature.coefficients()
+        return blocks(whole_frames(signature, inside) if view else inside)
+
+    def looks(self, picture: int) -> NDArray[np.float32]:
+        """Some frames of a narrow picture, as they are and mirrored, (2, LOOKS, points).
+
+        Zeros where there is too little.
+        """
+        if picture not in self._looks:
+            frames = self.frames(picture)
+            some = ((np.arange(LOOKS) + 0.5) / LOOKS * len(frames)).astype(np.intp)
+            drawn = _drawn(frames[some[: len(frames)]], 0.0, 1.0)
+            drawn = np.resize(drawn, (LOOKS, *drawn.shape[1:]))  # of none, zeros
+            self._looks[picture] = np.stack([_levelled(drawn), _levelled(drawn[:, :, ::-1])])
+        return self._looks[picture]
+
+
+def _best_places(
+    whole: NDArray[np.float32], share: float, looks: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+    """How alike each of some narrow pictures (n, 2, LOOKS, points) is to a slice of one shape.
+
+    whole: frames (m, SIDE, SIDE) of a wide one. Returns the likeness at the best place, (n,), and
+        which of the ways in `ways` that is.
+    """
+    alike = np.empty((POSITIONS, *looks.shape[:2]), np.float32)
+    for position in range(POSITIONS):
+        axis = slice_at(position, share)
+        shown = _levelled(_drawn(whole, axis.offset, axis.scale))
+        alike[position] = (looks @ shown.T).max(axis=3).mean(axis=2)
+    flat = alike.transpose(1, 0, 2).reshape(len(looks), -1)
+    ways = flat.argmax(axis=1)
+    return flat[np.arange(len(looks)), ways], ways
+
+
+def _drawn(frames: NDArray[np.float32], left: float, share: float) -> NDArray[np.float32]:
+    """Slices (n, DOWN, ACROSS) of frames, from `left` on and as wide as a share of them."""
+    across, down = (
+        np.exp(-np.square(np.arange(SIDE) / limit))
+        for limit in (DETAIL_ACROSS / share, DETAIL_DOWN)
+    )
+    faded = frames * np.outer(down, across).astype(np.float32)
+    return pictures(faded, left + share * centres(ACROSS), centres(DOWN))
+
+
+def _levelled(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pictures (n, height, width) as vectors (n, points) of length 1, shorter if faint."""
+    flat = drawn.reshape(len(drawn), -1)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    power = np.einsum("ij,ij->i", flat, flat)
+    level: NDArray[np.float32] = flat / np.sqrt(power + np.float32(FAINT**2))[:, None]
+    return level
+
+
+def _candidates(found: list[tuple[int, int, int]]) -> Candidates:
+    """From the number of each wide picture, of its slice, and the way in which it is one."""
+    rows = []
+    for wide, narrow, number in sorted(found):
+        (one, view), (other, view_of_other) = divmod(wide, VIEWS), divmod(narrow, VIEWS)
+        if one != other:
+            cut = Way.of_slice(number, b_asked=one > other, views=(view, view_of_other))
+            rows.append((min(one, other), max(one, other), cut.number))
+    a, b, way = np.array(rows, np.int64).reshape(-1, 3).T
+    ways = np.full((len(rows), HYPOTHESES), -1, np.int16)
+    ways[:, 0] = way
+    return Candidates(a, b, ways)
