@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from hydrus_video_deduplicator.frames import Frame
 from hydrus_video_deduplicator.frames.frame import grey_of
 from hydrus_video_deduplicator.samples import scene
-from hydrus_video_deduplicator.signature import Signature, sign
+from hydrus_video_deduplicator.signature import PANELS, Signature, sign, sign_panels
 
 FPS = 8
 """Frames a second of the made films: as many as a signature asks of a short clip."""
@@ -233,6 +234,31 @@ def standing(frames: Film, seconds: float) -> Film:
 def beside(frames: Film, other: Film) -> Film:
     """To the left of another film."""
     return timed([np.hstack([f.image, o.image]) for f, o in zip(frames, other, strict=True)])
+
+
+def above(frames: Film, other: Film) -> Film:
+    """Above another film."""
+    return timed([np.vstack([f.image, o.image]) for f, o in zip(frames, other, strict=True)])
+
+
+def inset(frames: Film, other: Film, left: int, top: int) -> Film:
+    """At 0.6 of its size on another film, so many pixels from the left and from the top."""
+
+    def lay(frame: Frame, ground: Frame) -> NDArray[np.uint8]:
+        small = np.asarray(Image.fromarray(frame.image).resize((96, 72)))
+        picture = ground.image.copy()
+        picture[top : top + 72, left : left + 96] = small
+        return picture
+
+    return timed([lay(frame, ground) for frame, ground in zip(frames, other, strict=True)])
+
+
+def all_signatures(name: str, frames: Film) -> dict[str, Signature]:
+    """The signatures of a film and of the pictures within its picture, as the store names them."""
+    panels = sign_panels(in_grey(frames))
+    return {name: signed(frames)} | {
+        name + suffix: panel for suffix, panel in zip(PANELS, panels, strict=False)
+    }
 
 
 def signed(frames: Film) -> Signature:

@@ -224,9 +224,20 @@ def test_edit_of_the_picture_that_changes_with_time_is_found(edit, expected):
 
 
 def test_a_film_beside_another_is_found_with_both():
-    both = edits.beside(film(), film(3))
+    both = edits.all_signatures("both", edits.beside(film(), film(3)))
     for one in (film(), film(3)):
-        assert Edit.CROPPED in found_and_posted(one, both).edits
+        found = find_matches({"a": edits.signed(one), **both})
+        match = max((m for m in found if m.a == "a"), key=lambda m: m.score)
+        assert match.score >= NORMAL
+        assert match.edits == {Edit.PANEL}
+
+
+def test_the_overlay_of_a_panel_is_that_of_the_whole_pictures():
+    both = edits.all_signatures("both", edits.beside(film(3), film()))
+    found = find_matches({"a": edits.signed(film()), **both})
+    match = max((m for m in found if m.a == "a"), key=lambda m: m.score)
+    assert match.overlay is not None
+    assert match.overlay.detail() == pytest.approx([2, 0, 0, 1, -1, 0], abs=0.05)
 
 
 @pytest.mark.parametrize("speed", [0.8, 0.9, 1.0, 1.1, 1.25])

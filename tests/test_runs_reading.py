@@ -14,6 +14,9 @@ from hydrus_video_deduplicator.cli import main
 
 Capsys = pytest.CaptureFixture[str]
 
+WRONG = "0000000000000000"
+"""A hash that is none of the files'."""
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
@@ -123,70 +126,99 @@ def test_a_picture_over_black_is_compared_too(files: Path, capsys: Capsys) -> No
     assert (status["hashed"], status["uncompared"]) == (2, 0)
 
 
-class TestRereading:
-    """Signatures of version 0.1 are made anew for the files that it read otherwise."""
+class TestUpgrade:
+    """Files that an earlier version hashed are hashed again; until then their signatures count."""
 
     @pytest.fixture
     def upgraded(
         self, files: Path, tmp_path: Path, capsys: Capsys
     ) -> Iterator[tuple[FakeHydrus, sqlite3.Connection]]:
-        """After a run; its signatures count as made by version 0.1, with a wrong hash."""
+        """After a run; one signature counts as made by an earlier version, with a wrong hash."""
         plain = clips.encode(files / "plain.mp4", clips.scene(1, 3))
-        other = clips.encode(files / "other.mpg", clips.scene(2, 3))
+        other = clips.encode(files / "other.mp4", clips.scene(2, 3))
         with serving(plain, other) as hydrus:
             run_on(hydrus, capsys)
+            old = sha256_of(hydrus, "other.mp4")
             store = sqlite3.connect(tmp_path / "data" / "store.sqlite3", isolation_level=None)
-            store.execute("INSERT INTO doubtful SELECT sha256, algorithm FROM signature")
-            store.execute("UPDATE signature SET video_hash = '0000000000000000'")
-            for file in hydrus.files.values():
-                file.tags[MY_TAGS] = {"phashv1:0000000000000000", "a tag of the user"}
+            store.execute(
+                "INSERT INTO outdated SELECT sha256, algorithm FROM signature WHERE sha256 = ?",
+                (old,),
+            )
+            store.execute(f"UPDATE signature SET video_hash = '{WRONG}' WHERE sha256 = ?", (old,))
+            hydrus.files[old].tags[MY_TAGS] = {f"phashv1:{WRONG}", "a tag of the user"}
             yield hydrus, store
             store.close()
 
-    def test_only_what_may_be_read_otherwise_is_hashed_again(
+    def test_it_is_hashed_again_once(
         self, upgraded: tuple[FakeHydrus, sqlite3.Connection], capsys: Capsys
     ) -> None:
         hydrus, store = upgraded
-        ended = run_on(hydrus, capsys)
-        assert ended.summary["hashed"] == 1
-        hashes = dict(store.execute("SELECT sha256, video_hash FROM signature"))
-        assert hashes[sha256_of(hydrus, "plain.mp4")] == "0000000000000000"
-        assert hashes[sha256_of(hydrus, "other.mpg")] != "0000000000000000"
-        assert store.execute("SELECT COUNT(*) FROM doubtful").fetchone() == (0,)
+        status = run_on(hydrus, capsys, "status").summary
+        first, second = run_on(hydrus, capsys), run_on(hydrus, capsys)
+        assert (status["hashed"], status["to_hash"]) == (2, 1)
+        assert (first.summary["hashed"], second.summary["hashed"]) == (1, 0)
+        assert "1 file hashed by an earlier version: hashing it again" in first.err
+        hashes = {video_hash for (video_hash,) in store.execute("SELECT video_hash FROM signature")}
+        assert WRONG not in hashes
+        assert store.execute("SELECT COUNT(*) FROM outdated").fetchone() == (0,)
 
     def test_its_tag_takes_the_place_of_the_wrong_one(
         self, upgraded: tuple[FakeHydrus, sqlite3.Connection], capsys: Capsys
     ) -> None:
         hydrus, store = upgraded
         run_on(hydrus, capsys)
-        sha256 = sha256_of(hydrus, "other.mpg")
+        sha256 = sha256_of(hydrus, "other.mp4")
         (right,) = store.execute(
             "SELECT video_hash FROM signature WHERE sha256 = ?", (sha256,)
         ).fetchone()
         assert hydrus.files[sha256].tags[MY_TAGS] == {f"phashv1:{right}", "a tag of the user"}
 
-    def test_a_dry_run_leaves_all_as_it_is(
+    def test_new_files_come_first(
+        self, upgraded: tuple[FakeHydrus, sqlite3.Connection], files: Path, capsys: Capsys
+    ) -> None:
+        hydrus, _ = upgraded
+        new = hydrus.add_file(clips.encode(files / "new.mp4", clips.scene(3, 3)))
+        ended = run_on(hydrus, capsys, "--verbose", "--jobs", "1")
+        hashed = [line[-12:] for line in ended.err.splitlines() if "hashed: file" in line]
+        assert hashed == [new[:12], sha256_of(hydrus, "other.mp4")[:12]]
+
+    def test_a_file_that_cannot_be_read_any_more_keeps_its_signature(
         self, upgraded: tuple[FakeHydrus, sqlite3.Connection], capsys: Capsys
     ) -> None:
         hydrus, store = upgraded
+        hydrus.files[sha256_of(hydrus, "other.mp4")].path.write_bytes(bytes(5000))
+        first, second = run_on(hydrus, capsys), run_on(hydrus, capsys)
+        assert (first.code, second.code) == (1, 0)
+        assert store.execute("SELECT COUNT(*) FROM signature").fetchone() == (2,)
+
+    def test_a_dry_run_leaves_all_as_it_is(
+        self, upgraded: tuple[FakeHydrus, sqlite3.Connection], capsys: Capsys
+    ) -> None:
+        hydrus, _ = upgraded
         ended = run_on(hydrus, capsys, "--dry-run", "--verbose")
-        told = "2 files hashed by an earlier version: a run checks which of them to hash again."
-        assert told in ended.err
-        for name in ("plain.mp4", "other.mpg"):
-            assert f"to check: file {sha256_of(hydrus, name)[:12]}" in ended.err
-        assert store.execute("SELECT COUNT(*) FROM doubtful").fetchone() == (2,)
-        assert all("phashv1:0000000000000000" in f.tags[MY_TAGS] for f in hydrus.files.values())
+        assert "1 file hashed by an earlier version: a run hashes it again" in ended.err
+        assert f"to hash again: file {sha256_of(hydrus, 'other.mp4')[:12]}" in ended.err
 
 
-def test_files_of_a_folder_are_looked_at_again_too(
+def test_files_of_a_folder_are_hashed_again_too(
     files: Path, tmp_path: Path, capsys: Capsys
 ) -> None:
     clips.encode(files / "plain.mp4", clips.scene(1, 3))
-    clips.encode(files / "other.mpg", clips.scene(2, 3))
     assert main(["--folder", str(files)]) == 0
     store = sqlite3.connect(tmp_path / "data" / "store.sqlite3", isolation_level=None)
-    store.execute("INSERT INTO doubtful SELECT sha256, algorithm FROM signature")
+    store.execute("INSERT INTO outdated SELECT sha256, algorithm FROM signature")
     store.close()
     capsys.readouterr()
     assert main(["--folder", str(files)]) == 0
-    assert "1 file to hash again, because this version may differ." in capsys.readouterr().err
+    assert "1 file hashed by an earlier version: hashing it again" in capsys.readouterr().err
+
+
+def test_a_clip_within_the_picture_of_another_file_is_found(files: Path, capsys: Capsys) -> None:
+    clip, other = clips.scene(1, 4), clips.scene(2, 4)
+    beside = [clips.np.hstack(pictures) for pictures in zip(clip, other, strict=True)]
+    alone = clips.encode(files / "alone.mp4", clip)
+    both = clips.encode(files / "both.mp4", beside)
+    with serving(alone, both) as hydrus:
+        ended = run_on(hydrus, capsys, "--verbose")
+    assert ended.summary["recorded"] == 1
+    assert "same, one of several pictures" in ended.err

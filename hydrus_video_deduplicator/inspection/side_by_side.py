@@ -8,7 +8,6 @@ import numpy as np
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.library import Pair
 from hydrus_video_deduplicator.matching import (
-    Candidates,
     Comparison,
     NamedPair,
     Sketch,
@@ -74,7 +73,7 @@ def _laid(pair: Pair, signed: Mapping[str, Signature]) -> list[NamedPair]:
         alone = find_candidates(Sketches.joined([sketches[one], sketches[other]]))
         both = [signed[one], signed[other]]
         slices = find_slices(np.array([each.shapes for each in both]), both.__getitem__)
-        found = [*named(Candidates.joined([alone, slices]), [one, other])]
+        found = [*named(alone.merged(slices), [one, other])]
         laid += found or [(one, other, [])]
     return laid
 

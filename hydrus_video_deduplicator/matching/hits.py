@@ -6,7 +6,7 @@ placed frames.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from threading import Event
 
@@ -91,6 +91,17 @@ class Candidates:
             np.concatenate([part.b for part in parts]),
             np.concatenate([part.ways for part in parts]),
         )
+
+    def merged(self, other: "Candidates") -> "Candidates":
+        """All of both; a pair of both has the likeliest way of the other as its last one."""
+        ours, theirs = (some.a << 32 | some.b for some in (self, other))
+        is_known = np.isin(theirs, ours)
+        order = np.argsort(ours)
+        at = order[np.searchsorted(ours, theirs[is_known], sorter=order)]
+        ways = self.ways.copy()
+        last = np.minimum((ways[at] >= 0).sum(axis=1), HYPOTHESES - 1)
+        ways[at, last] = other.ways[is_known, 0]
+        return Candidates.joined([replace(self, ways=ways), other.taken(np.flatnonzero(~is_known))])
 
     def taken(self, places: NDArray[np.intp]) -> "Candidates":
         """Those at some places."""

@@ -75,7 +75,7 @@ def find_matches(
     is_new = None if new is None else np.array([key in new for key in keys], bool)
     shapes = np.array([signatures[key].shapes for key in keys]).reshape(-1, 2)
     slices = find_slices(shapes, lambda number: signatures[keys[number]], is_new)
-    for pair in named(Candidates.joined([find_candidates(sketches, is_new), slices]), keys):
+    for pair in named(find_candidates(sketches, is_new).merged(slices), keys):
         yield from judged(pair, signatures, threshold)
 
 

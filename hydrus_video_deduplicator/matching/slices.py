@@ -5,7 +5,9 @@ are held against each other, coarsely: every narrow video with every wide one. T
 a library of some thousand videos.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +60,7 @@ def find_slices(
     """
     pictures = _Pictures(shapes, signature_of)
     is_new = np.repeat(np.ones(len(shapes), bool) if new is None else new, VIEWS)
-    found: list[tuple[int, int, int]] = []
+    found: list[_Slice] = []
     for wide, shape in enumerate(pictures.shapes.tolist()):
         shares = pictures.shapes / shape
         may_be = (shares >= NARROWEST) & (shares <= WIDEST) & (is_new | is_new[wide])
@@ -71,8 +73,20 @@ def find_slices(
             looks = np.stack([pictures.looks(picture) for picture in some.tolist()])
             best, ways = _best_places(whole, float(np.exp(step * SHAPE_STEP)), looks)
             alike = np.flatnonzero(best >= ALIKE)
-            found += [(wide, int(some[place]), int(ways[place])) for place in alike]
+            found += [
+                _Slice(float(best[place]), wide, int(some[place]), int(ways[place]))
+                for place in alike
+            ]
     return _candidates(found)
+
+
+class _Slice(NamedTuple):
+    """How alike a slice of a wide picture is to a narrow one, by their numbers."""
+
+    likeness: float
+    wide: int
+    narrow: int
+    number: int
 
 
 class _Pictures:
@@ -150,15 +164,17 @@ def _levelled(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
     return level
 
 
-def _candidates(found: list[tuple[int, int, int]]) -> Candidates:
-    """From the number of each wide picture, of its slice, and the way in which it is one."""
-    rows = []
-    for wide, narrow, number in sorted(found):
-        (one, view), (other, view_of_other) = divmod(wide, VIEWS), divmod(narrow, VIEWS)
+def _candidates(found: list[_Slice]) -> Candidates:
+    """The pairs, with their likeliest ways first."""
+    ways: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for cut in sorted(found, reverse=True):
+        (one, view), (other, view_of_other) = divmod(cut.wide, VIEWS), divmod(cut.narrow, VIEWS)
         if one != other:
-            cut = Way.of_slice(number, b_asked=one > other, views=(view, view_of_other))
-            rows.append((min(one, other), max(one, other), cut.number))
-    a, b, way = np.array(rows, np.int64).reshape(-1, 3).T
-    ways = np.full((len(rows), HYPOTHESES), -1, np.int16)
-    ways[:, 0] = way
-    return Candidates(a, b, ways)
+            views = (view, view_of_other)
+            way = Way.of_slice(cut.number, b_asked=one > other, views=views)
+            ways[min(one, other), max(one, other)].append(way.number)
+    a, b = np.array(list(ways), np.int64).reshape(-1, 2).T
+    table = np.full((len(ways), HYPOTHESES), -1, np.int16)
+    for row, some in enumerate(ways.values()):
+        table[row, : len(some)] = some[:HYPOTHESES]
+    return Candidates(a, b, table)

@@ -54,6 +54,16 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
+    def within(self, outer: "Box") -> "Box":
+        """The same part of the whole picture, where this is a part of the part `outer`."""
+        width, height = outer.right - outer.left, outer.bottom - outer.top
+        return Box(
+            outer.left + width * self.left,
+            outer.top + height * self.top,
+            outer.left + width * self.right,
+            outer.top + height * self.bottom,
+        )
+
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 

@@ -123,13 +123,7 @@ class Signature:
     @property
     def place(self) -> Box:
         """The active picture as a part of the whole picture of the video."""
-        wide, high = self.frame.right - self.frame.left, self.frame.bottom - self.frame.top
-        return Box(
-            self.frame.left + wide * self.active.left,
-            self.frame.top + high * self.active.top,
-            self.frame.left + wide * self.active.right,
-            self.frame.top + high * self.active.bottom,
-        )
+        return self.active.within(self.frame)
 
     @property
     def shapes(self) -> tuple[float, float]:
@@ -230,13 +224,15 @@ def sign_panels(
     The arguments are those of `sign`.
     """
     times, pictures = _stacked(frames)
+    active = active_box(pictures) if len(pictures) else WHOLE
+    boxes = (box.within(active) for box in panels(crop(pictures, active)))
     signed = (
         replace(
             sign_pictures(times, crop(pictures, box), duration),
             unread=tuple(unread),
             frame=Box(*(float(np.float32(side)) for side in box)),
         )
-        for box in panels(pictures)
+        for box in boxes
     )
     return [s for s in signed if s.too_little is None and _detail(s) >= PANEL_DETAIL]
 

@@ -150,7 +150,7 @@ def _candidates(
         packed = store.signatures.of(signature.ALGORITHM, keys)
         shapes = np.array([_shapes(key, packed[key]) for key in keys]).reshape(-1, 2)
         slices = find_slices(shapes, lambda n: Signature.from_bytes(packed[keys[n]]), is_new)
-        found = Candidates.joined([found, slices])
+        found = found.merged(slices)
     _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
     return found.taken(np.flatnonzero(files[found.a] != files[found.b]))
 

@@ -57,6 +57,7 @@ CREATE TABLE match (
     heard INTEGER NOT NULL DEFAULT 0,   -- 1: their sound has been compared too
     PRIMARY KEY (a, b, algorithm)
 );
+CREATE INDEX match_b ON match (b);
 
 CREATE TABLE soundprint (
     sha256 TEXT NOT NULL,
@@ -109,9 +110,10 @@ INSERT INTO sketch VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 INSERT INTO failure VALUES ('cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc', 'algorithm-1', 'no picture', NULL, NULL, 0);
 INSERT INTO soundprint VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'sound-1', X'736F756E64');
 INSERT INTO soundprint VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'sound-1', NULL);
+INSERT INTO outdated VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'algorithm-1');
 INSERT INTO match VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1', 0.75, '{"kind": "trimmed", "edits": ["mirrored"], "a_span": [0.0, 2.5], "b_span": [1.0, 3.5], "speed": 1.0, "sound": null}', 0);
 INSERT INTO posting VALUES ('http://localhost:45869', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'intended');
 INSERT INTO put_back VALUES ('http://localhost:45869', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc');
 INSERT INTO file_hash VALUES (X'2F612E6D7034', '1 2 3', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO decision VALUES ('http://localhost:45869', 1, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'alternates', 0, 0, 'decided');
-PRAGMA user_version = 4;
+PRAGMA user_version = 5;

@@ -1,0 +1,89 @@
+"""Upright pictures that are cut out of wider ones."""
+
+from collections.abc import Mapping
+from functools import cache
+
+import edits
+import numpy as np
+import pytest
+
+from hydrus_video_deduplicator.match import Edit
+from hydrus_video_deduplicator.matching import find_matches, find_slices, named
+from hydrus_video_deduplicator.signature import Signature
+
+NAN = float("nan")
+
+
+@cache
+def film(seed: int) -> edits.Film:
+    return edits.film(seed)
+
+
+def upright(frames: edits.Film, left: float) -> edits.Film:
+    """Four tenths of the width, from `left` on."""
+    return edits.cropped(frames, left, 0, 0.6 - left, 0)
+
+
+def slices(
+    signatures: Mapping[str, Signature], new: list[bool] | None = None
+) -> set[frozenset[str]]:
+    keys = sorted(signatures)
+    found = find_slices(
+        np.array([signatures[key].shapes for key in keys]),
+        lambda number: signatures[keys[number]],
+        None if new is None else np.array(new),
+    )
+    return {frozenset((a, b)) for a, b, _ in named(found, keys)}
+
+
+@pytest.mark.parametrize("left", [0.0, 0.12, 0.3, 0.47, 0.6])
+@pytest.mark.parametrize("is_mirrored", [False, True])
+def test_a_slice_of_a_film_is_found_and_posted(left: float, is_mirrored: bool) -> None:
+    cut = upright(film(1), left)
+    cut = edits.mirrored(cut) if is_mirrored else cut
+    (match,) = find_matches({"a": edits.signed(film(1)), "b": edits.signed(cut)}, threshold=0.65)
+    assert match.edits == {Edit.CROPPED} | ({Edit.MIRRORED} if is_mirrored else set())
+    assert match.overlay is not None
+    assert abs(match.overlay.xx) == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_slice_of_another_film_is_no_candidate() -> None:
+    signed = {"a": edits.signed(film(1)), "b": edits.signed(upright(film(2), 0.3))}
+    assert slices(signed) == set()
+
+
+def test_the_wide_one_may_come_second() -> None:
+    signed = {"a": edits.signed(upright(film(1), 0.2)), "b": edits.signed(film(1))}
+    assert slices(signed) == {frozenset("ab")}
+
+
+def test_a_slice_within_bars_is_found() -> None:
+    cut = edits.bordered(upright(film(1), 0.3), 8, 8)
+    assert slices({"a": edits.signed(film(1)), "b": edits.signed(cut)}) == {frozenset("ab")}
+
+
+def test_of_each_pair_one_is_new() -> None:
+    signed = {
+        "a": edits.signed(film(1)),
+        "b": edits.signed(upright(film(1), 0.1)),
+        "c": edits.signed(upright(film(1), 0.5)),
+    }
+    assert slices(signed, [True, False, False]) == {frozenset("ab"), frozenset("ac")}
+    assert slices(signed, [False, False, True]) == {frozenset("ac")}
+    assert slices(signed, [False, False, False]) == set()
+
+
+def test_shapes_of_which_nothing_is_known_are_left_out() -> None:
+    signed = [edits.signed(film(1)), edits.signed(upright(film(1), 0.3))]
+    shapes = np.array([signed[0].shapes, (NAN, NAN)])
+    assert len(find_slices(shapes, signed.__getitem__)) == 0
+
+
+def test_what_shows_too_little_is_no_slice() -> None:
+    narrow = upright(edits.plain(90), 0.3)
+    assert slices({"a": edits.signed(film(1)), "b": edits.signed(narrow)}) == set()
+    assert slices({"a": edits.signed(edits.plain(90)), "b": edits.signed(narrow)}) == set()
+
+
+def test_of_no_videos_there_are_none() -> None:
+    assert len(find_slices(np.empty((0, 2)), lambda number: edits.signed(film(1)))) == 0
