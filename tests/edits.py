@@ -255,10 +255,9 @@ def inset(frames: Film, other: Film, left: int, top: int) -> Film:
 
 def all_signatures(name: str, frames: Film) -> dict[str, Signature]:
     """The signatures of a film and of the pictures within its picture, as the store names them."""
-    panels = sign_panels(in_grey(frames))
-    return {name: signed(frames)} | {
-        name + suffix: panel for suffix, panel in zip(PANELS, panels, strict=False)
-    }
+    whole = signed(frames)
+    panels = zip(PANELS, sign_panels(in_grey(frames), whole), strict=False)
+    return {name: whole} | {name + suffix: panel for suffix, panel in panels}
 
 
 def signed(frames: Film) -> Signature:

@@ -181,14 +181,7 @@ def _apart(boxes: list[Box]) -> list[Box]:
     """The first boxes that hardly overlap."""
     apart: list[Box] = []
     for box in boxes:
-        if len(apart) < MOST_PANELS and all(_shared(box, other) <= OVERLAP for other in apart):
+        overlaps = (box.shared(other) / min(box.area, other.area) for other in apart)
+        if len(apart) < MOST_PANELS and all(overlap <= OVERLAP for overlap in overlaps):
             apart.append(box)
     return apart
-
-
-def _shared(one: Box, other: Box) -> float:
-    """Share of the smaller of two boxes that lies in the other."""
-    width = min(one.right, other.right) - max(one.left, other.left)
-    height = min(one.bottom, other.bottom) - max(one.top, other.top)
-    smaller = min((b.right - b.left) * (b.bottom - b.top) for b in (one, other))
-    return max(0.0, width) * max(0.0, height) / smaller

@@ -54,6 +54,17 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
+    @property
+    def area(self) -> float:
+        """Share of the picture."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+    def shared(self, other: "Box") -> float:
+        """Share of the picture that lies in both."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(0.0, width) * max(0.0, height)
+
     def within(self, outer: "Box") -> "Box":
         """The same part of the whole picture, where this is a part of the part `outer`."""
         width, height = outer.right - outer.left, outer.bottom - outer.top

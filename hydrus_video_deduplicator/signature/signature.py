@@ -54,6 +54,10 @@ PANEL_DETAIL = 100.0
 """Root of the summed squares of whitened frequencies, in levels, that a tenth of the frames of a
 panel has at least. A line or a plain area beside other things is like many others."""
 
+SAME_PLACE = 0.8
+"""Share that a panel and the active picture have in common, of both, from which they are one: the
+picture inside its bars."""
+
 LEAST_MOTION = 0.22
 """Root mean square in levels by which the pictures differ from their mean; less is a still.
 Compression makes a still picture differ by up to 0.16."""
@@ -216,25 +220,30 @@ def sign(
     return replace(sign_pictures(times, pictures, duration), unread=tuple(unread))
 
 
-def sign_panels(
-    frames: Sequence[Frame], duration: float | None = None, unread: Sequence[Span] = ()
-) -> list[Signature]:
+def sign_panels(frames: Sequence[Frame], whole: Signature) -> list[Signature]:
     """The signatures of the pictures within the picture, see `panels`, that show enough.
 
-    The arguments are those of `sign`.
+    whole: what `sign` made of the frames.
     """
     times, pictures = _stacked(frames)
-    active = active_box(pictures) if len(pictures) else WHOLE
-    boxes = (box.within(active) for box in panels(crop(pictures, active)))
     signed = (
         replace(
-            sign_pictures(times, crop(pictures, box), duration),
-            unread=tuple(unread),
+            sign_pictures(times, crop(pictures, box), whole.duration),
+            unread=whole.unread,
             frame=Box(*(float(np.float32(side)) for side in box)),
         )
-        for box in boxes
+        for box in panels(pictures)
     )
-    return [s for s in signed if s.too_little is None and _detail(s) >= PANEL_DETAIL]
+    return [s for s in signed if _is_telling(s) and not _is_alike(s.place, whole.active)]
+
+
+def _is_telling(panel: Signature) -> bool:
+    return panel.too_little is None and _detail(panel) >= PANEL_DETAIL
+
+
+def _is_alike(one: Box, other: Box) -> bool:
+    shared = one.shared(other)
+    return shared >= SAME_PLACE * (one.area + other.area - shared)
 
 
 def _detail(signature: Signature) -> float:

@@ -22,7 +22,7 @@ def hash_file(source: Source) -> Fingerprint:
     signed = signature.sign(footage.frames, *seen)
     whole = _fingerprint(to_hex(video_hash(footage.stills, footage.duration)), signed)
     further = dict(
-        zip(signature.PANELS, signature.sign_panels(footage.frames, *seen), strict=False)
+        zip(signature.PANELS, signature.sign_panels(footage.frames, signed), strict=False)
     )
     over_black = signature.sign(footage.over_black, *seen)
     if over_black.too_little is None:
