@@ -44,8 +44,9 @@ DETAIL = 40.0
 """Root of the summed squares of whitened frequencies, in levels, of a frame that is hashed. The
 signs of dull frames are those of noise or of their few letters, and alike in unrelated videos."""
 
-DETAIL_SHARE = 0.4
-"""As `DETAIL`, as a share of what the video's most detailed frames have, 0 to 1."""
+DETAIL_SHARE, STRETCHES = 0.4, 4
+"""As `DETAIL`, as a share of what the most detailed frames have of the same stretch of the video, of
+so many: a dull clip that is joined with another one is still known by its own frames."""
 
 LEAST_DETAIL = 6.0
 """As `DETAIL`, in a video in which fewer than `ENOUGH` frames have so much."""
@@ -211,7 +212,7 @@ def _views(
         return
     frames = signature.coefficients()
     detail = np.sqrt(np.square(frames).sum(axis=1))
-    telling = detail >= max(DETAIL, DETAIL_SHARE * float(np.percentile(detail, 90)))
+    telling = detail >= np.maximum(DETAIL, DETAIL_SHARE * _most_detailed(detail))
     if telling.sum() < ENOUGH:
         telling = detail >= LEAST_DETAIL
     times, frames = signature.times[telling], frames[telling]
@@ -220,6 +221,12 @@ def _views(
     yield times, frames
     if has_bars(signature):
         yield times, whole_frames(signature, frames)
+
+
+def _most_detailed(detail: NDArray[np.float32]) -> NDArray[np.float64]:
+    """For each frame what the most detailed ones of its stretch have, (n,)."""
+    stretches = [some for some in np.array_split(detail, STRETCHES) if len(some)]
+    return np.concatenate([np.full(len(some), np.percentile(some, 90)) for some in stretches])
 
 
 def _listed(hashes: NDArray[np.uint64], stamps: NDArray[np.uint32]) -> NDArray[np.void]:
