@@ -1,6 +1,7 @@
 """What the user sees of a run: lines on stderr, similar pairs and the summary on stdout."""
 
 import json
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -259,9 +260,10 @@ class Console:
                 log.debug("hashed: %s", self._library.label(sha256))
             case events.Tagged(sha256, tag):
                 log.debug("tagged: %s: %s", self._library.label(sha256), tag)
-            case events.Retagged(sha256, tag, wrong):
-                away = ", ".join(wrong)
-                log.debug("tag: %s: %s instead of %s", self._library.label(sha256), tag, away)
+            case events.Retagged(sha256, tag, wrong, planned):
+                level = logging.INFO if planned else logging.DEBUG
+                words = self._library.label(sha256), tag, ", ".join(wrong)
+                log.log(level, "tag: %s: %s instead of %s", *words)
             case events.Untagged(sha256, tags):
                 log.debug("tag: %s: %s", self._library.label(sha256), ", ".join(tags))
             case events.Undone(pair):
@@ -329,7 +331,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     counted = [
         (summary.hashed, "hashed"),
         (summary.tagged, f"{would}tagged"),
-        (summary.retagged, f"{would}rid of the tag of another file"),
+        (summary.retagged, f"{would}rid of a wrong tag"),
         (summary.untagged, "would lose their tag" if would else "lost their tag"),
         (summary.failed, "failed"),
         (summary.gone, "deleted during the run"),

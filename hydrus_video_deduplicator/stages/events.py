@@ -114,7 +114,7 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Retagged:
-    """A file has its own tag and no other file's any more, or would have (`planned`).
+    """A file has its own tag and no other of ours any more, or would have (`planned`).
 
     wrong: the tags that were taken away.
     """
