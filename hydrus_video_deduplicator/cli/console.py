@@ -154,9 +154,9 @@ class Console:
             case events.FailedBefore(files):
                 summary.failed_before = files
                 say(_failed_before(files))
-            case events.EndedEarly(to_hash, to_compare, too_long):
+            case events.EndedEarly(to_hash, to_compare):
                 summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
-                say(_why_ended(to_hash, to_compare, too_long))
+                say(_why_ended(event))
 
     def _take_of_pairs(self, event: events.Event) -> None:
         summary = self.summary
@@ -317,12 +317,14 @@ def _on_page(page: str, files: int) -> str:
     return f"{counted(files, 'file')} {are(files)} on the Hydrus page '{page}'."
 
 
-def _why_ended(to_hash: int, to_compare: int, too_long: int) -> str:
-    if not to_hash + to_compare:
-        return "The time is up, and everything is done."
-    longer = f" ({too_long:,} of them would not have finished in time)" if too_long else ""
-    left = [f"{counted(to_hash, 'file')} to hash{longer}"] * bool(to_hash)
-    left += [f"{to_compare:,} to compare"] * bool(to_compare)
+def _why_ended(ended: events.EndedEarly) -> str:
+    if not ended.to_hash + ended.to_compare:
+        left_over = "perhaps pairs or tags are left for the next run"
+        return f"The time is up, and {left_over if ended.was_held else 'everything is done'}."
+    late = ended.too_long
+    longer = f" ({late:,} of them would not have finished in time)" if late else ""
+    left = [f"{counted(ended.to_hash, 'file')} to hash{longer}"] * bool(ended.to_hash)
+    left += [f"{ended.to_compare:,} to compare"] * bool(ended.to_compare)
     return f"The time is up. Left: {' and '.join(left)}. The next run continues there."
 
 

@@ -59,7 +59,7 @@ class Status:
         by tag, or at a lower threshold.
     not_recorded_otherwise: as `posted_otherwise`, of pairs that were not recorded.
     in_hydrus: potential pairs that wait in the library among those of the videos that have a tag of
-        ours, whoever posted them.
+        ours, whoever posted them; None, too, if the query has a limit.
     """
 
     videos: int | None

@@ -189,10 +189,10 @@ class Library(Protocol):
         """
         ...
 
-    def waiting(self, namespace: str) -> int:
+    def waiting(self, namespace: str) -> int | None:
         """How many potential pairs wait for the user among the files with tags in `namespace`.
 
-        Only those of which the user's query selects both files.
+        Only those of which the user's query selects both files; None if that cannot be counted.
         """
         ...
 

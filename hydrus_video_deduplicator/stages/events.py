@@ -239,11 +239,13 @@ class EndedEarly:
     """The run has ended before everything is done: files left to hash, and to compare.
 
     too_long: how many of the files to hash would have taken longer than the time that was left.
+    was_held: it was held up when the time was up, so pairs and tags may be left, too.
     """
 
     to_hash: int
     to_compare: int
     too_long: int = 0
+    was_held: bool = False
 
 
 Event = (

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hydrus_video_deduplicator import signature
@@ -101,11 +100,15 @@ def run(
     yield from _survey(library)
     videos = library.find()
     pace = Pace(crew.pool.slots, clock)
-    with suppress(TimeUp):  # what is left is told below
+    was_held = False
+    try:
         yield from _work(job, library, store, videos, crew, pace=pace, clock=clock)
+    except TimeUp:
+        was_held = True
     yield from hardly_judged(store, videos)
     if crew.ending.is_due() or pace.too_long:
-        yield _what_is_left(job, store, videos, crew, too_long=len(pace.too_long))
+        left = _what_is_left(job, store, videos, crew)
+        yield replace(left, too_long=len(pace.too_long), was_held=was_held)
 
 
 def _work(
@@ -240,16 +243,13 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
         return Measured({})
 
 
-def _what_is_left(
-    job: Job, store: Store, videos: list[str], crew: Crew, *, too_long: int
-) -> EndedEarly:
+def _what_is_left(job: Job, store: Store, videos: list[str], crew: Crew) -> EndedEarly:
     done = store.signatures.files(signature.ALGORITHM) | _failed_before(store, crew)
     done |= store.failures.no_videos(ATTEMPT).keys()
     uncompared = set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))
     return EndedEarly(
         to_hash=len(set(videos) - done) if job.hashes else 0,
         to_compare=len(uncompared) if job.posts else 0,
-        too_long=too_long,
     )
 
 
@@ -335,7 +335,7 @@ def run_by_tag(
     try:
         yield from _work_by_tag(job, library, store, videos, max_distance, gate=gate)
     except TimeUp:  # nothing of a comparison is kept, so the next run makes it anew
-        yield EndedEarly(to_hash=0, to_compare=len(videos))
+        yield EndedEarly(to_hash=0, to_compare=len(videos), was_held=True)
 
 
 def _work_by_tag(

@@ -38,6 +38,9 @@ plays a ugoira that states no delays, and knows no duration of it."""
 JUDGED_DUPLICATE = "system:number of file relationships > 0 duplicates"
 """Selects every file that the user has judged better, worse or as good as another."""
 
+LIMIT = "system:limit"
+"""The start of the predicate that selects so many files, which depends on the order."""
+
 BOTH_FILES_MATCH = 1
 """The number of the Client API for pairs of which both files match a search."""
 
@@ -239,11 +242,14 @@ class HydrusLibrary:
         file_ids = self._carriers(answers.file_ids, namespace, self._files, chosen)
         yield from self._tags(namespace, file_ids)
 
-    def waiting(self, namespace: str) -> int:
+    def waiting(self, namespace: str) -> int | None:
         """How many potential pairs wait for the user among the files with tags in `namespace`.
 
-        Only those of which the user's query selects both files.
+        Only those of which the user's query selects both files; None if it has a limit: Hydrus
+        would count among others than the newest files.
         """
+        if any(predicate.startswith(LIMIT) for predicate in self._query):
+            return None
         return self._connection.ask(
             "get_potentials_count",
             lambda answer: answers.number(answer["potential_duplicates_count"]),

@@ -86,8 +86,8 @@ class HydrusPopup:
         """
         wish = self._updated(card) if self._is_there() else None
         if wish is Wish.CANCEL:
-            self._cancelled = self._key
-        if wish is None or wish is Wish.CANCEL:
+            self._cancelled, wish = self._key, None
+        if wish is None:
             self._add(card)
         if not self._cancelled:
             return wish or Wish.GO_ON
