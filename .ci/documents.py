@@ -33,6 +33,7 @@ SOME_FAILED = (
     " named.",
 )
 INTERRUPTED = (130, "Interrupted with Ctrl+C; finished work is kept.")
+TERMINATED = (143, "Ended by SIGTERM, as service managers send it; finished work is kept.")
 
 
 def updated(markdown: str) -> str:
@@ -80,7 +81,7 @@ def _exit_codes() -> str:
     """A table of what each exit code means."""
     errors = DeduplicatorError.__subclasses__()
     meanings = [(error.exit_code, (error.__doc__ or "").splitlines()[0]) for error in errors]
-    rows = sorted([ALL_DONE, SOME_FAILED, *meanings, INTERRUPTED])
+    rows = sorted([ALL_DONE, SOME_FAILED, *meanings, INTERRUPTED, TERMINATED])
     lines = [f"| {code} | {meaning} |" for code, meaning in rows]
     return "\n".join(["| code | meaning |", "|---|---|", *lines])
 

@@ -398,6 +398,8 @@ class FakeHydrus:
         """Whether it is a release that can make pages (v676)."""
         self.popups: dict[str, Popup] = {}
         """By key, in the order in which they came."""
+        self.is_shutting_down = False
+        """Whether it is about to go: every popup that is looked at is cancelled, new ones too."""
         self.dismissed: dict[str, int | None] = {}
         """The popups that were finished and dismissed, with the seconds until they go."""
         self.ignores_ranges = False
@@ -420,6 +422,7 @@ class FakeHydrus:
         """How often each fault was made, by its name."""
         self.ranges: list[str] = []
         """The Range header of every call that had one."""
+        self._popups_made = 0
         self._asking: frozenset[int] | None = None
         self._requested: tuple[str, frozenset[int]] | None = None
         self._faults: dict[str, list[Fault | None]] = defaultdict(list)
@@ -497,6 +500,7 @@ class FakeHydrus:
         """Shut down and start again: popups are gone."""
         self.stop()
         self.popups.clear()
+        self.is_shutting_down = False
         self.boots += 1
         self.start()
 
@@ -701,6 +705,15 @@ class FakeHydrus:
             return [file for file, has in tags if sum(t.startswith(namespace) for t in has) > most]
         return _selected(files, predicate, tag_service)
 
+    def _search_tags(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """A whole namespace is listed only if the user allows it, which is not the default."""
+        namespace, _, start = args["search"].removesuffix("*").partition(":")
+        found = (file for file in self.files.values() if file.is_in(args["file_service_keys"][0]))
+        tags = Counter(tag for file in found for tag in file.tags[args["tag_service_key"]])
+        counts = {tag: n for tag, n in tags.items() if tag.startswith(f"{namespace}:{start}")}
+        rows = [{"value": tag, "count": number} for tag, number in counts.items()]
+        return {"tags": rows if start else []}
+
     def _file_metadata(self, args: Mapping[str, Any]) -> dict[str, Any]:
         if args.get("only_return_basic_information", False):
             rows = [self._basic_row(sha256) for sha256 in args["hashes"]]
@@ -803,10 +816,10 @@ class FakeHydrus:
     def _add_popup(self, args: Mapping[str, Any]) -> dict[str, Any]:
         assert args["is_cancellable"]
         assert args["is_pausable"]
-        key = hashlib.sha256(f"popup {self.boots} {len(self.popups)}".encode()).hexdigest()
+        self._popups_made += 1
+        key = hashlib.sha256(f"popup {self._popups_made}".encode()).hexdigest()
         self.popups[key] = Popup({})
-        self.popups[key].update(args)
-        return {"job_status": self.popups[key].status(key)}
+        return self._update_popup({**args, "job_status_key": key})
 
     def _popup(self, args: Mapping[str, Any]) -> Popup:
         if args["job_status_key"] not in self.popups:
@@ -814,8 +827,11 @@ class FakeHydrus:
         return self.popups[args["job_status_key"]]
 
     def _update_popup(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        self._popup(args).update(args)
-        return {"job_status": self._popup(args).status(args["job_status_key"])}
+        popup = self._popup(args)
+        popup.update(args)
+        if self.is_shutting_down:
+            self._cancel_popup(args)
+        return {"job_status": popup.status(args["job_status_key"])}
 
     def _get_popups(self, args: Mapping[str, Any]) -> dict[str, Any]:
         return {"job_statuses": [popup.status(key) for key, popup in self.popups.items()]}
@@ -866,6 +882,7 @@ CALLS: dict[tuple[str, str], tuple[Call, set[int] | None]] = {
         {MANAGE_POPUPS},
     ),
     ("GET", "/get_files/search_files"): (FakeHydrus._search_files, {SEARCH}),
+    ("GET", "/add_tags/search_tags"): (FakeHydrus._search_tags, {SEARCH}),
     ("GET", "/get_files/file_metadata"): (FakeHydrus._file_metadata, {SEARCH}),
     ("GET", "/get_files/file_path"): (FakeHydrus._file_path, {SEARCH, SEE_LOCAL_PATHS}),
     ("GET", "/manage_pages/get_pages"): (FakeHydrus._get_pages, {MANAGE_PAGES}),
@@ -1103,7 +1120,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
 
-TEXT_ARGUMENTS = {"hash", "name", "tag_service_key", "tag_service_key_1"}
+TEXT_ARGUMENTS = {"hash", "name", "search", "tag_service_key", "tag_service_key_1"}
 
 
 def _argument(name: str, value: str) -> Any:

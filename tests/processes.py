@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from fake_hydrus import EDIT_RELATIONSHIPS, EDIT_TAGS, SEARCH, FakeHydrus
+from fake_hydrus import EDIT_RELATIONSHIPS, EDIT_TAGS, MANAGE_POPUPS, SEARCH, FakeHydrus
 
 JOBS = 2
 
@@ -60,6 +60,10 @@ class Program:
         """What a terminal does: every process of the group is told."""
         os.killpg(self.process.pid, signal.SIGINT)
 
+    def terminate(self, *, all_of_it: bool) -> None:
+        """What a service manager does: the program is told, or each of its processes."""
+        (os.killpg if all_of_it else os.kill)(self.process.pid, signal.SIGTERM)
+
     def finish(self) -> tuple[int, dict[str, Any]]:
         """Wait for the end: the exit code, and the summary."""
         out, _ = self.process.communicate(timeout=PATIENT)
@@ -79,9 +83,11 @@ class Program:
 
 
 @contextmanager
-def starting(hydrus: FakeHydrus, data_dir: Path) -> Iterator[tuple[Program, threading.Event]]:
+def starting(
+    hydrus: FakeHydrus, data_dir: Path, *options: str
+) -> Iterator[tuple[Program, threading.Event]]:
     """A run whose files come when the event is set."""
-    hydrus.grant([EDIT_TAGS, SEARCH, EDIT_RELATIONSHIPS])
+    hydrus.grant([EDIT_TAGS, SEARCH, EDIT_RELATIONSHIPS, MANAGE_POPUPS])
     go_on = threading.Event()
 
     def hold(path: str) -> None:
@@ -89,15 +95,17 @@ def starting(hydrus: FakeHydrus, data_dir: Path) -> Iterator[tuple[Program, thre
             go_on.wait()
 
     hydrus.on_call = hold
-    with Program(hydrus, data_dir) as program:
+    with Program(hydrus, data_dir, *options) as program:
         yield program, go_on
     go_on.set()
 
 
 @contextmanager
-def busy(hydrus: FakeHydrus, data_dir: Path) -> Iterator[tuple[Program, threading.Event]]:
+def busy(
+    hydrus: FakeHydrus, data_dir: Path, *options: str
+) -> Iterator[tuple[Program, threading.Event]]:
     """A run whose workers are in the middle of a file, which comes when the event is set."""
-    with starting(hydrus, data_dir) as (program, go_on):
+    with starting(hydrus, data_dir, *options) as (program, go_on):
         wait_until(lambda: "/get_files/file" in hydrus.calls, "no file was asked for")
         yield program, go_on
 

@@ -150,6 +150,28 @@ class TestStatus:
         hydrus.files[third].tags.clear()
         assert told_as_json(hydrus, capsys, "status")["in_hydrus"] <= ours
 
+    def test_counts_with_a_query_only_pairs_whose_files_it_selects(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        told_as_json(hydrus, capsys)
+        whole = told_as_json(hydrus, capsys, "status")
+        pair = min(hydrus.relations.potential_pairs())
+        query = f"system:hash is {' '.join(pair)}"
+        status = told_as_json(hydrus, capsys, "status", "--query", query)
+        assert whole["in_hydrus"] == whole["waiting"] == whole["posted"] > 1
+        assert status["in_hydrus"] == status["waiting"] == status["posted"] == 1
+        hydrus.judge(*pair, FALSE_POSITIVE)
+        status = told_as_json(hydrus, capsys, "status", "--query", query)
+        assert (status["in_hydrus"], status["waiting"], status["judged"]) == (0, 0, 1)
+
+    def test_leaves_out_what_hydrus_would_count_among_other_files(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        told_as_json(hydrus, capsys)
+        status = told_as_json(hydrus, capsys, "status", "--query", "system:limit is 2")
+        assert status["in_hydrus"] is None
+        assert status["waiting"] is not None
+
     def test_counts_a_pair_of_alternates_through_a_third_as_waiting_as_the_filter_of_hydrus_does(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys
     ) -> None:

@@ -1,6 +1,7 @@
 """The exit code of every way in which a run can end, and what it says then."""
 
 import re
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from fake_hydrus import EDIT_RELATIONSHIPS, EDIT_TAGS, SEARCH, FakeHydrus
 
 from hydrus_video_deduplicator import errors
 from hydrus_video_deduplicator.cli import INTERRUPTED, main
+from hydrus_video_deduplicator.cli.terminating import TERMINATED
 from hydrus_video_deduplicator.store import run_lock
 
 README = Path(__file__).parent.parent / "README.md"
@@ -181,6 +183,20 @@ def test_130_when_the_user_interrupts(
     assert "run again to continue" in err
 
 
+def test_143_when_it_is_told_to_terminate(
+    empty: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def terminate(*_: object, **__: object) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("hydrus_video_deduplicator.stages.run.hash_and_tag", terminate)
+    code, err = code_and_error(capsys, empty)
+    assert code == TERMINATED == 143
+    assert "Ended by SIGTERM. Finished work is kept" in err
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
 def _interrupt(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
@@ -194,4 +210,4 @@ def test_an_error_shows_its_traceback_only_with_debug(empty: FakeHydrus, capsys:
 def test_the_readme_explains_every_exit_code() -> None:
     rows = re.findall(r"^\| (\d+) \| .+ \|$", README.read_text(encoding="utf-8"), re.MULTILINE)
     of_errors = {error.exit_code for error in errors.DeduplicatorError.__subclasses__()}
-    assert {int(code) for code in rows} == of_errors | {0, 1, INTERRUPTED}
+    assert {int(code) for code in rows} == of_errors | {0, 1, INTERRUPTED, TERMINATED}

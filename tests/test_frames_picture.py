@@ -249,6 +249,38 @@ def test_sound_with_a_cover_is_no_video_and_no_failure() -> None:
         read_frames(file, signature.schedule)
 
 
+@pytest.mark.parametrize("kind", ["mkv", "mp4"])
+def test_so_is_sound_whose_cover_is_a_track_of_one_picture(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"song.{kind}"
+    encode_with_sound(path, pictures=1, seconds=20)
+    with path.open("rb") as file, pytest.raises(NoMovingPicture, match="only a cover"):
+        read_frames(file, signature.schedule)
+
+
+def test_two_pictures_with_sound_are_a_video(tmp_path: Path) -> None:
+    path = tmp_path / "slides.mkv"
+    encode_with_sound(path, pictures=2, seconds=20)
+    with path.open("rb") as file:
+        assert read_frames(file, signature.schedule).frames
+
+
+def encode_with_sound(path: Path, pictures: int, seconds: float) -> None:
+    """So many pictures at the start of a tone."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=clips.FPS)
+        video.width, video.height = 160, 120
+        audio = container.add_stream("aac", rate=8000, layout="mono")
+        for picture in clips.scene(1, 1)[:pictures]:
+            container.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(video.encode())
+        tone = np.sin(np.arange(int(seconds * 8000)) / 3).astype(np.float32)
+        for start in range(0, len(tone), 8000):
+            frame = av.AudioFrame.from_ndarray(tone[None, start : start + 8000], "fltp", "mono")
+            frame.sample_rate, frame.pts = 8000, start
+            container.mux(audio.encode(frame))
+        container.mux(audio.encode())
+
+
 @pytest.fixture
 def anamorphic(tmp_path: Path) -> Path:
     """Pictures of 160×120 that are shown at 16:9."""

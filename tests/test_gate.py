@@ -11,7 +11,7 @@ from pools import Threads, pair
 
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Event, Found
-from hydrus_video_deduplicator.stages.gate import Gate, gated
+from hydrus_video_deduplicator.stages.gate import Gate, TimeUp, gated
 from hydrus_video_deduplicator.stages.workers import Crew
 
 EVENTS = [Found(1, 1), Found(2, 2), Found(3, 3)]
@@ -67,6 +67,24 @@ def test_nobody_waits_at_the_gate_once_the_time_is_up() -> None:
     gate.hold("a pause", held=True)
     clock.now = 60
     gate.wait()
+
+
+def test_nothing_begins_if_the_time_is_up_while_it_is_held() -> None:
+    ticks = count()
+    gate = Gate(Ending(3, lambda: next(ticks)))  # after three looks
+    gate.enter()
+    gate.hold("a pause", held=True)
+    with pytest.raises(TimeUp):
+        gate.enter()
+
+
+def test_what_is_not_held_begins_although_the_time_is_up() -> None:
+    gate = Gate(Ending(0))
+    gate.enter()
+    gate.hold("a pause", held=True)
+    gate.call_off()
+    with pytest.raises(KeyboardInterrupt):
+        gate.enter()
 
 
 def test_a_pause_is_not_slow_work() -> None:

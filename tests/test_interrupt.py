@@ -1,4 +1,4 @@
-"""Ctrl+C as a terminal sends it, to the program and its workers: real processes, real signals."""
+"""Ctrl+C as a terminal sends it, to the program and its workers, and SIGTERM: real processes."""
 
 import sys
 import time
@@ -11,6 +11,7 @@ from processes import JOBS, Program, busy, starting, wait_until
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.cli import INTERRUPTED
+from hydrus_video_deduplicator.cli.terminating import TERMINATED
 from hydrus_video_deduplicator.store import Store
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a console is no process group")
@@ -95,6 +96,31 @@ def test_pressed_until_the_program_has_ended_it_is_no_error(
         _assert_ends_well(program)
 
 
+class TestSigterm:
+    @pytest.mark.parametrize("all_of_it", [True, False])
+    def test_finishes_the_files_in_work_and_the_popup(
+        self, hydrus: FakeHydrus, tmp_path: Path, all_of_it: bool
+    ) -> None:
+        with busy(hydrus, tmp_path / "data", "--popup") as (program, hold):
+            program.terminate(all_of_it=all_of_it)
+            wait_until(lambda: "Finishing" in program.says(), "it does not say so")
+            hold.set()
+            _assert_ends_well(program, TERMINATED)
+        assert "Ended by SIGTERM. Finished work is kept" in program.says()
+        assert _kept(tmp_path / "data")
+        (popup,) = hydrus.popups.values()
+        assert popup.is_done
+        assert popup.fields["status_text_1"].startswith("Interrupted.")
+
+    def test_that_comes_twice_stops_at_once(self, hydrus: FakeHydrus, tmp_path: Path) -> None:
+        with busy(hydrus, tmp_path / "data", "--popup") as (program, _):
+            program.terminate(all_of_it=True)
+            wait_until(lambda: "Finishing" in program.says(), "it does not say so")
+            program.terminate(all_of_it=True)
+            _assert_ends_well(program, TERMINATED)  # though the files in work never come
+        assert all(popup.is_done for popup in hydrus.popups.values())
+
+
 def _press_and_wait_for_answer(program: Program) -> None:
     program.press_ctrl_c()
     wait_until(lambda: "Ctrl+C again" in program.says(), "it does not say so")
@@ -109,9 +135,9 @@ def _wait_for_workers(program: Program, count: int) -> None:
     wait_until(lambda: len(program.begun_workers()) >= count, "no worker starts")
 
 
-def _assert_ends_well(program: Program) -> None:
+def _assert_ends_well(program: Program, code: int = INTERRUPTED) -> None:
     """As one that was interrupted, with no traceback and no process left."""
-    assert program.finish()[0] == INTERRUPTED, program.says()
+    assert program.finish()[0] == code, program.says()
     wait_until(lambda: not program.workers(), "a process is left")
     for word in ("Traceback", 'File "', "Exception", "Error", "leaked"):
         assert word not in program.says()

@@ -110,6 +110,60 @@ class TestThePopup:
         with pytest.raises(KeyboardInterrupt):
             watched.gate.check()
 
+    @pytest.mark.parametrize("looks", [1, 3])
+    def test_that_hydrus_cancels_because_it_shuts_down_comes_back(
+        self, watched: Watched, hydrus: FakeHydrus, looks: int
+    ) -> None:
+        """It answers for as long as its last maintenance takes, by the same `boot_id`."""
+        watched.look().is_paused = True
+        watched.look()
+        hydrus.is_shutting_down = True
+        for _ in range(looks):
+            watched.look()
+        assert watched.gate.why == "paused in Hydrus"
+        hydrus.restart()
+        watched.look()
+        assert watched.gate.is_open
+        assert not only(hydrus).is_cancelled
+
+    def test_is_not_cancelled_by_a_shutdown_that_breaks_an_answer_off(
+        self, watched: Watched, hydrus: FakeHydrus
+    ) -> None:
+        watched.look()
+        hydrus.is_shutting_down = True
+        hydrus.fail(ADD, Fault.DROP)
+        watched.look()
+        hydrus.restart()
+        watched.look()
+        assert watched.gate.is_open
+        assert len(hydrus.popups) == 1
+
+    @pytest.mark.parametrize("path", [ADD, INFO, DISMISS])
+    @pytest.mark.parametrize("fault", PASSING)
+    def test_cancels_the_run_although_an_answer_is_lost(
+        self, watched: Watched, hydrus: FakeHydrus, path: str, fault: Fault
+    ) -> None:
+        hydrus.stalls_for = 0.1
+        watched.look().is_cancelled = True
+        hydrus.fail(path, fault)
+        watched.look()
+        watched.look()
+        with pytest.raises(KeyboardInterrupt):
+            watched.gate.check()
+
+    def test_that_is_cancelled_makes_way_for_one_that_tells_the_end(
+        self, watched: Watched, hydrus: FakeHydrus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(attending, "UPDATE_SECONDS", 1000.0)
+        popup = RunPopup(watched.connection, watched.progress, watched.gate, sleep=lambda _: None)
+        with suppress(KeyboardInterrupt), popup.shown():
+            only(hydrus).is_cancelled = True
+            popup.look()
+            watched.gate.check()
+        assert only(hydrus).fields["status_text_1"].startswith("Interrupted.")
+        assert only(hydrus).is_done
+        assert not only(hydrus).is_cancelled
+
     def test_comes_back_after_hydrus_was_started_anew(
         self, watched: Watched, hydrus: FakeHydrus
     ) -> None:
@@ -319,6 +373,22 @@ class TestWhenIdle:
             hydrus.fail(INFO, Fault.ERROR, times=2)
             with changed(hydrus, is_idle=False):
                 assert not gate.is_open
+
+    @pytest.mark.parametrize("command", [[], ["search"], ["search", "--by-tag", "0"]])
+    def test_a_run_that_is_never_let_in_does_nothing_until_its_time_is_up(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys, command: list[str]
+    ) -> None:
+        assert run_on(hydrus, capsys, "hash").code == 0
+        hydrus.is_idle = False
+        hydrus.calls.clear()
+        ended = run_on(hydrus, capsys, *command, "--when-idle", "--max-time", "1s")
+        assert ended.code == 0
+        assert "The time is up." in ended.err
+        assert ended.summary["files_found"] == len(hydrus.files)
+        assert ended.summary["posted"] == 0
+        assert not hydrus.posted
+        assert hydrus.calls.count(FIND) <= 3  # to tell what is left
+        assert not any(call.startswith("/manage_file_relationships") for call in hydrus.calls)
 
     def test_needs_a_hydrus_that_tells(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys

@@ -12,6 +12,7 @@ from hydrus_video_deduplicator.cli.dotenv_file import read_dotenv
 from hydrus_video_deduplicator.cli.owner_only import owner_only
 from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.cli.terminal import Terminal, log
+from hydrus_video_deduplicator.cli.terminating import TERMINATED, Terminated, heeding_sigterm
 from hydrus_video_deduplicator.errors import (
     CallFailed,
     DeduplicatorError,
@@ -34,7 +35,7 @@ BROKEN_PIPE = 141
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code. The one place where errors become messages."""
     terminal = Terminal()
-    with terminal.opened():
+    with terminal.opened(), heeding_sigterm():
         if arguments is None:
             complete()
         command, given = parse(sys.argv[1:] if arguments is None else arguments)
@@ -60,10 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "error: %s. Finished work is kept: run again to continue.", error, exc_info=debug
             )
             return _failed(str(error), HydrusGone.exit_code, as_json)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            is_terminated = isinstance(interrupt, Terminated)
+            said = "Ended by SIGTERM." if is_terminated else "Interrupted."
             kept = " Finished work is kept: run again to continue." if command in CHANGING else ""
-            log.warning("Interrupted.%s", kept)
-            return _failed("Interrupted.", INTERRUPTED, as_json)
+            log.warning("%s%s", said, kept)
+            return _failed(said, TERMINATED if is_terminated else INTERRUPTED, as_json)
 
 
 def _failed(error: str, code: int, as_json: bool) -> int:

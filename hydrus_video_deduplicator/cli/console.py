@@ -1,6 +1,7 @@
 """What the user sees of a run: lines on stderr, similar pairs and the summary on stdout."""
 
 import json
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -153,9 +154,9 @@ class Console:
             case events.FailedBefore(files):
                 summary.failed_before = files
                 say(_failed_before(files))
-            case events.EndedEarly(to_hash, to_compare, too_long):
+            case events.EndedEarly(to_hash, to_compare):
                 summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
-                say(_why_ended(to_hash, to_compare, too_long))
+                say(_why_ended(event))
 
     def _take_of_pairs(self, event: events.Event) -> None:
         summary = self.summary
@@ -257,9 +258,10 @@ class Console:
                 log.debug("hashed: %s", self._library.label(sha256))
             case events.Tagged(sha256, tag):
                 log.debug("tagged: %s: %s", self._library.label(sha256), tag)
-            case events.Retagged(sha256, tag, wrong):
-                away = ", ".join(wrong)
-                log.debug("tag: %s: %s instead of %s", self._library.label(sha256), tag, away)
+            case events.Retagged(sha256, tag, wrong, planned):
+                level = logging.INFO if planned else logging.DEBUG
+                words = self._library.label(sha256), tag, ", ".join(wrong)
+                log.log(level, "tag: %s: %s instead of %s", *words)
             case events.Untagged(sha256, tags):
                 log.debug("tag: %s: %s", self._library.label(sha256), ", ".join(tags))
             case events.Undone(pair):
@@ -316,12 +318,14 @@ def _on_page(page: str, files: int) -> str:
     return f"{counted(files, 'file')} {are(files)} on the Hydrus page '{page}'."
 
 
-def _why_ended(to_hash: int, to_compare: int, too_long: int) -> str:
-    if not to_hash + to_compare:
-        return "The time is up, and everything is done."
-    longer = f" ({too_long:,} of them would not have finished in time)" if too_long else ""
-    left = [f"{counted(to_hash, 'file')} to hash{longer}"] * bool(to_hash)
-    left += [f"{to_compare:,} to compare"] * bool(to_compare)
+def _why_ended(ended: events.EndedEarly) -> str:
+    if not ended.to_hash + ended.to_compare:
+        left_over = "perhaps pairs or tags are left for the next run"
+        return f"The time is up, and {left_over if ended.was_held else 'everything is done'}."
+    late = ended.too_long
+    longer = f" ({late:,} of them would not have finished in time)" if late else ""
+    left = [f"{counted(ended.to_hash, 'file')} to hash{longer}"] * bool(ended.to_hash)
+    left += [f"{ended.to_compare:,} to compare"] * bool(ended.to_compare)
     return f"The time is up. Left: {' and '.join(left)}. The next run continues there."
 
 
@@ -330,7 +334,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     counted = [
         (summary.hashed, "hashed"),
         (summary.tagged, f"{would}tagged"),
-        (summary.retagged, f"{would}rid of the tag of another file"),
+        (summary.retagged, f"{would}rid of a wrong tag"),
         (summary.untagged, "would lose their tag" if would else "lost their tag"),
         (summary.failed, "failed"),
         (summary.gone, "deleted during the run"),

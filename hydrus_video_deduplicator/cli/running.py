@@ -204,7 +204,7 @@ def _events(
     if command == "remove-tags":
         return tagging.remove_tags(library, settings.dry_run)
     if settings.by_tag is not None:
-        return run_by_tag(job, library, store, settings.by_tag)
+        return run_by_tag(job, library, store, settings.by_tag, crew.gate)
     return run(job, library, store, crew, crew.gate.clock)
 
 

@@ -238,10 +238,10 @@ def _figures_of_tags(tags: Tags) -> Iterator[Figure]:
     yield 0, tags.own + tags.others + tags.unverified, "tagged"
     yield 1, tags.own, "with the hash of their own frames"
     if tags.others:
-        yield 1, tags.others, "with the tag of another file (the next run repairs them)"
+        yield 1, tags.others, "with a wrong tag (the next run repairs them)"
     if tags.unverified:
         yield 1, tags.unverified, "not hashed here, so their tags cannot be verified"
-    yield 0, tags.none, "without a tag"
+    yield 0, tags.none, "without a tag of their own"
 
 
 def _by_reason(reasons: Mapping[str, int]) -> Iterator[Figure]:

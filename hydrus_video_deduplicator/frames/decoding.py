@@ -83,6 +83,7 @@ class Decoder:
         self.end = 0.0
         self._container = container
         self._has_begun = False
+        self._pictures = 0
         self._stamps = Stamps(self.stream)
         self._size = container.size
         self._last_byte = 0
@@ -111,6 +112,14 @@ class Decoder:
     def has_alpha_layer(self) -> bool:
         """Whether its transparency lies beside its pictures."""
         return _has_alpha_layer(self.stream)
+
+    @property
+    def is_cover(self) -> bool:
+        """Whether all that was decoded is one picture beside sound: a cover, though not marked so.
+
+        To be asked when the video has been decoded through.
+        """
+        return self._pictures == 1 and bool(self._container.streams.audio) and not self.unread.spans
 
     def through(self, stated: float = 0.0) -> TimedPictures:
         """The pictures of the whole video, in order of time.
@@ -184,6 +193,7 @@ class Decoder:
                     self.end -= start
                     self._last_begin -= start
                 number += 1
+                self._pictures = number
                 latest = max(latest, time - start)
                 self._extend(latest, picture.duration)
                 self.unread.picture(latest, latest + self._stamps.usual)

@@ -16,6 +16,8 @@ from hydrus_video_deduplicator.errors import NoMovingPicture, UnreadableVideo
 COVERS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 """Covers, previews and the picture of an audio file: none of them is the video."""
 
+ONLY_A_COVER = "no moving picture, only a cover"
+
 MOST_PACKETS = 2_000
 """Packets of all tracks after which a track with one picture so far counts as having no more: the
 pictures of a slide show are seconds apart, with the sound of those seconds between them."""
@@ -53,7 +55,7 @@ def _nothing_to_show(container: InputContainer) -> UnreadableVideo:
         return UnreadableVideo("no decoder for its kind of video")
     if not covers and not container.streams.audio:
         return UnreadableVideo("neither video nor sound in it, so the file is damaged")
-    return NoMovingPicture(f"no moving picture, only {'a cover' if covers else 'sound'}")
+    return NoMovingPicture(ONLY_A_COVER if covers else "no moving picture, only sound")
 
 
 def _is_mask(stream: VideoStream) -> bool:

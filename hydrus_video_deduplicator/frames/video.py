@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.containers import open_container
-from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.errors import NoMovingPicture, UnreadableVideo
 from hydrus_video_deduplicator.frames.decoding import Decoder, TimedPictures
 from hydrus_video_deduplicator.frames.frame import (
     COLOUR_SIDE,
@@ -27,6 +27,7 @@ from hydrus_video_deduplicator.frames.frame import (
 )
 from hydrus_video_deduplicator.frames.orientation import Turn
 from hydrus_video_deduplicator.frames.sampling import LEAST_HOLD, Schedule, ScheduleOf, Takes
+from hydrus_video_deduplicator.frames.streams import ONLY_A_COVER
 from hydrus_video_deduplicator.frames.unread import Span
 
 TRUSTED_SECONDS = 0.5
@@ -71,8 +72,11 @@ def _through(
             until = stated + LONGER
         pictures = decoder.through(stated)
         footage = _footage(file, decoder, pictures, schedule=schedule, stated=stated, until=until)
+        is_cover = footage is not None and decoder.is_cover
     if decoder.unread.has_missed and not every_picture:
         return _through(file, schedule_of, if_short=if_short, every_picture=True)
+    if is_cover:
+        raise NoMovingPicture(ONLY_A_COVER)
     return footage
 
 

@@ -24,8 +24,8 @@ FILE_NAMED = re.compile(r": '.*'$")
 class Tags:
     """How many of the videos carry which tag of ours in the library.
 
-    own: the hash of their own frames. others: another file's, which the next run repairs.
-    unverified: one that nobody here can verify, as the file was not hashed here. none: no tag.
+    own: the hash of their own frames. others: another hash, too or alone; the next run repairs it.
+    unverified: one that nobody here can verify, as the file was not hashed here. none: no hash.
     """
 
     own: int
@@ -52,13 +52,14 @@ class Status:
     present, judged_before: pairs that were waiting there, or judged, before we came.
     to_post: pairs that no run has posted; the next one does.
     not_recorded: pairs that were posted and not recorded; the next run posts them again.
-    posted: pairs that we ever posted and saw recorded. What became of them: waiting for the user,
-        judged by him since, gone with a file of theirs, or removed by the user.
+    posted: pairs that we ever posted and saw recorded, of these videos or of files that have left
+        the library. What became of them: waiting for the user, judged by him since, gone with a
+        file of theirs, or removed by the user.
     posted_otherwise: of those, pairs of these videos that are not similar at these settings: found
         by tag, or at a lower threshold.
     not_recorded_otherwise: as `posted_otherwise`, of pairs that were not recorded.
-    in_hydrus: potential pairs that wait in the library among the files with a tag of ours, whoever
-        posted them.
+    in_hydrus: potential pairs that wait in the library among those of the videos that have a tag of
+        ours, whoever posted them; None, too, if the query has a limit.
     """
 
     videos: int | None
@@ -111,7 +112,12 @@ def take_stock(
     keeps_pairs = library is not None and library.keeps_pairs
     if library is not None and keeps_pairs:
         for batch in batches(ours, PAIRS_A_BATCH):
-            became.update(library.statuses(batch))
+            statuses = zip(batch, library.statuses(batch), strict=True)
+            became.update(
+                status
+                for pair, status in statuses
+                if status is PairStatus.GONE or videos.issuperset(pair)
+            )
     return Status(
         videos=None if library is None else len(videos),
         hashed=len(videos & signed),
@@ -128,7 +134,7 @@ def take_stock(
         judged_before=held[PostState.JUDGED],
         to_post=held[None] + held[PostState.INTENDED],
         not_recorded=held[PostState.NOT_RECORDED],
-        posted=len(ours),
+        posted=became.total() if keeps_pairs else len(ours),
         posted_otherwise=otherwise[PostState.RECORDED],
         not_recorded_otherwise=otherwise[PostState.NOT_RECORDED],
         waiting=became[PairStatus.POTENTIAL] if keeps_pairs else None,
@@ -142,8 +148,9 @@ def take_stock(
 
 def _tags(library: Library, store: Store, videos: Collection[str]) -> Tags:
     present = set(videos)
-    none = library.untagged(NAMESPACE, videos)
-    wrong = {file.sha256 for file in mistagged(library, store)} & present
+    wrongly = list(mistagged(library, store, present))
+    wrong = {file.sha256 for file in wrongly if file.wrong}
+    none = library.untagged(NAMESPACE, present) | {f.sha256 for f in wrongly if not f.wrong}
     hashed = present & store.signatures.files(signature.ALGORITHM)
     return Tags(
         own=len(hashed - none - wrong),

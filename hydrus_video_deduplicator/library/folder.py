@@ -212,6 +212,18 @@ class FolderLibrary:
         """See `Library`. A folder has no tags."""
         return iter(())
 
+    def carriers(self, namespace: str) -> set[str]:
+        """None: a folder has no tags."""
+        return set()
+
+    def tag_counts(self, namespace: str) -> dict[str, int]:
+        """None: a folder has no tags."""
+        return {}
+
+    def tags_of(self, namespace: str, files: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+        """None: a folder has no tags."""
+        return iter(())
+
     def may_be_mistagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
         """None: a folder has no tags."""
         return iter(())

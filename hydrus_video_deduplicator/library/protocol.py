@@ -170,6 +170,18 @@ class Library(Protocol):
         """Each file with tags in `namespace`, with those tags, whatever the user's query is."""
         ...
 
+    def carriers(self, namespace: str) -> set[str]:
+        """The files with any tag in `namespace`, whatever the user's query is."""
+        ...
+
+    def tag_counts(self, namespace: str) -> dict[str, int]:
+        """How many of these carry each tag that is the namespace and a hexadecimal number."""
+        ...
+
+    def tags_of(self, namespace: str, files: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+        """Those of the files that have any tag in `namespace`, with those of them that are ours."""
+        ...
+
     def may_be_mistagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
         """Each file whose tags in `namespace` may be another file's, with those tags.
 
@@ -177,8 +189,11 @@ class Library(Protocol):
         """
         ...
 
-    def waiting(self, namespace: str) -> int:
-        """How many potential pairs wait for the user among the files with tags in `namespace`."""
+    def waiting(self, namespace: str) -> int | None:
+        """How many potential pairs wait for the user among the files with tags in `namespace`.
+
+        Only those of which the user's query selects both files; None if that cannot be counted.
+        """
         ...
 
     def add_tag(self, sha256: str, tag: str) -> None:

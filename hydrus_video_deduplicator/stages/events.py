@@ -107,7 +107,7 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Retagged:
-    """A file has its own tag and no other file's any more, or would have (`planned`).
+    """A file has its own tag and no other of ours any more, or would have (`planned`).
 
     wrong: the tags that were taken away.
     """
@@ -232,11 +232,13 @@ class EndedEarly:
     """The run has ended before everything is done: files left to hash, and to compare.
 
     too_long: how many of the files to hash would have taken longer than the time that was left.
+    was_held: it was held up when the time was up, so pairs and tags may be left, too.
     """
 
     to_hash: int
     to_compare: int
     too_long: int = 0
+    was_held: bool = False
 
 
 Event = (

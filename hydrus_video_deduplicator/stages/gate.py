@@ -12,6 +12,10 @@ LOOK_AGAIN_SECONDS = 1.0
 thread that waits only then."""
 
 
+class TimeUp(Exception):
+    """The time of a run was up while somebody held it."""
+
+
 class Gate:
     """Open unless somebody holds it. Each thread may use it."""
 
@@ -74,9 +78,21 @@ class Gate:
                 self._changed.wait(LOOK_AGAIN_SECONDS)
         self.check()
 
+    def enter(self) -> None:
+        """Wait before a piece of work that nobody may begin while the gate is closed.
+
+        Raises `TimeUp` if it is still closed when the time is up. As `check`.
+        """
+        self.wait()
+        if self._ending.is_due() and not self.is_open:
+            raise TimeUp
+
 
 def gated(run: Iterator[Event], gate: Gate) -> Iterator[Event]:
-    """The events of a run, which is held up at the gate before each piece of its work."""
+    """The events of a run, which is held up at the gate after each of them.
+
+    When the time is up, it goes on, and ends where it would `enter` the gate.
+    """
     gate.wait()
     for event in run:
         yield event

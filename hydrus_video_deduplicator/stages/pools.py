@@ -66,7 +66,8 @@ class ProcessPool:
     """Worker processes of this machine. A context manager.
 
     Ctrl+C lets them finish their files, whose results are kept. A second Ctrl+C, or any other
-    error, ends them at once. After that it is ignored: the program is ending.
+    error, ends them at once. After that it is ignored: the program is ending. So is SIGTERM, which
+    the main process turns into the same `KeyboardInterrupt`.
     """
 
     def __init__(
@@ -101,7 +102,7 @@ class ProcessPool:
                 _wait(gone, self._tell if is_interrupted and has_workers else _say_nothing)
         finally:
             if is_interrupted:
-                _ignore_ctrl_c()
+                _ignore_interrupts()
             while not gone.is_set():
                 for process in multiprocessing.active_children():
                     process.terminate()  # they only read: only time is lost
@@ -177,16 +178,21 @@ def _wait(event: Event, tell: Callable[[], None] = _say_nothing) -> None:
 
 
 class _Worker(SpawnProcess):
-    """A process that ignores Ctrl+C, which a terminal sends to the workers too.
+    """A process that ignores Ctrl+C and SIGTERM.
 
-    The main process decides. A worker that ignores it only once it runs would end with a traceback
-    if it came earlier, during its imports.
+    A terminal and a service manager send them to the workers too, but the main process decides. A
+    worker that ignores Ctrl+C only once it runs would end with a traceback if it came earlier,
+    during its imports.
     """
 
     def start(self) -> None:
         """See `Process`."""
-        with _ctrl_c_blocked():
+        with _interrupts_blocked():
             super().start()
+
+    def terminate(self) -> None:
+        """See `Process`. SIGTERM would not do it."""
+        self.kill()
 
 
 class _Workers(SpawnContext):
@@ -196,27 +202,31 @@ class _Workers(SpawnContext):
 _SPAWN = _Workers()
 
 
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+
+
 @contextmanager
-def _ctrl_c_blocked() -> Iterator[None]:
+def _interrupts_blocked() -> Iterator[None]:
     """For this thread, and permanently for the processes that it starts: they inherit the mask."""
     if sys.platform == "win32":
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _ignore_ctrl_c() -> None:
+def _ignore_interrupts() -> None:
     """From now on; only the main thread can, and only there is anybody interrupted."""
     if current_thread() is main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for interrupt in INTERRUPTS:
+            signal.signal(interrupt, signal.SIG_IGN)
 
 
 def _start_worker(slots: readers.Slots | None) -> None:
-    _ignore_ctrl_c()  # on Windows, where a worker is not born so
+    _ignore_interrupts()  # on Windows, where a worker is not born so
     Thread(target=_end_with_parent, name="watch", daemon=True).start()
     readers.share(slots)
 

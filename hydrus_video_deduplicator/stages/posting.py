@@ -10,6 +10,7 @@ from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Library, Pair, PairStatus
 from hydrus_video_deduplicator.stages.events import Event, Failed, Planned, Posted, SimilarPair
+from hydrus_video_deduplicator.stages.gate import Gate
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
 
 PAIRS_A_BATCH = 100
@@ -48,9 +49,10 @@ def show(plan: PostingPlan) -> Iterator[Event]:
     yield from map(Planned, plan.due)
 
 
-def carry_out(plan: PostingPlan, store: Store, library: Library) -> Iterator[Event]:
-    """Post every pair of the plan that the library does not hold already."""
+def carry_out(plan: PostingPlan, store: Store, library: Library, gate: Gate) -> Iterator[Event]:
+    """Post every pair of the plan that the library does not hold already. Raises `TimeUp`."""
     for batch in batches(plan.due, PAIRS_A_BATCH):
+        gate.enter()
         by_pair = {match.pair: match for match in batch}
         try:
             states = _post(list(by_pair), plan.begun, store, library)

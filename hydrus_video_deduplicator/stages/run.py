@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hydrus_video_deduplicator import signature
@@ -39,6 +39,7 @@ from hydrus_video_deduplicator.stages.events import (
     TooLittle,
     Unverified,
 )
+from hydrus_video_deduplicator.stages.gate import Gate, TimeUp
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT, hash_file
 from hydrus_video_deduplicator.stages.listening import listen
 from hydrus_video_deduplicator.stages.pace import Pace
@@ -96,23 +97,43 @@ def run(
     """Do the job; what happens is told by the events."""
     if not library.keeps_pairs:
         store.ledger.strike_all(library.identity)
-    if not job.dry_run:
-        yield from undo.put_back(store, library)
     yield from _survey(library)
     videos = library.find()
+    pace = Pace(crew.pool.slots, clock)
+    was_held = False
+    try:
+        yield from _work(job, library, store, videos, crew, pace=pace, clock=clock)
+    except TimeUp:
+        was_held = True
+    yield from hardly_judged(store, videos)
+    if crew.ending.is_due() or pace.too_long:
+        left = _what_is_left(job, store, videos, crew)
+        yield replace(left, too_long=len(pace.too_long), was_held=was_held)
+
+
+def _work(
+    job: Job,
+    library: Library,
+    store: Store,
+    videos: list[str],
+    crew: Crew,
+    *,
+    pace: Pace,
+    clock: Callable[[], float],
+) -> Iterator[Event]:
+    """What there is to do with the videos. Raises `TimeUp`."""
+    if not job.dry_run and store.debts.owed(library.identity):
+        crew.gate.enter()
+        yield from undo.put_back(store, library)
     yield from (Failed(name, why) for name, why in library.unreadable().items())
     if job.posts and Kind.SAME in job.kinds:
         yield from (Identical(sha256, files) for sha256, files in library.identical().items())
-    pace = Pace(crew.pool.slots, clock)
     if job.hashes:
         yield from _hash_and_post(job, library, store, videos, crew, pace=pace, clock=clock)
     else:
         yield Found(len(videos), 0)
     if job.posts:
         yield from search_and_post(job, library, store, videos, crew)
-    yield from hardly_judged(store, videos)
-    if crew.ending.is_due() or pace.too_long:
-        yield _what_is_left(job, store, videos, crew, too_long=len(pace.too_long))
 
 
 def _survey(library: Library) -> Iterator[Event]:
@@ -177,6 +198,7 @@ def hash_and_tag(
     if outdated:
         yield Outdated(outdated)
     yield Begun(Stage.HASH, len(to_hash))
+    crew.gate.enter()
     measured = _measured(library, to_hash)
     pace.expect(dict(measured.extents))
     yield measured
@@ -205,7 +227,7 @@ def hash_and_tag(
         if isinstance(event, Hashed) and event.sha256 in untagged:
             yield tagging.tag(library, event.sha256, event.video_hash, job.dry_run)
     if job.tags:  # at the end, when as many files as possible are known
-        yield from tagging.repair(library, store, job.dry_run)
+        yield from tagging.repair(library, store, videos, crew.gate, dry_run=job.dry_run)
 
 
 def _due(
@@ -231,15 +253,12 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
         return Measured({})
 
 
-def _what_is_left(
-    job: Job, store: Store, videos: list[str], crew: Crew, *, too_long: int
-) -> EndedEarly:
+def _what_is_left(job: Job, store: Store, videos: list[str], crew: Crew) -> EndedEarly:
     new, outdated = _due(store, videos, _failed_before(store, crew))
     uncompared = set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))
     return EndedEarly(
         to_hash=len(new) + len(outdated) if job.hashes else 0,
         to_compare=len(uncompared) if job.posts else 0,
-        too_long=too_long,
     )
 
 
@@ -279,13 +298,16 @@ def hardly_judged(store: Store, videos: list[str]) -> Iterator[Event]:
 def search_and_post(
     job: Job, library: Library, store: Store, videos: Collection[str], crew: Crew
 ) -> Iterator[Event]:
-    """Find the similar pairs among all signatures and post those that are due."""
+    """Find the similar pairs among all signatures and post those that are due. Raises `TimeUp`."""
+    crew.gate.enter()
     yield from searching.compare_new(store, crew.pool, crew.ending)
+    crew.gate.enter()
     yield from listen(store, library, videos, job.threshold, crew)
+    crew.gate.enter()
     found = searching.search(store, job.threshold, job.kinds)
     for hub in found.hubs:
         yield HubFound(hub.key, hub.pairs)
-    yield from post(job, library, store, videos, found.matches)
+    yield from post(job, library, store, videos, found.matches, gate=crew.gate)
 
 
 def post(
@@ -294,6 +316,8 @@ def post(
     store: Store,
     videos: Collection[str],
     matches: Sequence[SimilarPair],
+    *,
+    gate: Gate,
 ) -> Iterator[Event]:
     """Post the matches among `videos` that have not been dealt with; a dry run only shows them."""
     present = frozenset(videos)
@@ -304,19 +328,31 @@ def post(
     if job.dry_run:
         yield from posting.show(plan)
     else:
-        yield from posting.carry_out(plan, store, library)
+        yield from posting.carry_out(plan, store, library, gate)
 
 
 BY_TAG = (Stage.FIND, Stage.POST)
 """The stages of a run by the tags alone."""
 
 
-def run_by_tag(job: Job, library: Library, store: Store, max_distance: int) -> Iterator[Event]:
+def run_by_tag(
+    job: Job, library: Library, store: Store, max_distance: int, gate: Gate
+) -> Iterator[Event]:
     """Compare the tags alone and post the pairs of at most `max_distance` differing bits of 64."""
     videos = library.find()
     yield Found(len(videos), 0)
+    try:
+        yield from _work_by_tag(job, library, store, videos, max_distance, gate=gate)
+    except TimeUp:  # nothing of a comparison is kept, so the next run makes it anew
+        yield EndedEarly(to_hash=0, to_compare=len(videos), was_held=True)
+
+
+def _work_by_tag(
+    job: Job, library: Library, store: Store, videos: list[str], max_distance: int, *, gate: Gate
+) -> Iterator[Event]:
+    gate.enter()
     tags = tagging.read_tags(library, store, videos)
     if tags.unverified:
         yield Unverified(tags.unverified)
     matches = tagging.compare_tags(tags.by_file, max_distance)
-    yield from post(job, library, store, videos, matches)
+    yield from post(job, library, store, videos, matches, gate=gate)

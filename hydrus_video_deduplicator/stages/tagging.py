@@ -5,6 +5,7 @@ the file was hashed here and the two agree, or if no judgement can have brought 
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Library, Pair, pair_of
 from hydrus_video_deduplicator.stages.events import Event, Failed, Retagged, Tagged, Untagged
+from hydrus_video_deduplicator.stages.gate import Gate
 from hydrus_video_deduplicator.store import Store
 
 NAMESPACE = "phashv1"
@@ -22,6 +24,11 @@ NAMESPACE = "phashv1"
 
 BITS = 64
 """Length of the hash."""
+
+LOOKED_AT_WHOLE = 2_560
+"""Files up to which the tags of all are looked at: ten calls, each of which takes half a second.
+Beyond, the number of files with each tag tells which to look at; it hides a tag that two files
+exchanged."""
 
 _TAG = re.compile(rf"{NAMESPACE}:([0-9a-f]{{16}})")
 
@@ -44,7 +51,7 @@ def tag(library: Library, sha256: str, video_hash: str, dry_run: bool) -> Event:
 
 @dataclass(frozen=True, slots=True)
 class Mistagged:
-    """A file that was hashed here and has a tag that is not its own.
+    """A file that was hashed here and lacks its own tag, or has another of ours.
 
     own: its own tag. tags: those that it has.
     """
@@ -59,34 +66,74 @@ class Mistagged:
         return [text for text in self.tags if text != self.own]
 
 
-def mistagged(library: Library, store: Store) -> Iterator[Mistagged]:
-    """The files with a tag that is not their own. One that was not hashed here cannot be judged."""
-    for sha256, tags in library.may_be_mistagged(NAMESPACE):
-        video_hash = store.signatures.video_hash(sha256, signature.ALGORITHM)
-        if video_hash is not None and set(tags) != {tag_of(video_hash)}:
-            yield Mistagged(sha256, tag_of(video_hash), tags)
+def mistagged(library: Library, store: Store, videos: Collection[str]) -> Iterator[Mistagged]:
+    """Those of the videos that are tagged, but wrongly.
+
+    One that was not hashed here cannot be judged. A file without any tag of the namespace is left
+    out: it is merely new.
+    """
+    hashes = store.signatures.video_hashes(signature.ALGORITHM)
+    own = {sha256: tag_of(hashes[sha256]) for sha256 in videos if sha256 in hashes}
+    for sha256, tags in _to_look_at(library, hashes, own.keys()):
+        if sha256 in own and set(tags) != {own[sha256]}:
+            yield Mistagged(sha256, own[sha256], tags)
 
 
-def repair(library: Library, store: Store, dry_run: bool) -> Iterator[Event]:
-    """Give each file that has a tag of another file its own, and take the other away.
+def _to_look_at(
+    library: Library, hashes: Mapping[str, str], videos: Collection[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """The videos whose tags may be wrong, and perhaps others, with their tags: in few calls."""
+    if len(videos) <= LOOKED_AT_WHOLE:
+        yield from library.tags_of(NAMESPACE, videos)
+        return
+    found = dict(library.may_be_mistagged(NAMESPACE))
+    yield from found.items()
+    lost = _without_their_own(library, hashes).intersection(videos)
+    yield from library.tags_of(NAMESPACE, lost - found.keys())
+
+
+def _without_their_own(library: Library, hashes: Mapping[str, str]) -> set[str]:
+    """The tagged files whose own tag is on fewer files than it should be.
+
+    With several such files of one hash, those that have it are among them.
+    """
+    tagged = library.carriers(NAMESPACE) & hashes.keys()
+    expected = Counter(tag_of(hashes[sha256]) for sha256 in tagged)
+    counts = library.tag_counts(NAMESPACE)
+    missing = {text for text, number in expected.items() if counts.get(text, 0) < number}
+    return {sha256 for sha256 in tagged if tag_of(hashes[sha256]) in missing}
+
+
+def repair(
+    library: Library, store: Store, videos: Collection[str], gate: Gate, *, dry_run: bool
+) -> Iterator[Event]:
+    """Give each of the videos that is wrongly tagged its own tag, and take those of others away.
 
     A run that dies between the two leaves a file with both, which the next run finds.
+    Raises `TimeUp`.
     """
+    gate.enter()
     try:
-        found = list(mistagged(library, store))
+        found = list(mistagged(library, store, videos))
     except CallFailed as error:
         yield Failed("the tags", f"{error}; none is repaired in this run")
         return
     for file in found:
-        try:
-            if not dry_run:
-                if file.own not in file.tags:
-                    library.add_tag(file.sha256, file.own)
-                library.remove_tags(file.sha256, file.wrong)
-        except CallFailed as error:
-            yield Failed(library.label(file.sha256), str(error))
-        else:
-            yield Retagged(file.sha256, file.own, file.wrong, planned=dry_run)
+        gate.enter()
+        yield _repaired(library, file, dry_run)
+
+
+def _repaired(library: Library, file: Mistagged, dry_run: bool) -> Event:
+    try:
+        if not dry_run and file.own not in file.tags:
+            library.add_tag(file.sha256, file.own)
+        if not dry_run and file.wrong:
+            library.remove_tags(file.sha256, file.wrong)
+    except CallFailed as error:
+        return Failed(library.label(file.sha256), str(error))
+    if file.wrong:
+        return Retagged(file.sha256, file.own, file.wrong, planned=dry_run)
+    return Tagged(file.sha256, file.own, planned=dry_run)
 
 
 def remove_tags(library: Library, dry_run: bool) -> Iterator[Event]:

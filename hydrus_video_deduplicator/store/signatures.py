@@ -59,6 +59,13 @@ class Signatures:
         ).fetchone()
         return None if row is None else str(row[0])
 
+    def video_hashes(self, algorithm: str) -> dict[str, str]:
+        """As `video_hash`, of every file that has one."""
+        rows = self._database.execute(
+            "SELECT sha256, video_hash FROM signature WHERE algorithm = ?", (algorithm,)
+        )
+        return dict(rows)
+
     def of(self, algorithm: str, files: Iterable[str]) -> dict[str, bytes]:
         """The bytes of the signature of each of these files."""
         query = "SELECT signature FROM signature WHERE sha256 = ? AND algorithm = ?"

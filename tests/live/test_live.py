@@ -56,6 +56,7 @@ REAL = pytest.param(
 
 TAG = "hvdlivetest:0123456789abcdef"
 OTHER_TAG = "hvdlivetest:fedcba9876543210"
+MALFORMED = "hvdlivetest:zzz"
 NAMESPACE = "hvdlivetest"
 POTENTIAL, FALSE_POSITIVE, SAME_QUALITY, ALTERNATE, BETTER = range(5)
 
@@ -300,6 +301,30 @@ def test_a_judged_duplicate_is_suspected_although_it_has_one_tag_and_no_other_fi
     judge(connection, two_tagged, BETTER)
     found = dict(library.may_be_mistagged(NAMESPACE))
     assert found == {two_tagged[0]: [TAG], two_tagged[1]: [OTHER_TAG]}
+
+
+def test_the_files_of_each_tag_are_counted_although_no_namespace_is_listed(
+    library: HydrusLibrary, two_tagged: Pair
+) -> None:
+    counts = library.tag_counts(NAMESPACE)
+    assert (counts[TAG], counts[OTHER_TAG]) == (1, 1)
+    library.add_tag(two_tagged[0], OTHER_TAG)
+    library.remove_tags(two_tagged[0], [TAG])
+    counts = library.tag_counts(NAMESPACE)
+    assert (counts.get(TAG, 0), counts[OTHER_TAG]) == (0, 2)
+
+
+def test_a_file_with_other_tags_of_the_namespace_alone_has_none_of_ours(
+    library: HydrusLibrary, two_tagged: Pair
+) -> None:
+    library.remove_tags(two_tagged[0], [TAG])
+    library.add_tag(two_tagged[0], MALFORMED)
+    assert set(two_tagged) <= library.carriers(NAMESPACE)
+    assert dict(library.tags_of(NAMESPACE, two_tagged)) == {
+        two_tagged[0]: [],
+        two_tagged[1]: [OTHER_TAG],
+    }
+    library.remove_tags(two_tagged[0], [MALFORMED])
 
 
 def test_a_deletion_record_keeps_no_tag_from_coming_back(

@@ -38,6 +38,11 @@ def hashes(answer: Any) -> list[str]:
     return [sha256(value) for value in answer["hashes"]]
 
 
+def ids_of_hashes(answer: Any) -> dict[str, int]:
+    """The file id of each of the `hashes` of a search, which has both in one order."""
+    return dict(zip(hashes(answer), file_ids(answer), strict=True))
+
+
 def file_ids(answer: Any) -> list[int]:
     """The `file_ids` of a search, in its order."""
     return [number(value) for value in answer["file_ids"]]

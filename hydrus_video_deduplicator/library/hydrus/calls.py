@@ -21,6 +21,7 @@ IN_WORDS = {
     "remove_potentials": "taking pairs back",
     "request_new_permissions": "requesting a key",
     "search_files": "searching for files",
+    "search_tags": "counting the tags",
     "set_file_relationships": "posting pairs",
     "verify_access_key": "asking what the key may do",
 }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import requests
 
@@ -26,6 +26,8 @@ from hydrus_video_deduplicator.library.protocol import (
     Surveyed,
 )
 
+T = TypeVar("T")
+
 VIDEOS: tuple[str | list[str], ...] = (
     "system:filetype=video, animation",
     ["system:has duration", "system:filetype=ugoira"],
@@ -36,11 +38,16 @@ plays a ugoira that states no delays, and knows no duration of it."""
 JUDGED_DUPLICATE = "system:number of file relationships > 0 duplicates"
 """Selects every file that the user has judged better, worse or as good as another."""
 
+LIMIT = "system:limit"
+"""The start of the predicate that selects so many files, which depends on the order."""
+
 BOTH_FILES_MATCH = 1
 """The number of the Client API for pairs of which both files match a search."""
 
 IMPORT_TIME = 2
 """The number of the Client API for sorting a search by time of import."""
+
+HEX_DIGITS = "0123456789abcdef"
 
 DELETE = "1"
 """The number of the Client API for removing a tag, as a key in JSON."""
@@ -82,7 +89,7 @@ class HydrusLibrary:
             if file_service is None
             else services.files(file_service)
         )
-        self._predicates: list[str | list[str]] = [*VIDEOS, *map(_as_hydrus_reads_it, predicates)]
+        self._query = list(map(_as_hydrus_reads_it, predicates))
 
     @property
     def identity(self) -> str:
@@ -103,7 +110,7 @@ class HydrusLibrary:
             return self._connection.ask(
                 "search_files",
                 answers.hashes,
-                tags=self._predicates,
+                tags=[*VIDEOS, *self._query],
                 file_service_keys=[self._files],
                 file_sort_type=IMPORT_TIME,
                 file_sort_asc=False,
@@ -192,7 +199,36 @@ class HydrusLibrary:
         Files that have left the client are among them, as their tags stay in Hydrus. A tag counts
         if it is the namespace and 16 hexadecimal digits; others of the namespace are not ours.
         """
-        yield from self._tags_of(namespace, self._everywhere)
+        file_ids = self._carriers(answers.file_ids, namespace, self._everywhere)
+        yield from ((file, tags) for file, tags in self._tags(namespace, file_ids) if tags)
+
+    def carriers(self, namespace: str) -> set[str]:
+        """The files with any tag in `namespace`, whatever the user's query is."""
+        return set(self._carriers(answers.hashes, namespace, self._files))
+
+    def tag_counts(self, namespace: str) -> dict[str, int]:
+        """How many of these carry each tag that is the namespace and a hexadecimal number.
+
+        One call for each first digit: Hydrus lists a whole namespace only if its user allows it.
+        """
+        counts: dict[str, int] = {}
+        for digit in HEX_DIGITS:
+            counts |= self._connection.ask(
+                "search_tags",
+                lambda answer: {str(tag["value"]): int(tag["count"]) for tag in answer["tags"]},
+                search=f"{namespace}:{digit}*",
+                tag_service_key=self._tag_service,
+                file_service_keys=[self._files],
+            )
+        return counts
+
+    def tags_of(self, namespace: str, files: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+        """Those of the files that have any tag in `namespace`, with those of them that are ours."""
+        if not files:
+            return
+        wanted = frozenset(files)
+        ids = self._carriers(answers.ids_of_hashes, namespace, self._files)
+        yield from self._tags(namespace, [ids[file] for file in ids if file in wanted])
 
     def may_be_mistagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
         """Each file whose tags in `namespace` may be another file's, with those tags.
@@ -202,36 +238,53 @@ class HydrusLibrary:
         a large library, few calls.
         """
         several = f"system:number of {namespace} tags > 1"
-        yield from self._tags_of(namespace, self._files, [several, JUDGED_DUPLICATE])
+        chosen = [several, JUDGED_DUPLICATE]
+        file_ids = self._carriers(answers.file_ids, namespace, self._files, chosen)
+        yield from self._tags(namespace, file_ids)
 
-    def waiting(self, namespace: str) -> int:
-        """How many potential pairs wait for the user among the files with tags in `namespace`."""
+    def waiting(self, namespace: str) -> int | None:
+        """How many potential pairs wait for the user among the files with tags in `namespace`.
+
+        Only those of which the user's query selects both files; None if it has a limit: Hydrus
+        would count among others than the newest files.
+        """
+        if any(predicate.startswith(LIMIT) for predicate in self._query):
+            return None
         return self._connection.ask(
             "get_potentials_count",
             lambda answer: answers.number(answer["potential_duplicates_count"]),
             file_service_keys=[self._files],
             tag_service_key_1=self._tag_service,
-            tags_1=[f"{namespace}:*"],
+            tags_1=[f"{namespace}:*", *self._query],
             potentials_search_type=BOTH_FILES_MATCH,
         )
 
-    def _tags_of(
-        self, namespace: str, file_service: str, *predicates: list[str]
-    ) -> Iterator[tuple[str, list[str]]]:
-        """Each file with tags in `namespace` that the predicates select, with those tags."""
-        file_ids = self._connection.ask(
+    def _carriers(
+        self,
+        read: Callable[[Any], T],
+        namespace: str,
+        file_service: str,
+        *predicates: list[str],
+    ) -> T:
+        """The files with tags in `namespace` that the predicates select, as `read` reads them."""
+        return self._connection.ask(
             "search_files",
-            answers.file_ids,
+            read,
             tags=[f"{namespace}:*", *predicates],
             file_service_keys=[file_service],
             tag_service_key=self._tag_service,
             include_pending_tags=False,
+            return_hashes=True,
+            return_file_ids=True,
         )
+
+    def _tags(self, namespace: str, file_ids: Sequence[int]) -> Iterator[tuple[str, list[str]]]:
+        """Each of the files, with those of its tags that are the namespace and 16 digits."""
         form = re.compile(re.escape(namespace) + r":[0-9a-f]{16}")
         for batch in batches(file_ids, FILE_IDS_PER_GET):
             yield from self._connection.ask(
                 "get_file_metadata",
-                lambda answer: _tags(answer, self._tag_service, form),
+                lambda answer: _tags_in(answer, self._tag_service, form),
                 file_ids=batch,
                 include_services_object=False,
             )
@@ -303,11 +356,11 @@ def _extents(answer: Any) -> dict[str, Extent]:
     }
 
 
-def _tags(answer: Any, service: str, form: re.Pattern[str]) -> list[tuple[str, list[str]]]:
-    """Each file of an answer that has tags of that form in the tag service."""
+def _tags_in(answer: Any, service: str, form: re.Pattern[str]) -> list[tuple[str, list[str]]]:
+    """Each file of an answer, with its tags of that form in the tag service."""
     found = []
     for row in answer["metadata"]:
         current = row["tags"][service]["storage_tags"].get(CURRENT, [])
-        if tags := [tag for tag in current if form.fullmatch(tag)]:
-            found.append((answers.sha256(row["hash"]), tags))
+        tags = [tag for tag in current if form.fullmatch(tag)]
+        found.append((answers.sha256(row["hash"]), tags))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
@@ -10,6 +11,8 @@ from uuid import uuid4
 
 import requests
 
+from hydrus_video_deduplicator.errors import CallFailed
+from hydrus_video_deduplicator.library.hydrus.calls import in_words
 from hydrus_video_deduplicator.library.hydrus.client import boot
 from hydrus_video_deduplicator.library.hydrus.connection import Connection
 from hydrus_video_deduplicator.library.hydrus.trouble import Refused
@@ -69,21 +72,40 @@ class HydrusPopup:
         """Make no call yet."""
         self._connection = connection
         self._title = title
-        self._mark = {"run": uuid4().hex}
+        self._mark: dict[str, str] = {}
         self._is_begun = False
         self._key = ""
         self._boot = ""
+        self._cancelled = ""
 
     def show(self, card: Card) -> Wish:
-        """Show the card, in a new popup if there is none; returns what the user wants."""
-        if not self._is_there():
-            return self._add(card)
+        """Show the card, in a new popup if there is none; returns what the user wants.
+
+        Hydrus cancels all popups when it shuts down, also those that are made then. So a cancel is
+        that of its user if a new popup, which takes the place of the cancelled one, is not.
+        """
+        wish = self._updated(card) if self._is_there() else None
+        if wish is Wish.CANCEL:
+            self._cancelled, wish = self._key, None
+        if wish is None:
+            self._add(card)
+        if not self._cancelled:
+            return wish or Wish.GO_ON
+        with suppress(CallFailed):  # its user may have dismissed it
+            self._call(FINISH_AND_DISMISS, {"job_status_key": self._cancelled}, _nothing)
+        self._cancelled = ""
+        return Wish.CANCEL
+
+    def _updated(self, card: Card) -> Wish | None:
+        """What the user wants; None if Hydrus does not know the popup and was perhaps restarted."""
+        arguments = {"job_status_key": self._key} | card.as_arguments()
         try:
-            return self._call(UPDATE, {"job_status_key": self._key} | card.as_arguments(), _wish)
+            return self._call(UPDATE, arguments, _wish)
         except Refused as refusal:
             if refusal.status != requests.codes.bad_request:
                 raise
-            return self._lost(card)
+            # What is cancelled can be dismissed, perhaps between two updates.
+            return Wish.CANCEL if self._boot else None
 
     def finish(self, card: Card, dismiss_after: int | None = None) -> None:
         """Show the last card and let the user dismiss it; it goes after so many seconds, if given.
@@ -109,26 +131,26 @@ class HydrusPopup:
         ours = (each for each in answer["job_statuses"] if each.get("api_data") == self._mark)
         return next((str(each["key"]) for each in ours), "")
 
-    def _add(self, card: Card) -> Wish:
-        self._boot = boot(self._connection)
+    def _add(self, card: Card) -> None:
+        """Make a popup. Raises `CallFailed` if Hydrus is shutting down, too."""
+        before, self._boot = self._boot, boot(self._connection)
+        if self._boot != before:
+            self._cancelled = ""  # that was a shutdown, which is over
+        self._mark = {"run": uuid4().hex}
         how: dict[str, object] = {"is_cancellable": True, "is_pausable": True}
         how |= {"status_title": self._title, "api_data": self._mark}
-        self._is_begun = True
+        self._is_begun, self._key = True, ""
         shown = {name: value for name, value in card.as_arguments().items() if value is not None}
-        self._key = self._call(ADD, how | shown, lambda answer: str(answer["job_status"]["key"]))
-        return Wish.GO_ON
-
-    def _lost(self, card: Card) -> Wish:
-        """Hydrus does not know the popup: it was restarted, or the popup was dismissed.
-
-        Its user can dismiss it only after cancelling it, perhaps between two updates.
-        """
-        if self._boot and boot(self._connection) == self._boot:
-            return Wish.CANCEL
-        return self._add(card)
+        self._key, wish = self._call(ADD, how | shown, lambda answer: (_key(answer), _wish(answer)))
+        if wish is Wish.CANCEL:
+            raise CallFailed(f"{in_words(ADD)}: Hydrus is shutting down")
 
     def _call(self, path: str, body: Mapping[str, object] | None, read: Callable[[Any], T]) -> T:
         return self._connection.attempt(path, read, body)
+
+
+def _key(answer: Any) -> str:
+    return str(answer["job_status"]["key"])
 
 
 def _wish(answer: Any) -> Wish:
