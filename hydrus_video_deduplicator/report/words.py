@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hydrus_video_deduplicator.match import Kind, Sound, percent
-from hydrus_video_deduplicator.relation import edits_in_words, in_time
+from hydrus_video_deduplicator.match import percent
+from hydrus_video_deduplicator.relation import edits_in_words, in_time, sound_in_words
 from hydrus_video_deduplicator.report.contents import File, Group, Pair, Side
 from hydrus_video_deduplicator.report.quality import (
     BIT_RATE,
@@ -21,16 +21,6 @@ from hydrus_video_deduplicator.stages.tagging import NAMESPACE
 from hydrus_video_deduplicator.wording import SHORT, clock
 
 UNKNOWN = "?"
-
-KINDS = {
-    Kind.SAME: "same length",
-    Kind.TRIMMED: "trimmed",
-    Kind.EXCERPT: "excerpt",
-    Kind.SPEED: "other speed",
-    Kind.LOOP: "loop",
-    Kind.RECUT: "recut",
-    Kind.REVERSED: "reversed",
-}
 
 CODECS = {
     "av1": "AV1",
@@ -134,13 +124,7 @@ def how(pair: Pair) -> str:
 
 def sound(pair: Pair) -> str:
     """What the sound of the two says."""
-    verdict = pair.match.sound
-    if verdict is None:
-        return _unjudged_sound(pair)
-    where = " in the longest part" if len(pair.match.parts) > 1 else ""
-    if verdict.sound is Sound.SHIFTED:
-        return f"same sound{where}, {abs(verdict.shift):.1f} s apart"
-    return ("same sound" if verdict.sound is Sound.SAME else "different sound") + where
+    return sound_in_words(pair.match) or _unjudged_sound(pair)
 
 
 def _unjudged_sound(pair: Pair) -> str:
