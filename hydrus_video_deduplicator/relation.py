@@ -48,6 +48,17 @@ def sound_in_words(match: Match) -> str:
     return f"{what}{where}{apart}"
 
 
+def repeats(match: Match) -> bool:
+    """Whether one shows moments of the other several times."""
+    spans = ([part.a_span for part in match.parts], [part.b_span for part in match.parts])
+    return any(length(each) >= REPEATED * length(united(each)) for each in spans)
+
+
+def has_other_pace(match: Match) -> bool:
+    """Whether one is, in some part, at another speed than the other."""
+    return any(map(_is_at_other_pace, match.parts))
+
+
 def part_in_words(part: Part, one: str, other: str) -> str:
     """Such as `0:01–0:05 of A is 0:03–0:07 of B, backwards`."""
     said = f"{stretch(*part.a_span)} of {one} is {stretch(*part.b_span)} of {other}"
@@ -123,7 +134,7 @@ class _Telling:
         """How one plays the other several times; empty if neither does."""
         if min(self.a.times, self.b.times) >= REPEATED:
             return "both repeat the same pictures"
-        if max(self.a.times, self.b.times) < REPEATED:
+        if not repeats(self.match):
             return ""
         is_of_a = self.a.times > self.b.times
         played, player = (self.a, self.b) if is_of_a else (self.b, self.a)
@@ -223,7 +234,7 @@ class _Telling:
             fast, slow = (self.b, self.a) if speed < 1 else (self.a, self.b)
             yield f"{fast.name} plays {faster(max(speed, 1 / speed), slow.name)}"
         elif not is_one:
-            yield listed([*map(self._pace, filter(_has_other_pace, parts))], "part")
+            yield listed([*map(self._pace, filter(_is_at_other_pace, parts))], "part")
 
     def _pace(self, part: Part) -> str:
         speed = abs(part.speed)
@@ -233,7 +244,7 @@ class _Telling:
         return f"{self.a.name} plays {stretch(*part.b_span)} of {self.b.name} {faster(speed)}"
 
 
-def _has_other_pace(part: Part) -> bool:
+def _is_at_other_pace(part: Part) -> bool:
     return abs(abs(part.speed) - 1) > OTHER_PACE
 
 

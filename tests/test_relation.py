@@ -4,7 +4,7 @@ import pytest
 
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Sound, SoundVerdict
-from hydrus_video_deduplicator.relation import edits_in_words, in_time
+from hydrus_video_deduplicator.relation import in_time
 
 TEN = (0.0, 10.0)
 

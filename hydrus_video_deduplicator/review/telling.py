@@ -34,7 +34,6 @@ def card(card: Card, label: Label, sizes: Mapping[str, int]) -> dict[str, Any]:
 
 def group(card: Card, group: Group, signed: Mapping[str, Signature]) -> dict[str, Any]:
     """A card in full: its files, its pairs, and the advice."""
-    best, by = group.advice.best, group.advice.by
     is_pair = len(group.files) == 2
     return {
         "number": card.number,
@@ -47,9 +46,9 @@ def group(card: Card, group: Group, signed: Mapping[str, Signature]) -> dict[str
                 "differs": row.differs,
                 "decides": row.decides,
             }
-            for row in words.rows(group.files, by)
+            for row in words.rows(group.files, group.advice.reasons)
         ],
-        "best": best,
+        "best": group.advice.best,
         "advice": words.advice(group.pairs[0]) if is_pair else words.advice_of_group(group),
         "only": _only(group),
         "is_of_copies": card.is_of_copies,

@@ -288,7 +288,11 @@ class Settings:
         parse=values.flag,
     )
     quiet: bool = setting(
-        "HVD_QUIET", "output", "show only warnings and errors", default=False, parse=values.flag
+        "HVD_QUIET",
+        "output",
+        "print nothing but the result (such as the similar pairs of --folder), warnings and errors",
+        default=False,
+        parse=values.flag,
     )
     verbose: bool = setting(
         "HVD_VERBOSE",
