@@ -25,8 +25,9 @@ from hydrus_video_deduplicator.inspection.check import (
     check_formats,
     check_hydrus,
 )
-from hydrus_video_deduplicator.inspection.explain import ON_DISK, explain
+from hydrus_video_deduplicator.inspection.explain import explain
 from hydrus_video_deduplicator.inspection.naming import find_file
+from hydrus_video_deduplicator.inspection.outcome import ON_DISK
 from hydrus_video_deduplicator.inspection.status import take_stock
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary, Permission
@@ -60,7 +61,7 @@ def explain_pair(settings: Settings, given: Mapping[str, Any]) -> int:
     texts = given["file_a"], given["file_b"]
     folder = settings.folder
     if folder is None and settings.api_key is None and all(map(os.path.isfile, texts)):
-        raise UsageError(f"No API key is given, so Hydrus cannot be asked. {ON_DISK}")
+        raise KeyRefused(f"No API key is given, so Hydrus cannot be asked. {ON_DISK}")
     with store_to_read(settings.data_dir) as store:
         library: Library = _hydrus(settings) if folder is None else folder_to_look_at(folder, store)
         by_id = library.hash_of if isinstance(library, HydrusLibrary) else None
