@@ -12,6 +12,7 @@ from runs import run_on
 
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.cli.console import Console
+from hydrus_video_deduplicator.library import Judgement, Relation
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus.relationships import Relationship
 from hydrus_video_deduplicator.match import Kind, Match, Part
@@ -25,7 +26,7 @@ from hydrus_video_deduplicator.stages.events import (
     Stage,
 )
 from hydrus_video_deduplicator.stages.progress import Progress
-from hydrus_video_deduplicator.store import PostState
+from hydrus_video_deduplicator.store import PostState, Store
 
 Capsys = pytest.CaptureFixture[str]
 Told = Callable[[Iterable[Event]], dict[str, Any]]
@@ -122,6 +123,24 @@ class TestThePairsAreCountedRight:
             assert {pair["state"] for pair in summary["pairs"]} == {"similar"}
             figures = ("posted", "recorded", "not_recorded", "planned", "already_known")
             assert [summary[figure] for figure in figures] == [0] * len(figures)
+
+    def test_one_of_a_folder_that_was_called_not_related_is_not_listed_again(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        arguments = ["--folder", str(samples), "--json"]
+        assert main(arguments) == 0
+        before = json.loads(capsys.readouterr().out)["pairs"]
+        unrelated = Judgement(before[0]["a"], before[0]["b"], Relation.NOT_RELATED)
+        with Store.open(known) as store:
+            store.decisions.decide(samples.resolve().as_uri(), [unrelated])
+        for options in ([], ["--dry-run"]):
+            assert main([*arguments, *options]) == 0
+            out, err = capsys.readouterr()
+            summary = json.loads(out)
+            pairs = {(pair["a"], pair["b"]) for pair in summary["pairs"]}
+            assert pairs == {(pair["a"], pair["b"]) for pair in before[1:]}
+            assert summary["pairs_found"] == len(before) - 1
+            assert f"{len(before) - 1} similar pairs." in err
 
     def test_a_file_that_is_held_back_at_each_search_is_one(self, told: Told) -> None:
         assert told([HubFound("a", 50), HubFound("a", 51)])["hubs"] == 1

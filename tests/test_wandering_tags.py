@@ -73,7 +73,7 @@ def test_a_dry_run_shows_the_repair_and_changes_nothing(tagged: FakeHydrus, caps
     wandered = tags(tagged)
     ended = run_on(tagged, capsys, "hash", "--dry-run", "--verbose")
     assert ended.summary["retagged"] == 2
-    assert "2 would be rid of the tag of another file" in ended.err
+    assert "2 would be cleared of another file's tag" in ended.err
     assert all(f"instead of {tag}" in ended.err for tag in wandered[A])
     assert tags(tagged) == wandered
 

@@ -337,7 +337,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     counted = [
         (summary.hashed, "hashed"),
         (summary.tagged, f"{would}tagged"),
-        (summary.retagged, f"{would}rid of the tag of another file"),
+        (summary.retagged, f"{would}cleared of another file's tag"),
         (summary.untagged, "would lose their tag" if would else "lost their tag"),
         (summary.failed, "failed"),
         (summary.gone, "deleted during the run"),
