@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Span, length, united
+from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Sound, Span, length, united
 from hydrus_video_deduplicator.wording import clock, faster, listed, stretch
 
 WHOLE_WITHIN, WHOLE_SHARE = 0.5, 0.05
@@ -21,16 +21,43 @@ REPEATED = 1.15
 """How often a video shows the moments of the other, from which it repeats them."""
 
 EDITS = {
+    Edit.MIRRORED: "mirrored",
+    Edit.ROTATED: "rotated",
+    Edit.CROPPED: "cropped",
+    Edit.BORDERED: "bordered",
     Edit.MOVING: "zoomed or panned",
     Edit.INVERTED: "colours inverted",
     Edit.PANEL: "one of several pictures",
 }
-"""The edits whose name alone would not say what is meant."""
+"""What each edit is called wherever a person reads it; programs read its value. A kind is called by
+its value everywhere, as `--kinds` takes it."""
 
 
 def edits_in_words(edits: Iterable[Edit]) -> list[str]:
     """How the pictures differ, such as `mirrored`."""
-    return sorted(EDITS.get(edit, edit.value) for edit in edits)
+    return sorted(EDITS[edit] for edit in frozenset(edits))
+
+
+def sound_in_words(match: Match) -> str:
+    """What the sound of the two says, such as `same sound`; empty if it says nothing."""
+    verdict = match.sound
+    if verdict is None:
+        return ""
+    what = "different sound" if verdict.sound is Sound.OTHER else "same sound"
+    where = " in the longest part" if len(match.parts) > 1 else ""
+    apart = f", {abs(verdict.shift):.1f} s apart" if verdict.sound is Sound.SHIFTED else ""
+    return f"{what}{where}{apart}"
+
+
+def repeats(match: Match) -> bool:
+    """Whether one shows moments of the other several times."""
+    spans = ([part.a_span for part in match.parts], [part.b_span for part in match.parts])
+    return any(length(each) >= REPEATED * length(united(each)) for each in spans)
+
+
+def has_other_pace(match: Match) -> bool:
+    """Whether one is, in some part, at another speed than the other."""
+    return any(map(_is_at_other_pace, match.parts))
 
 
 def part_in_words(part: Part, one: str, other: str) -> str:
@@ -48,9 +75,11 @@ def in_time(match: Match, one: str, other: str) -> str:
     )
     if match.kind is Kind.SAME:
         return "both show the same from start to end"
-    return telling.repeated() or (
-        telling.as_cycle() if match.kind is Kind.LOOP else telling.part_by_part()
-    )
+    if match.kind not in (Kind.LOOP, Kind.REVERSED):
+        return telling.part_by_part()
+    if repeated := telling.repeated():
+        return telling.with_the_rest(repeated)
+    return telling.as_cycle() if match.kind is Kind.LOOP else telling.part_by_part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +133,9 @@ class _Telling:
 
     def repeated(self) -> str:
         """How one plays the other several times; empty if neither does."""
-        if self.match.kind not in (Kind.LOOP, Kind.REVERSED):
-            return ""
         if min(self.a.times, self.b.times) >= REPEATED:
             return "both repeat the same pictures"
-        if max(self.a.times, self.b.times) < REPEATED:
+        if not repeats(self.match):
             return ""
         is_of_a = self.a.times > self.b.times
         played, player = (self.a, self.b) if is_of_a else (self.b, self.a)
@@ -125,9 +152,14 @@ class _Telling:
         return f"{player.name} plays {what}{way}{_times(times)}{begins}"
 
     def as_cycle(self) -> str:
-        """Of one cycle that begins elsewhere, and what only one of them has of it."""
+        """Of one cycle that begins elsewhere."""
         start = clock(_first_moment(self.match.parts), exact=True)
-        said = f"both play the same cycle; {self.b.name} starts at {start} of {self.a.name}"
+        return self.with_the_rest(
+            f"both play the same cycle; {self.b.name} starts at {start} of {self.a.name}"
+        )
+
+    def with_the_rest(self, said: str) -> str:
+        """What is said of a loop, what only one of the two has, and which is faster."""
         return "; ".join([said, *self.own(self.a.alone(), self.b.alone()), *self.paces()])
 
     def part_by_part(self) -> str:
@@ -203,7 +235,7 @@ class _Telling:
             fast, slow = (self.b, self.a) if speed < 1 else (self.a, self.b)
             yield f"{fast.name} plays {faster(max(speed, 1 / speed), slow.name)}"
         elif not is_one:
-            yield listed([*map(self._pace, filter(_has_other_pace, parts))], "part")
+            yield listed([*map(self._pace, filter(_is_at_other_pace, parts))], "part")
 
     def _pace(self, part: Part) -> str:
         speed = abs(part.speed)
@@ -213,7 +245,7 @@ class _Telling:
         return f"{self.a.name} plays {stretch(*part.b_span)} of {self.b.name} {faster(speed)}"
 
 
-def _has_other_pace(part: Part) -> bool:
+def _is_at_other_pace(part: Part) -> bool:
     return abs(abs(part.speed) - 1) > OTHER_PACE
 
 

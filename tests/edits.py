@@ -89,6 +89,12 @@ def bordered(frames: Film, sides: int, ends: int, colour: tuple[int, int, int] =
     return _each(frames, pad)
 
 
+def heightened(frames: Film, ends: int) -> Film:
+    """So many pixels more above and below, in which the picture is reflected: no bars."""
+    rows = ((ends, ends), (0, 0), (0, 0))
+    return _each(frames, lambda image: np.pad(image, rows, "symmetric"))
+
+
 def in_portrait(frames: Film) -> Film:
     """The pictures across a portrait frame, above and below a blur of themselves."""
 

@@ -15,6 +15,7 @@ from runs import run_on, sha256_of
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.cli import main
+from hydrus_video_deduplicator.inspection.outcome import ON_DISK
 from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.matching import Candidates, Sketches, find_candidates
 from hydrus_video_deduplicator.stages import searching
@@ -612,3 +613,27 @@ class TestExplain:
         assert "'nonsense' is neither" in err
         first = sha256_of(hydrus, "first.mp4")
         assert "Give all 64 digits" in told(hydrus, capsys, "explain", first, "abcdef12")[1]
+
+    def test_says_that_a_number_is_taken_for_a_file_id_if_there_is_none(
+        self, hydrus: FakeHydrus, samples: Path, capsys: Capsys
+    ) -> None:
+        code, err = told(hydrus, capsys, "explain", "4000000", "4000001")
+        assert code == 2
+        assert "Hydrus has no file with the id 4000000, and no file here is called so." in err
+        assert main(["explain", "1", "2", "--folder", str(samples)]) == 2
+        assert "'1' is neither an existing file nor a hash" in capsys.readouterr().err
+
+    def test_says_how_files_outside_hydrus_are_compared(
+        self, hydrus: FakeHydrus, samples: Path, known: Path, capsys: Capsys, tmp_path: Path
+    ) -> None:
+        paths = [str(samples / name) for name in SIMILAR]
+        assert main(["explain", *paths]) == 4
+        assert ON_DISK in capsys.readouterr().err
+        (elsewhere := tmp_path / "elsewhere.mp4").write_bytes(b"never imported")
+        why = told_as_json(hydrus, capsys, "explain", paths[0], str(elsewhere))["why"]
+        assert "was never in this Hydrus. " + ON_DISK in why[0]
+
+    def test_says_that_a_folder_must_be_run_over_first(self, samples: Path, capsys: Capsys) -> None:
+        answer = self.explained(capsys, samples, *SIMILAR)
+        assert answer["outcome"] == "not compared"
+        assert str(answer["why"]).count(ON_DISK) == 1

@@ -1,6 +1,7 @@
 """`--json`: what another program reads is true, even if the run fails."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from runs import run_on
 
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.cli.console import Console
+from hydrus_video_deduplicator.library import Judgement, Relation
 from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.library.hydrus.relationships import Relationship
 from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.stages.events import (
     Compared,
@@ -23,7 +26,7 @@ from hydrus_video_deduplicator.stages.events import (
     Stage,
 )
 from hydrus_video_deduplicator.stages.progress import Progress
-from hydrus_video_deduplicator.store import PostState
+from hydrus_video_deduplicator.store import PostState, Store
 
 Capsys = pytest.CaptureFixture[str]
 Told = Callable[[Iterable[Event]], dict[str, Any]]
@@ -77,6 +80,36 @@ class TestThePairsAreCountedRight:
         (pair,) = summary["pairs"]
         assert pair["state"] == "recorded"
 
+    @pytest.mark.parametrize("options", [[], ["--dry-run"]])
+    def test_those_of_another_machine_are_known_or_judged_also_in_a_dry_run(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys, tmp_path: Path, options: list[str]
+    ) -> None:
+        run_on(hydrus, capsys, "--kinds", "same", "--data-dir", str(tmp_path / "there"))
+        judged, *waiting = sorted(hydrus.relations.potential_pairs())
+        hydrus.judge(*judged, Relationship.FALSE_POSITIVE)
+        ended = run_on(hydrus, capsys, *options)
+        summary = ended.summary
+        new = summary["planned" if options else "posted"]
+        assert new == 6 - len(waiting) - 1 > 0
+        assert (summary["already_known"], summary["already_judged"]) == (len(waiting), 1)
+        assert f"6 similar pairs, {new} to post." in ended.err
+        assert f"{len(waiting)} already known, 1 already judged by you." in ended.err
+        states = Counter(pair["state"] for pair in summary["pairs"])
+        became = "planned" if options else "recorded"
+        assert states == {became: new, "present": len(waiting), "judged": 1}
+
+    def test_a_dry_run_lists_only_those_that_it_would_post(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys, tmp_path: Path
+    ) -> None:
+        run_on(hydrus, capsys, "--kinds", "same", "--data-dir", str(tmp_path / "there"))
+        access = ["--api-url", hydrus.url, "--api-key", hydrus.key]
+        assert main(["--dry-run", *access]) == 0
+        out, err = capsys.readouterr()
+        lines = out.splitlines()
+        assert f"6 similar pairs, {len(lines)} to post." in err
+        assert f"Pairs: {len(lines)} would be posted, {6 - len(lines)} already known." in err
+        assert all("trimmed" in line for line in lines)
+
     def test_one_that_would_be_posted_is_counted_once(self, told: Told) -> None:
         assert told([Planned(match(1)), Planned(match(1))])["planned"] == 1
 
@@ -90,6 +123,24 @@ class TestThePairsAreCountedRight:
             assert {pair["state"] for pair in summary["pairs"]} == {"similar"}
             figures = ("posted", "recorded", "not_recorded", "planned", "already_known")
             assert [summary[figure] for figure in figures] == [0] * len(figures)
+
+    def test_one_of_a_folder_that_was_called_not_related_is_not_listed_again(
+        self, samples: Path, known: Path, capsys: Capsys
+    ) -> None:
+        arguments = ["--folder", str(samples), "--json"]
+        assert main(arguments) == 0
+        before = json.loads(capsys.readouterr().out)["pairs"]
+        unrelated = Judgement(before[0]["a"], before[0]["b"], Relation.NOT_RELATED)
+        with Store.open(known) as store:
+            store.decisions.decide(samples.resolve().as_uri(), [unrelated])
+        for options in ([], ["--dry-run"]):
+            assert main([*arguments, *options]) == 0
+            out, err = capsys.readouterr()
+            summary = json.loads(out)
+            pairs = {(pair["a"], pair["b"]) for pair in summary["pairs"]}
+            assert pairs == {(pair["a"], pair["b"]) for pair in before[1:]}
+            assert summary["pairs_found"] == len(before) - 1
+            assert f"{len(before) - 1} similar pairs." in err
 
     def test_a_file_that_is_held_back_at_each_search_is_one(self, told: Told) -> None:
         assert told([HubFound("a", 50), HubFound("a", 51)])["hubs"] == 1

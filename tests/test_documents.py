@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import shlex
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
@@ -89,6 +90,27 @@ def test_the_readme_lists_every_command() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in COMMANDS:
         assert f"| `{command}" in readme
+
+
+def test_the_readme_has_one_test_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (line,) = (line for line in readme.splitlines() if "pytest" in line)
+    assert f"```sh\n{line}\n```" in readme
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert ".venv/bin/python -m pytest" in contributing
+    assert ".venv\\Scripts\\python -m pytest" in contributing
+
+
+def test_an_extra_is_installed_as_one_page_says() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    start = (ROOT / "docs" / "start.md").read_text(encoding="utf-8")
+    for extra in extras.keys() - {"bench", "dev", "docs"}:
+        assert f"| `{extra}` | " in start
+    for page in PAGES:
+        if page.name != "start.md":
+            assert not re.search(r"install .*\[(review|jxl|cluster)", page.read_text("utf-8"))
 
 
 def test_every_page_can_be_found_in_the_site() -> None:

@@ -223,6 +223,13 @@ def test_edit_of_the_picture_that_changes_with_time_is_found(edit, expected):
     assert match.edits == expected
 
 
+def test_bars_that_both_have_are_no_border_though_one_goes_on_with_a_film_that_has_none():
+    barred = edits.bordered(film(), 0, 20)
+    both = edits.joined(barred, edits.heightened(film(3), 20))
+    for one, other in ((barred, both), (both, barred)):
+        assert found_and_posted(one, other).edits == set()
+
+
 def test_a_film_beside_another_is_found_with_both():
     both = edits.all_signatures("both", edits.beside(film(), film(3)))
     for one in (film(), film(3)):

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from hydrus_video_deduplicator.match import Kind, Match, Part
+from hydrus_video_deduplicator.report.gather import _says_length
 from hydrus_video_deduplicator.report.quality import CRITERIA, Copy, advise
 
 GOOD = Copy(
@@ -50,7 +52,7 @@ def test_the_first_criterion_that_is_no_near_tie_decides(first, second, best, by
     assert (turned.best, turned.by) == (None if best is None else 1 - best, advice.by)
 
 
-def test_of_many_copies_each_criterion_leaves_those_near_the_best() -> None:
+def test_of_many_copies_the_best_is_better_than_each_other_by_one_reason_or_another() -> None:
     copies = [
         replace(GOOD, seconds=20.0, pixels=3840 * 2160),
         replace(GOOD, bit_rate=1_000_000),
@@ -58,7 +60,40 @@ def test_of_many_copies_each_criterion_leaves_those_near_the_best() -> None:
         replace(GOOD, has_sound=False),
     ]
     advice = advise(copies)
-    assert (advice.best, advice.by and advice.by.name) == (2, "sound")
+    assert advice.best == 2
+    assert [reason.name for reason in advice.reasons] == ["length", "bit rate", "sound"]
+
+
+def test_of_many_copies_none_looks_best_that_is_near_a_tie_with_another_one() -> None:
+    assert advise([GOOD, replace(GOOD, pixels=640 * 360), GOOD]).best is None
+
+
+def test_of_copies_each_a_little_worse_than_the_one_before_none_is_clearly_the_best() -> None:
+    lengths = [30.0, 29.5, 28.9]  # each a near tie with its neighbour
+    copies = [replace(GOOD, seconds=s, pixels=p) for s, p in zip(lengths, (1, 2, 4), strict=True)]
+    assert advise(copies).best is None
+
+
+WHOLE, HALF = (0.0, 10.0), (0.0, 5.0)
+SAYS_LENGTH = [
+    (Kind.SAME, [Part(WHOLE, WHOLE, 1.0)], True),
+    (Kind.TRIMMED, [Part(HALF, HALF, 1.0)], True),
+    (Kind.REVERSED, [Part(WHOLE, WHOLE, -1.0)], True),
+    (Kind.SPEED, [Part(WHOLE, HALF, 0.5)], False),
+    (Kind.REVERSED, [Part(WHOLE, HALF, -0.5)], False),
+    (Kind.REVERSED, [Part(WHOLE, WHOLE, -1.0), Part(WHOLE, (10, 20), -1.0)], False),
+    (Kind.LOOP, [Part(HALF, (5, 10), 1.0), Part((5, 10), HALF, 1.0)], False),
+    (Kind.RECUT, [Part(HALF, HALF, 1.0), Part(HALF, (7, 12), 1.0)], False),
+    (Kind.RECUT, [Part(HALF, HALF, 1.0), Part((5, 10), (5, 15), 2.0)], False),
+]
+
+
+@pytest.mark.parametrize(("kind", "parts", "says"), SAYS_LENGTH)
+def test_length_says_nothing_of_repeats_and_of_other_speeds(
+    kind: Kind, parts: list[Part], says: bool
+) -> None:
+    match = Match("a", "b", 0.9, kind, frozenset(), tuple(parts))
+    assert _says_length(match) is _says_length(match.inverse()) is says
 
 
 def test_the_criteria_stand_in_the_order_that_is_told_to_the_user() -> None:

@@ -79,7 +79,7 @@ def test_a_dry_run_shows_the_repair_and_changes_nothing(tagged: FakeHydrus, caps
     wandered = tags(tagged)
     ended = run_on(tagged, capsys, "hash", "--dry-run")
     assert ended.summary["retagged"] == 2
-    assert "2 would be rid of a wrong tag" in ended.err
+    assert "2 would be cleared of a wrong tag" in ended.err
     assert all(f"instead of {tag}" in ended.err for tag in wandered[A])
     assert tags(tagged) == wandered
 

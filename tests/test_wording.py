@@ -46,11 +46,10 @@ def test_a_stretch_is_told_in_tenths_where_seconds_say_little(
     ("pairs", "due", "said"),
     [
         (0, 0, "No similar pairs."),
-        (1, 0, "1 similar pair, not new."),
-        (1, 1, "1 similar pair, new."),
-        (2, 0, "2 similar pairs, none of them new."),
-        (2, 1, "2 similar pairs, 1 of them new."),
-        (2, 2, "2 similar pairs, all new."),
+        (1, 0, "1 similar pair, none to post."),
+        (1, 1, "1 similar pair, 1 to post."),
+        (2, 0, "2 similar pairs, none to post."),
+        (2000, 1000, "2,000 similar pairs, 1,000 to post."),
         (2, None, "2 similar pairs."),
     ],
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hydrus_video_deduplicator.cli.display import in_one_line
+from hydrus_video_deduplicator.cli.lines import Lines
 from hydrus_video_deduplicator.cli.terminal import log, say
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.library import Library, Pair
@@ -101,9 +102,9 @@ class Console:
         self._list_pairs = list_pairs
         self._as_json = as_json
         self._clock = clock
-        self._start = self._last_progress = clock()
+        self._start = clock()
         self._progress = progress
-        self._tells_progress = tells_progress
+        self._lines = Lines(PROGRESS_SECONDS, clock) if tells_progress else None
         self.summary = Summary(dry_run=dry_run)
         self._states: dict[Pair, PostState | None] = {}
         self._pairs: dict[tuple[str, ...], dict[str, object]] = {}
@@ -113,11 +114,13 @@ class Console:
     def follow(self, run: Iterable[events.Event]) -> Summary:
         """Consume a run; show it; return its figures."""
         for event in run:
+            if isinstance(event, events.Begun) and event.stage is not self._progress.stage:
+                self._tell_progress(is_end=True)
             self._progress.take(event)
             self._take(event)
             self._detail(event)
-            if self._tells_progress:
-                self._tell_progress()
+            self._tell_progress()
+        self._tell_progress(is_end=True)
         self._count_pairs()
         self.summary.seconds = round(self._clock() - self._start, 3)
         return self.summary
@@ -163,10 +166,13 @@ class Console:
         match event:
             case events.Identical(sha256, files):
                 self._identical(sha256, files)
-            case events.Compared(pairs, due):
+            case events.Compared(pairs, due, held) if self._library.keeps_pairs:
                 summary.pairs_found = pairs
-                self._known = pairs - due - self._settled()
-                say(_compared(pairs, due if self._library.keeps_pairs else None))
+                self._known = pairs - due - held - self._settled()
+                say(_compared(pairs, due))
+            case events.Compared(pairs, _, held):  # those held were called unrelated
+                summary.pairs_found = pairs - held
+                say(_compared(pairs - held, None))
             case events.HubFound(sha256, pairs) if sha256 not in self._hubs:
                 self._hubs.add(sha256)
                 say(
@@ -175,7 +181,11 @@ class Console:
                 )
             case events.Planned(match):
                 self._pair(match, None)
+                self._list(match.score, self._files(match), in_words(match))
             case events.Posted(match, state):
+                self._pair(match, state)
+                self._list(match.score, self._files(match), in_words(match))
+            case events.Held(match, state) if self._library.keeps_pairs:
                 self._pair(match, state)
             case events.Paged(page, files):
                 summary.paged += files
@@ -232,7 +242,7 @@ class Console:
         """state: None for a pair that would be posted."""
         self._states[match.pair] = state
         a, b = match.pair
-        files = [self._library.label(sha256) for sha256 in match.pair]
+        files = self._files(match)
         became = "planned" if state is None else state.value
         if not self._library.keeps_pairs:
             became = "similar"
@@ -241,7 +251,10 @@ class Console:
             | {"score": round(match.score, 4)}
             | match.detail()
         )
-        self._list(match.score, files, in_words(match))
+
+    def _files(self, match: events.SimilarPair) -> list[str]:
+        """What the two files are called."""
+        return [self._library.label(sha256) for sha256 in match.pair]
 
     def _list(self, score: float, files: Sequence[str], how: str) -> None:
         if self._list_pairs and not self._as_json:
@@ -267,15 +280,13 @@ class Console:
             case events.Undone(pair):
                 log.debug("pair: %s", " and ".join(map(self._library.label, pair)))
             case events.Posted(match, state):
-                files = " and ".join(self._library.label(sha256) for sha256 in match.pair)
+                files = " and ".join(self._files(match))
                 became = state.value if self._library.keeps_pairs else "similar"
                 log.debug("%s: %s, score %.3f: %s", became, files, match.score, in_words(match))
 
-    def _tell_progress(self) -> None:
-        now = self._clock()
-        if now - self._last_progress >= PROGRESS_SECONDS:
-            self._last_progress = now
-            say(f"Stage {in_one_line(self._progress)}")
+    def _tell_progress(self, *, is_end: bool = False) -> None:
+        if self._lines is not None:
+            self._lines.tell(f"Stage {in_one_line(self._progress)}", is_end=is_end)
 
 
 def _outdated(files: int, *, dry_run: bool) -> str:
@@ -301,15 +312,12 @@ def _unverified(files: int) -> str:
 
 
 def _compared(pairs: int, due: int | None) -> str:
-    """due: how many of the pairs are new; None where no run knows of an earlier one."""
+    """due: how many of the pairs are to be posted; None where there is nowhere to post them."""
     if not pairs:
         return "No similar pairs."
     if due is None:
         return f"{counted(pairs, 'similar pair')}."
-    new = "none of them new" if not due else "all new" if due == pairs else f"{due:,} of them new"
-    if pairs == 1:
-        new = "new" if due else "not new"
-    return f"{counted(pairs, 'similar pair')}, {new}."
+    return f"{counted(pairs, 'similar pair')}, {f'{due:,}' if due else 'none'} to post."
 
 
 def _on_page(page: str, files: int) -> str:
@@ -334,7 +342,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     counted = [
         (summary.hashed, "hashed"),
         (summary.tagged, f"{would}tagged"),
-        (summary.retagged, f"{would}rid of a wrong tag"),
+        (summary.retagged, f"{would}cleared of a wrong tag"),
         (summary.untagged, "would lose their tag" if would else "lost their tag"),
         (summary.failed, "failed"),
         (summary.gone, "deleted during the run"),

@@ -129,9 +129,9 @@ def amounts_of(progress: Progress) -> list[str]:
 
 
 def left_of(progress: Progress) -> str:
-    """Such as `about 12 min left`; empty if it is not known yet."""
+    """Such as `about 12 min left`; empty if it is not known yet, or nothing is left."""
     left = progress.time_left()
-    if left is None:
+    if not left:
         return ""
     if left < MINUTE:
         return "less than a minute left"

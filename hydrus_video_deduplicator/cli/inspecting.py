@@ -1,5 +1,6 @@
 """The commands that change nothing: `status`, `check`, `explain`."""
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from hydrus_video_deduplicator.inspection.check import (
 )
 from hydrus_video_deduplicator.inspection.explain import explain
 from hydrus_video_deduplicator.inspection.naming import find_file
+from hydrus_video_deduplicator.inspection.outcome import ON_DISK
 from hydrus_video_deduplicator.inspection.status import take_stock
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary, Permission
@@ -58,9 +60,11 @@ def explain_pair(settings: Settings, given: Mapping[str, Any]) -> int:
     """Say what becomes of the pair `file_a`, `file_b` that was given, and why."""
     texts = given["file_a"], given["file_b"]
     folder = settings.folder
+    if folder is None and settings.api_key is None and all(map(os.path.isfile, texts)):
+        raise KeyRefused(f"No API key is given, so Hydrus cannot be asked. {ON_DISK}")
     with store_to_read(settings.data_dir) as store:
         library: Library = _hydrus(settings) if folder is None else folder_to_look_at(folder, store)
-        by_id = library.hash_of if isinstance(library, HydrusLibrary) else lambda _: None
+        by_id = library.hash_of if isinstance(library, HydrusLibrary) else None
         videos = cache(lambda: frozenset(library.find()))
         a, b = (
             find_file(text, store, videos, folder=folder or Path(), by_id=by_id) for text in texts

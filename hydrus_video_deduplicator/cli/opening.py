@@ -1,14 +1,13 @@
 """What a command works on, as the settings name it: a store, and a Hydrus or a folder."""
 
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hydrus_video_deduplicator.cli.display import in_bytes
+from hydrus_video_deduplicator.cli.lines import Lines
 from hydrus_video_deduplicator.cli.owner_only import take_from_others
-from hydrus_video_deduplicator.cli.terminal import say
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable, KeyRefused, UsageError
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
@@ -66,11 +65,10 @@ def folder_to_look_at(folder: Path, store: Store) -> FolderLibrary:
     """The videos of a folder. Keeps nothing; reports its progress if there is much to read."""
     unrelated = store.decisions.unrelated
     library = FolderLibrary(folder, store.file_hashes.find, unrelated=unrelated)
-    told = time.monotonic()
+    lines = Lines(TELL_SECONDS)
     for surveyed in library.survey():
-        if time.monotonic() - told >= TELL_SECONDS:
-            told = time.monotonic()
-            say(f"Reading the files: {in_bytes(surveyed.done)} of {in_bytes(surveyed.total)}.")
+        said = f"Reading the files: {in_bytes(surveyed.done)} of {in_bytes(surveyed.total)}."
+        lines.tell(said, is_end=surveyed.done == surveyed.total)
     return library
 
 

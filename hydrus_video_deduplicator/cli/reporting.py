@@ -5,7 +5,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from rich.progress import (
 )
 
 from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS
+from hydrus_video_deduplicator.cli.lines import Lines
 from hydrus_video_deduplicator.cli.opening import (
     connect,
     folder_to_look_at,
@@ -131,20 +131,14 @@ def _cannot_write(path: Path, error: OSError) -> UsageError:
 def _progress(terminal: Terminal) -> Iterator[Tell]:
     """Shows how many files have been looked at: by a bar on a terminal, by lines in a log."""
     if not terminal.is_live:
-        yield _Lines()
+        lines = Lines(PROGRESS_SECONDS)
+
+        def tell(done: int, of: int) -> None:
+            lines.tell(f"{done:,} of {counted(of, 'file')} looked at.", is_end=done == of)
+
+        yield tell
         return
     columns = (TextColumn("Looking at the files"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=terminal.console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
-
-
-class _Lines:
-    def __init__(self) -> None:
-        self._last: float | None = None
-
-    def __call__(self, done: int, of: int) -> None:
-        now = time.monotonic()
-        if self._last is None or now - self._last >= PROGRESS_SECONDS:
-            self._last = now
-            say(f"{done:,} of {counted(of, 'file')} looked at.")

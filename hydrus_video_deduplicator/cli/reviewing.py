@@ -16,6 +16,7 @@ from hydrus_video_deduplicator.cli.opening import (
 )
 from hydrus_video_deduplicator.cli.terminal import say
 from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.extras import how_to_install
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.hydrus import Permission
 from hydrus_video_deduplicator.report import Wanted
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
 
     from hydrus_video_deduplicator.review.desk import Desk
 
-MISSING = (
-    'review needs two packages more: run `pipx install --force ".[review]"` in a copy of this'
-    " repository, or `pip install starlette uvicorn` where the program is installed."
-)
+EXTRA = "review"
 
 NOTHING_YET = "Nothing has been compared yet. Run the program first."
 
@@ -48,7 +46,7 @@ LEAVE_SECONDS = 1
 def review(settings: Settings) -> int:
     """Serve the page until Ctrl+C; returns the exit code."""
     if not (find_spec("starlette") and find_spec("uvicorn")):
-        raise UsageError(MISSING)
+        raise UsageError(f"review needs the extra {EXTRA}: {how_to_install(EXTRA)}.")
     if not has_store(settings.data_dir):
         raise UsageError(NOTHING_YET)
     with (

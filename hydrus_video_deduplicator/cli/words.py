@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from hydrus_video_deduplicator.match import Kind, Match, Sound, SoundVerdict, percent
-from hydrus_video_deduplicator.relation import edits_in_words, in_time
+from hydrus_video_deduplicator.match import Kind, Match, percent
+from hydrus_video_deduplicator.relation import edits_in_words, in_time, sound_in_words
 from hydrus_video_deduplicator.stages.events import SimilarPair
 from hydrus_video_deduplicator.wording import counted
 
@@ -12,7 +12,8 @@ def in_words(match: SimilarPair) -> str:
     """How two files are similar, such as `trimmed, mirrored: all of the second is 0:04–0:31 …`."""
     if not isinstance(match, Match):
         return f"tags differ in {counted(match.detail()['bits'], 'bit')}"
-    said = ", ".join([match.kind.value, *edits_in_words(match.edits), *_sound(match)])
+    told = match.kind.value, *edits_in_words(match.edits), sound_in_words(match)
+    said = ", ".join(filter(None, told))
     if match.kind is not Kind.SAME:
         said += f": {in_time(match, 'the first', 'the second')}"
     return "; ".join([said, *_read(match)])
@@ -22,14 +23,3 @@ def _read(match: Match) -> Iterator[str]:
     for which, share in (("first", match.a_readable), ("second", match.b_readable)):
         if share < 1:
             yield f"only {percent(share)} of the {which} could be read"
-
-
-def _sound(match: Match) -> Iterator[str]:
-    if match.sound is not None:
-        yield _verdict(match.sound) + (" in the longest part" if len(match.parts) > 1 else "")
-
-
-def _verdict(verdict: SoundVerdict) -> str:
-    if verdict.sound is Sound.SHIFTED:
-        return f"sound shifted by {verdict.shift:.1f} s"
-    return f"{verdict.sound.value} sound"

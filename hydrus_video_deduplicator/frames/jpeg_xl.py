@@ -18,6 +18,7 @@ from PIL import Image
 
 from hydrus_video_deduplicator.containers import check_size
 from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.extras import how_to_install
 from hydrus_video_deduplicator.frames.animation import Animation
 from hydrus_video_deduplicator.frames.clock import shown_seconds
 from hydrus_video_deduplicator.frames.jpeg_xl_header import (
@@ -33,7 +34,7 @@ from hydrus_video_deduplicator.frames.jpeg_xl_header import (
 
 DECODER = "imagecodecs"
 
-INSTALL = 'pip install ".[jxl]", in a copy of the repository'
+EXTRA = "jxl"
 
 STILL_TO_HYDRUS = (
     "Hydrus sees that one is animated only if its FFmpeg knows jpegxl_anim, as 9.0 does. Else it"
@@ -161,7 +162,8 @@ def _decode(codestream: Bytes, index: int | None = None) -> NDArray[Any]:
         )
     except ImportError as error:
         raise UnreadableVideo(
-            f"JPEG XL is read only with the extra jxl: {INSTALL}; then --retry-failed"
+            f"JPEG XL is read only with the extra {EXTRA}: {how_to_install(EXTRA)}; then"
+            " --retry-failed"
         ) from error
     except (RuntimeError, IndexError) as error:
         raise UnreadableVideo(

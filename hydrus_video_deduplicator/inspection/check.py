@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError, HydrusGone, UsageError
+from hydrus_video_deduplicator.extras import how_to_install
 from hydrus_video_deduplicator.frames import jpeg_xl
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
@@ -103,7 +104,8 @@ def check_formats(*, in_hydrus: bool) -> Iterator[Finding]:
         note = f". {jpeg_xl.STILL_TO_HYDRUS}" if in_hydrus else ""
         yield Finding("JPEG XL", True, f"can be read{note}")
     else:
-        yield Finding("JPEG XL", None, f"cannot be read. To read it: {jpeg_xl.INSTALL}.")
+        command = how_to_install(jpeg_xl.EXTRA)
+        yield Finding("JPEG XL", None, f"cannot be read. To read it: {command}.")
 
 
 def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:

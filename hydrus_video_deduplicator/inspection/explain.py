@@ -7,7 +7,7 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.frames import jpeg_xl
 from hydrus_video_deduplicator.inspection.naming import Videos
-from hydrus_video_deduplicator.inspection.outcome import Outcome, in_folder, in_hydrus
+from hydrus_video_deduplicator.inspection.outcome import ON_DISK, Outcome, in_folder, in_hydrus
 from hydrus_video_deduplicator.inspection.side_by_side import SideBySide, side_by_side
 from hydrus_video_deduplicator.library import Library, pair_of
 from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Part
@@ -104,9 +104,9 @@ def _why_left_out(names: Mapping[str, str], library: Library, videos: Videos) ->
 
 def _not_searched(sha256: str, library: Library) -> str:
     """What there is to say of a file that no run looks at, behind its name."""
-    said = "is not among the videos that a run searches"
     if not library.keeps_pairs:
-        return said
+        return "is not among the videos of this folder"
+    said = "is not among the videos that a run searches"
     try:
         kind = library.extents([sha256])[sha256].kind
     except (CallFailed, KeyError):
@@ -137,6 +137,9 @@ def _why_unable(
             why.append(f"{name} has not been hashed: {unhashed}.")
         elif reason := stills.get(sha256):
             why.append(f"{name} has no distinct picture to compare: {reason}.")
+    tried = failures.keys() | no_videos.keys()
+    if not library.keeps_pairs and not hashed.keys() | tried >= names.keys():
+        why.append(ON_DISK)
     if not why and not store.matches.uncompared(signature.ALGORITHM).isdisjoint(names):
         why.append("No run has compared the two yet; the next run will.")
     return why

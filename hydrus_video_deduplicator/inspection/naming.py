@@ -28,11 +28,11 @@ def find_file(
     videos: Videos,
     *,
     folder: Path = Path(),
-    by_id: Callable[[int], str | None] = lambda _: None,
+    by_id: Callable[[int], str | None] | None = None,
 ) -> str:
     """The SHA-256 of the file that the user means. Raises `UsageError`.
 
-    text: a path, here or within `folder`; a hash or its start; or a number that `by_id` knows.
+    text: a path, here or within `folder`; a hash or its start; or a file id, if there is `by_id`.
     """
     for path in (folder / text, Path(text).expanduser()):
         if os.path.isfile(path):
@@ -40,14 +40,16 @@ def find_file(
     digits = text.strip().lower().removeprefix("file ")
     if len(digits) == WHOLE_HASH and HASH_FORM.fullmatch(digits):
         return digits
-    if digits.isdecimal() and (sha256 := by_id(int(digits))):
+    is_number = digits.isdecimal()
+    if is_number and by_id is not None and (sha256 := by_id(int(digits))):
         return sha256
     if HASH_FORM.fullmatch(digits):
         return _completed(digits, store, videos)
-    raise UsageError(
-        f"'{text}' is neither an existing file, a hash (at least {LEAST_DIGITS} digits of it) nor "
-        "a file id."
-    )
+    if is_number and by_id is not None:
+        raise UsageError(f"Hydrus has no file with the id {digits}, and no file here is called so.")
+    a_hash = f"a hash (at least {LEAST_DIGITS} digits of it)"
+    others = f", {a_hash} nor a file id" if by_id is not None else f" nor {a_hash}"
+    raise UsageError(f"'{text}' is neither an existing file{others}.")
 
 
 def _hash_of(path: Path) -> str:

@@ -35,13 +35,17 @@ Told = tuple[Outcome | None, str]
 """An outcome, or none for a pair that can be posted; and what there is to say of it."""
 
 OURS = "This program posted it."
+ON_DISK = (
+    "To compare files outside Hydrus, put them into a folder DIR: first run the program with "
+    "--folder DIR, then explain with the same option."
+)
 GONE = "One of the two is in the trash, deleted, or was never in this Hydrus."
 NOT_AGAIN = "It was removed in Hydrus, and no run posts it again."
 
 IN_GENERAL: dict[PairStatus, Told] = {
     PairStatus.POTENTIAL: (Outcome.WAITING, "This program has no record of having posted it."),
     PairStatus.JUDGED: (Outcome.JUDGED, ""),
-    PairStatus.GONE: (Outcome.NOT_POSTED, GONE),
+    PairStatus.GONE: (Outcome.NOT_POSTED, f"{GONE} {ON_DISK}"),
     PairStatus.NONE: (None, ""),
 }
 

@@ -107,6 +107,11 @@ class FolderLibrary:
         return self._folder.as_uri()
 
     @property
+    def place(self) -> str:
+        """See `Library`."""
+        return f"the folder {self._folder.name or self._folder}"
+
+    @property
     def keeps_pairs(self) -> bool:
         """See `Library`."""
         return False

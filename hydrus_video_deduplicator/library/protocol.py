@@ -126,6 +126,11 @@ class Library(Protocol):
         ...
 
     @property
+    def place(self) -> str:
+        """What a reader calls it, such as `Hydrus`."""
+        ...
+
+    @property
     def keeps_pairs(self) -> bool:
         """Whether posted pairs outlive the run; else the ledger of earlier runs says nothing."""
         ...

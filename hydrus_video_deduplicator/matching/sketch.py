@@ -45,8 +45,8 @@ DETAIL = 40.0
 signs of dull frames are those of noise or of their few letters, and alike in unrelated videos."""
 
 DETAIL_SHARE, STRETCHES = 0.4, 4
-"""As `DETAIL`, as a share of what the most detailed frames have of the same stretch of the video; how
-many stretches there are. A dull clip that is joined with another is known by its own frames."""
+"""As `DETAIL`, as a share of what the most detailed frames of the same stretch of the video have, and
+how many stretches there are. A dull clip joined with another is then known by its own frames."""
 
 LEAST_DETAIL = 6.0
 """As `DETAIL`, in a video in which fewer than `ENOUGH` frames have so much."""

@@ -112,6 +112,7 @@ class Identical:
 class Report:
     """All of it.
 
+    library, place: its identity, and what a reader calls it.
     videos: how many the library has. hashed: how many of them have been compared. unreadable: how
     many could not be hashed.
     in_hydrus: whether the files can be searched for in a Hydrus.
@@ -121,6 +122,7 @@ class Report:
 
     made: datetime
     library: str
+    place: str
     videos: int
     hashed: int
     unreadable: int

@@ -12,6 +12,7 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, Listing, PairStatus
 from hydrus_video_deduplicator.match import Kind, Match, Span
+from hydrus_video_deduplicator.relation import has_other_pace, repeats
 from hydrus_video_deduplicator.report.contents import (
     File,
     Group,
@@ -28,7 +29,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
     picture_width,
 )
 from hydrus_video_deduplicator.report.moments import Moments, shown_moments
-from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
+from hydrus_video_deduplicator.report.quality import Copy, advise
 from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 from hydrus_video_deduplicator.stages.grouping import grouped
@@ -93,6 +94,7 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
     return Report(
         made=datetime.now(UTC),
         library=library.identity,
+        place=library.place,
         videos=len(waiting.videos),
         hashed=len(store.signatures.files(signature.ALGORITHM) & waiting.videos),
         unreadable=len(store.failures.reasons(ATTEMPT).keys() & waiting.videos),
@@ -248,15 +250,15 @@ class Groups:
     def group(self, matches: Sequence[Match]) -> Group:
         """The group that these matches connect."""
         files = [self._files[key] for key in dict.fromkeys(k for m in matches for k in m.pair)]
-        has_clock = all(match.kind not in _LENGTH_SAYS_NOTHING for match in matches)
-        advice = advise([_copy(file, file.seconds if has_clock else None) for file in files])
+        says_length = all(map(_says_length, matches))
+        advice = advise([_copy(file, file.seconds if says_length else None) for file in files])
         best = None if advice.best is None else files[advice.best]
         files.sort(key=lambda file: (file is not best, -file.listing.size, file.sha256))
         letters = {file.sha256: letter(place) for place, file in enumerate(files)}
         pairs = [self._pair(match, letters) for match in matches]
         if best is not None:
             pairs.sort(key=lambda pair: best.sha256 not in pair.match.pair)
-            advice = Advice(0, advice.by)
+            advice = replace(advice, best=0)
         return Group(tuple(files), tuple(pairs), advice)
 
     def _pair(self, match: Match, letters: Mapping[str, str]) -> Pair:
@@ -278,8 +280,8 @@ class Groups:
             sides=(first, second),
             advice=advise(
                 [
-                    _copy(side.file, seconds)
-                    for side, seconds in zip((first, second), _lengths(seen), strict=True)
+                    _copy(side.file, side.file.seconds if _says_length(match) else None)
+                    for side in (first, second)
                 ]
             ),
             in_library=self._statuses[match] is PairStatus.POTENTIAL,
@@ -291,16 +293,14 @@ class Groups:
         return Side(letter, self._files[sha256], strip)
 
 
-_LENGTH_SAYS_NOTHING = (Kind.SPEED, Kind.LOOP)
-"""Files at other speeds have no clock in common, and of a loop all is there in one round."""
+def _says_length(match: Match) -> bool:
+    """Whether the longer of the two has more to show.
 
-
-def _lengths(match: Match) -> tuple[float | None, float | None]:
-    """The lengths of the two on the clock of A, in seconds, where they say which has more."""
-    if match.kind is Kind.LOOP or match.b_seconds is None:
-        return None, None
-    has_pace = match.kind in (Kind.SPEED, Kind.REVERSED)
-    return match.a_seconds, match.b_seconds / (abs(match.longest.speed) if has_pace else 1.0)
+    Files at other speeds have no clock in common, and of what is repeated all is there in one
+    round.
+    """
+    is_other = match.kind in (Kind.LOOP, Kind.SPEED)
+    return not (is_other or repeats(match) or has_other_pace(match))
 
 
 def _copy(file: File, seconds: float | None) -> Copy:

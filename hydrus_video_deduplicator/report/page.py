@@ -8,6 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from hydrus_video_deduplicator.match import MEANINGS
 from hydrus_video_deduplicator.report import words
 from hydrus_video_deduplicator.report.contents import File, Report
 from hydrus_video_deduplicator.report.gather import letter
@@ -31,7 +32,7 @@ def as_page(report: Report) -> str:
         report=report,
         words=words,
         plural=plural,
-        kinds=words.KINDS,
+        kinds=MEANINGS,
         counts=Counter(pair.match.kind for pair in pairs),
         lowest=min((int(100 * pair.match.score) / 100 for pair in pairs), default=0.0),
         letters=[letter(place) for place in range(len(report.groups) and _most_files(report))],

@@ -118,31 +118,42 @@ frames a second are too easily made up."""
 class Advice:
     """What the criteria say.
 
-    best: the place of the copy that looks best; None if several are near a tie in all.
-    by: the criterion that decided.
+    best: the place of the copy that looks best; None if none is clearly better than each other.
+    reasons: the criteria that decided, each against one or more of the others.
     """
 
     best: int | None = None
-    by: Criterion | None = None
+    reasons: tuple[Criterion, ...] = ()
+
+    @property
+    def by(self) -> Criterion | None:
+        """The first of the reasons: of two copies, the only one."""
+        return self.reasons[0] if self.reasons else None
 
 
 def advise(copies: Sequence[Copy]) -> Advice:
-    """Which of the copies looks best: each criterion leaves those that are near its highest value.
+    """Which of the copies looks best: the one that is clearly better than each of the others."""
+    criteria = EXAMINED if all(copy.is_examined for copy in copies) else CRITERIA
+    best = 0  # if one is better than each other, it is still ahead at the end
+    for place in range(1, len(copies)):
+        if _better(copies[place], copies[best], criteria):
+            best = place
+    others = (copy for place, copy in enumerate(copies) if place != best)
+    reasons = {_better(copies[best], other, criteria) for other in others}
+    if not reasons or None in reasons:
+        return Advice()
+    return Advice(best, tuple(criterion for criterion in criteria if criterion in reasons))
+
+
+def _better(copy: Copy, other: Copy, criteria: Sequence[Criterion]) -> Criterion | None:
+    """The first criterion that tells two copies apart, if the first of them is ahead by it.
 
     A criterion of which a value is not known is passed over.
     """
-    left = list(range(len(copies)))
-    is_examined = all(copy.is_examined for copy in copies)
-    for criterion in EXAMINED if is_examined else CRITERIA:
-        known = [
-            value
-            for value in criterion.values([copies[place] for place in left])
-            if value is not None
-        ]
-        if len(known) < len(left):
+    for criterion in criteria:
+        mine, its = criterion.values([copy, other])
+        if mine is None or its is None:
             continue
-        enough = max(known) * (1 - criterion.near_tie)
-        left = [place for place, value in zip(left, known, strict=True) if value >= enough]
-        if len(left) == 1:
-            return Advice(left[0], criterion)
-    return Advice()
+        if min(mine, its) < max(mine, its) * (1 - criterion.near_tie):
+            return criterion if mine > its else None
+    return None

@@ -70,10 +70,10 @@ def _identical(report: Report) -> Iterator[dict[str, Any]]:
 
 
 def _group(group: Group) -> dict[str, Any]:
-    best, by = group.advice.best, group.advice.by
+    best = group.advice.best
     return {
         "looks_best": None if best is None else group.files[best].sha256,
-        "by": None if by is None else by.name,
+        "by": ", ".join(reason.name for reason in group.advice.reasons) or None,
         "larger_copies_bytes": group.larger_bytes,
         "pairs": [_pair(pair) for pair in group.pairs],
     }

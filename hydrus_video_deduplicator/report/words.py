@@ -1,11 +1,11 @@
 """What a report says of pairs and files, in words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hydrus_video_deduplicator.match import Kind, Sound, percent
-from hydrus_video_deduplicator.relation import edits_in_words, in_time
+from hydrus_video_deduplicator.match import percent
+from hydrus_video_deduplicator.relation import edits_in_words, in_time, sound_in_words
 from hydrus_video_deduplicator.report.contents import File, Group, Pair, Side
 from hydrus_video_deduplicator.report.quality import (
     BIT_RATE,
@@ -21,16 +21,6 @@ from hydrus_video_deduplicator.stages.tagging import NAMESPACE
 from hydrus_video_deduplicator.wording import SHORT, clock
 
 UNKNOWN = "?"
-
-KINDS = {
-    Kind.SAME: "same length",
-    Kind.TRIMMED: "trimmed",
-    Kind.EXCERPT: "excerpt",
-    Kind.SPEED: "other speed",
-    Kind.LOOP: "loop",
-    Kind.RECUT: "recut",
-    Kind.REVERSED: "reversed",
-}
 
 CODECS = {
     "av1": "AV1",
@@ -52,6 +42,16 @@ UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 NEAR_TIE = 0.05
 """Share of the larger size by which another may be less and not be called different."""
+
+WORSE = {
+    LENGTH: "is shorter",
+    RESOLUTION: "has fewer pixels",
+    DETAIL: "shows less detail",
+    FLAWS: "has more flaws",
+    BIT_RATE: "has a lower bit rate for its codec",
+    SOUND: "has no sound",
+    FRAME_RATE: "has a lower frame rate",
+}
 
 BETTER = {
     LENGTH: "it is longer",
@@ -77,10 +77,10 @@ class Row:
     decides: bool
 
 
-def rows(files: Sequence[File], by: Criterion | None) -> list[Row]:
-    """The properties of the files; `by` is the criterion that the advice stands on."""
+def rows(files: Sequence[File], reasons: Collection[Criterion]) -> list[Row]:
+    """The properties of the files; `reasons` are the criteria that the advice stands on."""
     made = [
-        _row(label, files, show, amount, criterion, decides=by is not None and by is criterion)
+        _row(label, files, show, amount, criterion, decides=criterion in reasons)
         for label, show, amount, criterion in (
             ("Length", length, lambda file: file.seconds, LENGTH),
             ("Resolution", _resolution, _pixels, RESOLUTION),
@@ -134,13 +134,7 @@ def how(pair: Pair) -> str:
 
 def sound(pair: Pair) -> str:
     """What the sound of the two says."""
-    verdict = pair.match.sound
-    if verdict is None:
-        return _unjudged_sound(pair)
-    where = " in the longest part" if len(pair.match.parts) > 1 else ""
-    if verdict.sound is Sound.SHIFTED:
-        return f"same sound{where}, {abs(verdict.shift):.1f} s apart"
-    return ("same sound" if verdict.sound is Sound.SAME else "different sound") + where
+    return sound_in_words(pair.match) or _unjudged_sound(pair)
 
 
 def _unjudged_sound(pair: Pair) -> str:
@@ -177,11 +171,18 @@ def _why_better(by: Criterion, files: Sequence[File]) -> str:
 def advice_of_group(group: Group) -> str:
     """Which of its files looks best, and by what; the space of the others."""
     larger = f"The larger copies take {size(group.larger_bytes)}"
-    if group.advice.by is None:
+    if not group.advice.reasons:
         return f"No file looks clearly best. {larger}."
     rest = size(sum(file.listing.size for file in group.files[1:]))
-    why = _why_better(group.advice.by, group.files)
-    return f"A looks best: {why}. {larger}; all but A take {rest}."
+    why = " or ".join(_worse(reason, group.files) for reason in group.advice.reasons)
+    return f"A looks best: each of the others {why}. {larger}; all but A take {rest}."
+
+
+def _worse(reason: Criterion, files: Sequence[File]) -> str:
+    """What the others of a group have less of."""
+    if reason is LENGTH and any(file.readable < 1 for file in files):
+        return "has less that can be read"
+    return WORSE[reason]
 
 
 def length(file: File) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hydrus_video_deduplicator.match import MEANINGS, Edit
+from hydrus_video_deduplicator.relation import edits_in_words
 from hydrus_video_deduplicator.report import words
 from hydrus_video_deduplicator.report.contents import File, Group, Pair
 from hydrus_video_deduplicator.review.cards import Card
@@ -24,8 +26,7 @@ def card(card: Card, label: Label, sizes: Mapping[str, int]) -> dict[str, Any]:
         "files": card.files,
         "pairs": [match.pair for match in card.matches],
         "kind": card.kind.value,
-        "kind_name": words.KINDS.get(card.kind, card.kind.value),
-        "edits": sorted({edit.value for match in card.matches for edit in match.edits}),
+        "edits": edits_in_words(edit for match in card.matches for edit in match.edits),
         "score": round(card.score, 4),
         "bytes": sum(known) - min(known),
     }
@@ -33,7 +34,6 @@ def card(card: Card, label: Label, sizes: Mapping[str, int]) -> dict[str, Any]:
 
 def group(card: Card, group: Group, signed: Mapping[str, Signature]) -> dict[str, Any]:
     """A card in full: its files, its pairs, and the advice."""
-    best, by = group.advice.best, group.advice.by
     is_pair = len(group.files) == 2
     return {
         "number": card.number,
@@ -46,9 +46,9 @@ def group(card: Card, group: Group, signed: Mapping[str, Signature]) -> dict[str
                 "differs": row.differs,
                 "decides": row.decides,
             }
-            for row in words.rows(group.files, by)
+            for row in words.rows(group.files, group.advice.reasons)
         ],
-        "best": best,
+        "best": group.advice.best,
         "advice": words.advice(group.pairs[0]) if is_pair else words.advice_of_group(group),
         "only": _only(group),
         "is_of_copies": card.is_of_copies,
@@ -81,8 +81,9 @@ def _pair(pair: Pair) -> dict[str, Any]:
         "second": second.letter,
         "score": round(match.score, 4),
         "kind": match.kind.value,
-        "kind_name": words.KINDS.get(match.kind, match.kind.value),
+        "meaning": MEANINGS[match.kind],
         "edits": words.edits(pair),
+        "is_inverted": Edit.INVERTED in match.edits,
         "how": words.how(pair),
         "sound": words.sound(pair),
         "advice": words.advice(pair),

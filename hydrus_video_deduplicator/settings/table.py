@@ -218,16 +218,16 @@ class Settings:
     popup: bool = setting(
         "HVD_POPUP",
         "run",
-        "show how far the run is in a popup of Hydrus, where you can pause or cancel it; the key "
-        "needs the permission to manage popups",
+        "show the progress of the run in a popup of Hydrus, where you can pause or cancel it; the "
+        "key needs the permission to manage popups",
         default=False,
         parse=values.flag,
     )
     when_idle: bool = setting(
         "HVD_WHEN_IDLE",
         "run",
-        "work only while Hydrus is idle, that is, while nobody uses it: wait for that, and pause "
-        "when someone uses Hydrus",
+        "work only while Hydrus is idle (nobody uses it): wait for that, and pause whenever "
+        "someone uses Hydrus",
         default=False,
         parse=values.flag,
     )
@@ -288,7 +288,11 @@ class Settings:
         parse=values.flag,
     )
     quiet: bool = setting(
-        "HVD_QUIET", "output", "show only warnings and errors", default=False, parse=values.flag
+        "HVD_QUIET",
+        "output",
+        "print nothing but the result (such as the similar pairs of --folder), warnings and errors",
+        default=False,
+        parse=values.flag,
     )
     verbose: bool = setting(
         "HVD_VERBOSE",

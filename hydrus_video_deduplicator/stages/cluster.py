@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 
 from hydrus_video_deduplicator import __version__, signature, sound
 from hydrus_video_deduplicator.errors import ClusterUnusable, UsageError
+from hydrus_video_deduplicator.extras import how_to_install
 from hydrus_video_deduplicator.stages.pools import WorkerDied
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ CONNECT_SECONDS = 5.0
 COUNT_SECONDS = 2.0
 """Seconds between two counts of the workers, which come and go."""
 
-INSTALL = 'pip install ".[cluster]", in a copy of the repository'
+EXTRA = "cluster"
 
 ALGORITHMS = (signature.ALGORITHM, sound.ALGORITHM)
 """What a worker must have in common with this process, or its results are not comparable."""
@@ -101,7 +102,8 @@ class Cluster:
         if missing := _missing_there(error):
             return ClusterUnusable(
                 f"The scheduler at {self._address}, or one of its workers, lacks a part of this"
-                f" program, version {__version__}: {missing}. Install it there: {INSTALL}"
+                f" program, version {__version__}: {missing}. Install it there:"
+                f" {how_to_install(EXTRA)}"
             )
         return error
 
@@ -154,7 +156,7 @@ def _distributed() -> Any:
     try:
         module = importlib.import_module("distributed")
     except ImportError:
-        raise UsageError(f"--scheduler needs the extra named cluster: {INSTALL}") from None
+        raise UsageError(f"--scheduler needs the extra {EXTRA}: {how_to_install(EXTRA)}") from None
     # it logs what the errors here tell the user
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     return module

@@ -150,10 +150,15 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All files have been compared; so many pairs are similar, so many not yet dealt with."""
+    """All files have been compared: so many pairs are similar.
+
+    due: those that are to be posted. held: those that the library has by other hands than this
+    store's. No earlier run has dealt with either; it has with the rest.
+    """
 
     pairs: int
     due: int
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +196,14 @@ class HubFound:
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A pair has been dealt with; `state` is what was read back from the library."""
+
+    match: SimilarPair
+    state: PostState
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A pair that this store did not know, and that the library has: nothing is posted."""
 
     match: SimilarPair
     state: PostState
@@ -261,6 +274,7 @@ Event = (
     | PartlyRead
     | HubFound
     | Posted
+    | Held
     | Planned
     | Undone
     | Untagged

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Pair
-from hydrus_video_deduplicator.stages.events import Event, Failed, Paged, Posted
+from hydrus_video_deduplicator.stages.events import Event, Failed, Held, Paged, Posted
 from hydrus_video_deduplicator.stages.grouping import grouped
 from hydrus_video_deduplicator.store import PostState
 
@@ -38,11 +38,11 @@ class PageBook:
         failed: list[str] = []
         has_new = False
         for event in run:
-            if pairs and not isinstance(event, Posted):
+            if pairs and not isinstance(event, Posted | Held):
                 yield from self._put(self.name, in_order(pairs))
                 pairs.clear()
             yield event
-            if isinstance(event, Posted) and event.state is not PostState.JUDGED:
+            if isinstance(event, Posted | Held) and event.state is not PostState.JUDGED:
                 pairs.append(event.match.pair)
                 has_new = True
             if isinstance(event, Failed) and event.sha256 is not None:

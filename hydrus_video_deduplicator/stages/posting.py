@@ -3,18 +3,29 @@
 The plan is a value: a dry run shows it, a run carries it out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Library, Pair, PairStatus
-from hydrus_video_deduplicator.stages.events import Event, Failed, Planned, Posted, SimilarPair
+from hydrus_video_deduplicator.stages.events import (
+    Event,
+    Failed,
+    Held,
+    Planned,
+    Posted,
+    SimilarPair,
+)
 from hydrus_video_deduplicator.stages.gate import Gate
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
 
 PAIRS_A_BATCH = 100
 """Pairs that are posted and read back together: 10 ms a post. A batch succeeds or fails as one."""
+
+PAIRS_ASKED = 1000
+"""Pairs of which the library is asked at once before anything is posted."""
 
 _STATE_BEFORE = {PairStatus.POTENTIAL: PostState.PRESENT, PairStatus.JUDGED: PostState.JUDGED}
 _STATE_AFTER = {
@@ -29,10 +40,12 @@ class PostingPlan:
     """What is to be posted.
 
     due: the matches to be posted, the strongest first.
+    held: those that the library has already, though no run with this store has dealt with them.
     begun: pairs that an earlier run posted and did not see recorded; these are ours, too.
     """
 
     due: Sequence[SimilarPair]
+    held: Sequence[Held]
     begun: frozenset[Pair]
 
 
@@ -40,17 +53,34 @@ def plan_posting(store: Store, library: Library, matches: Sequence[SimilarPair])
     """Leave out what has been dealt with."""
     ledger = store.ledger.states(library.identity)
     begun = frozenset(pair for pair, state in ledger.items() if state in DUE_AGAIN)
-    settled = ledger.keys() - begun
-    return PostingPlan([match for match in matches if match.pair not in settled], begun)
+    unsettled = [m for m in matches if m.pair in begun or m.pair not in ledger]
+    states = _held((match.pair for match in unsettled if match.pair not in begun), library)
+    return PostingPlan(
+        due=[match for match in unsettled if match.pair not in states],
+        held=[Held(m, states[m.pair]) for m in unsettled if m.pair in states],
+        begun=begun,
+    )
+
+
+def _held(pairs: Iterable[Pair], library: Library) -> dict[Pair, PostState]:
+    """What the library has of some pairs. If it does not answer, `carry_out` asks again."""
+    statuses: dict[Pair, PairStatus] = {}
+    for batch in batches(list(pairs), PAIRS_ASKED):
+        with suppress(CallFailed):
+            statuses |= zip(batch, library.statuses(batch), strict=True)
+    return {p: _STATE_BEFORE[status] for p, status in statuses.items() if status in _STATE_BEFORE}
 
 
 def show(plan: PostingPlan) -> Iterator[Event]:
     """What `carry_out` would post, for a dry run."""
+    yield from plan.held
     yield from map(Planned, plan.due)
 
 
 def carry_out(plan: PostingPlan, store: Store, library: Library, gate: Gate) -> Iterator[Event]:
-    """Post every pair of the plan that the library does not hold already. Raises `TimeUp`."""
+    """Post every pair of the plan that the library does not hold by then. Raises `TimeUp`."""
+    store.ledger.record(library.identity, {held.match.pair: held.state for held in plan.held})
+    yield from plan.held
     for batch in batches(plan.due, PAIRS_A_BATCH):
         gate.enter()
         by_pair = {match.pair: match for match in batch}

@@ -323,8 +323,8 @@ def post(
     present = frozenset(videos)
     here = [match for match in matches if present.issuperset(match.pair)]
     plan = posting.plan_posting(store, library, here)
-    yield Compared(len(here), len(plan.due))
     yield Begun(Stage.POST, len(plan.due))
+    yield Compared(len(here), len(plan.due), len(plan.held))
     if job.dry_run:
         yield from posting.show(plan)
     else:

@@ -97,6 +97,11 @@ class HydrusLibrary:
         return self._connection.endpoint.identity
 
     @property
+    def place(self) -> str:
+        """See `Library`."""
+        return "Hydrus"
+
+    @property
     def keeps_pairs(self) -> bool:
         """Hydrus does."""
         return True

@@ -8,7 +8,7 @@ const SHOT_SIDE = 320;
 
 export const showPair = (pair, sides, inHydrus) => {
   const chips = [
-    make("li", { className: "chip kind", textContent: pair.kind_name }),
+    make("li", { className: "chip kind", title: pair.meaning, textContent: pair.kind }),
     ...pair.edits.map((edit) => make("li", { className: "chip edit", textContent: edit })),
     make("li", { className: "chip", textContent: pair.sound }),
     make("li", { className: "chip", textContent: `score ${pair.score.toFixed(3)}` }),

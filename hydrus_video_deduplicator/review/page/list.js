@@ -27,11 +27,10 @@ export class List {
   load({ cards, left_out }) {
     this.cards = cards;
     this.shown = cards;
-    const kinds = new Map(cards.map(({ kind, kind_name }) => [kind, kind_name]));
-    this.kinds = [...kinds.keys()];
-    one("#kinds").append(...[...kinds].map(([kind, name]) => make("label", { className: "toggle" },
+    this.kinds = [...new Set(cards.map(({ kind }) => kind))];
+    one("#kinds").append(...this.kinds.map((kind) => make("label", { className: "toggle" },
       make("input", { type: "checkbox", name: "kind", value: kind, checked: true }),
-      make("span", { textContent: `${name} ` }, make("small", { textContent: cards.filter((card) => card.kind === kind).length })))));
+      make("span", { textContent: `${kind} ` }, make("small", { textContent: cards.filter((card) => card.kind === kind).length })))));
     const lowest = Math.floor(100 * Math.min(1, ...cards.map(({ score }) => score))) / 100;
     Object.assign(this.form.score, { min: lowest, value: lowest });
     one("#left-out").hidden = !left_out;
@@ -48,7 +47,7 @@ export class List {
       make("label", {}, make("input", { type: "checkbox", attributes: { "aria-label": name } })),
       make("button", { type: "button" },
         make("span", { className: "names-of", textContent: names }),
-        make("span", { className: "fine", textContent: `${card.kind_name}${card.edits.length ? `, ${card.edits.join(", ")}` : ""} · ${card.score.toFixed(3)} · ${size(card.bytes)}` })),
+        make("span", { className: "fine", textContent: `${card.kind}${card.edits.length ? `, ${card.edits.join(", ")}` : ""} · ${card.score.toFixed(3)} · ${size(card.bytes)}` })),
       make("span", { className: "mark" }));
   }
 

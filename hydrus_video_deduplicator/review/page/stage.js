@@ -51,7 +51,7 @@ export class Stage {
   show(films, sides, pair) {
     this.sides = sides;
     this.overlay = pair.overlay ?? WHOLE;
-    this.isInverted = pair.edits.includes("inverted");
+    this.isInverted = pair.is_inverted;
     this.box = commonBox(this.overlay, sides[0].active, sides[1].active);
     this.layers.forEach((layer, number) => layer.replaceChildren(films[number].element));
     this.showsB = false;
