@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.evidence import levelled, likeness_of_pairs
+from hydrus_video_deduplicator.matching.evidence import levelled, likeness_of_pairs, tiled
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.pair import SHARPEST, Pair
 from hydrus_video_deduplicator.matching.registration import register
@@ -41,7 +41,8 @@ def seen_moving(pair: Pair, line: Line, exact: Placement) -> Comparison | None:
     for some in steps:
         a, b = pair.frames_a[in_a[some]], between(pair.frames_b, in_b[some])
         exact = register(a, b, exact)
-        one, other = map(levelled, common_pictures(a, b, exact, SHARPEST))
+        common = common_pictures(a, b, exact, SHARPEST)
+        one, other = (levelled(tiled(each)) for each in common)
         if likeness_of_pairs(one, other).mean() < ALIKE_BUT_MOVED:
             return None
         placements.append(exact)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Part, Span, length, united
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.evidence import levelled, weigh
+from hydrus_video_deduplicator.matching.evidence import levelled, tiled, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.parts import Shown, Stretch
 from hydrus_video_deduplicator.matching.registration import register
@@ -59,7 +59,7 @@ class Pair:
     def shown(self, placement: Placement) -> Shown:
         """What both show in a placement."""
         pictures = common_pictures(self.frames_a, self.frames_b, placement, SHARPEST)
-        a, b = map(levelled, pictures)
+        a, b = (levelled(tiled(each)) for each in pictures)
         durations, unread = zip(*((s.duration, s.unread) for s in (self.a, self.b)), strict=True)
         return Shown(a, b, self.timelines, durations, unread)
 
@@ -75,7 +75,7 @@ class Pair:
         line: Line,
         exact: Placement,
     ) -> Comparison:
-        """What speaks for two videos, from the pictures (n, side, side) along one line."""
+        """What speaks for two videos, from the levelled pictures along one line."""
         a, b = self.a, self.b
         a_span = common(a.duration, b.duration, line)
         seen = seen_by_both(a, b, line, a_span)
