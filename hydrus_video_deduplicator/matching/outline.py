@@ -1,0 +1,116 @@
+"""The plain case: two videos of the same speed, most frames of which are likest at one offset."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching.timeline import Line, Timeline
+
+PLAINLY = 0.6
+"""Share of the frames of the shorter video that must be likest at one offset to those of the
+longer one."""
+
+STEPS = 2
+"""Gauss-Newton steps from there to the exact offset and speed, between the frames."""
+
+STIFF = 0.1
+"""How much more than its motion says, as a share, a video is held to its speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """What is left of the frames of a video at a few points.
+
+    unit: float32 (n, points), each picture without its mean, of length 1.
+    motion: float32 (n, points), what is left of it without the mean picture, of length 1.
+    size: float32 (n,), the length that had. following: float32 (n - 1,), its product with the next.
+    """
+
+    unit: NDArray[np.float32]
+    motion: NDArray[np.float32]
+    size: NDArray[np.float32]
+    following: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, pictures: NDArray[np.float32]) -> "Outlines":
+        """Of pictures (n, side, side)."""
+        flat = pictures.reshape(len(pictures), -1)
+        flat = flat - flat.sum(axis=1, keepdims=True) / np.float32(flat.shape[1])
+        unit, _ = _units(flat)
+        left = flat - flat.sum(axis=0) / np.float32(len(flat))
+        motion, size = _units(left)
+        following = np.einsum("ij,ij->i", left[:-1], left[1:])
+        return cls(unit, motion, size, following)
+
+
+def plain_line(
+    a: Outlines, b: Outlines, timelines: tuple[Timeline, Timeline], a_is_longer: bool
+) -> Line | None:
+    """The line at unchanged speed on which the two lie; None if that is not plain to see."""
+    one, other = timelines
+    motion = a.motion @ b.motion.T
+    alike = (a.unit @ b.unit.T) * np.maximum(motion, 0)
+    if a_is_longer:
+        shifts = other.times - one.times.take(alike.argmax(axis=0))
+    else:
+        shifts = other.times.take(alike.argmax(axis=1)) - one.times
+    half = len(shifts) // 2
+    near = np.abs(shifts - np.partition(shifts, half)[half]) <= max(one.interval, other.interval)
+    count = int(np.count_nonzero(near))
+    if count < PLAINLY * len(shifts):
+        return None
+    line = Line(1.0, float(shifts.dot(near)) / count, count)
+    for _ in range(STEPS):
+        line = _nudged(line, a, b, timelines, motion.ravel())
+    return line
+
+
+def _nudged(
+    line: Line,
+    a: Outlines,
+    b: Outlines,
+    timelines: tuple[Timeline, Timeline],
+    motion: NDArray[np.float32],
+) -> Line:
+    """The line after one step towards where the motion of B, blended, is that of A.
+
+    motion: correlation of that of each frame of A with each of B, (n * m,).
+    """
+    one, other = timelines
+    places, paired = other.places(line.speed * one.times + line.offset)
+    i = np.flatnonzero(paired)
+    places = places.take(i)
+    j = np.minimum(places.astype(np.intp), len(other) - 2)
+    later = places - j
+    row = i * len(other) + j
+    size, sooner_b, later_b = a.size.take(i), b.size.take(j), b.size.take(j + 1)
+    following = b.following.take(j)
+    product = size * sooner_b * motion.take(row)
+    change = size * later_b * motion.take(row + 1) - product
+    gain = float((product + later * change).sum()) / max(float(size @ size), 1e-6)
+    back, forth = following - sooner_b * sooner_b, later_b * later_b - following
+    seconds = other.times.take(j + 1) - other.times.take(j)
+    steep = (forth - back) / (seconds * seconds)
+    error = (gain * change - back - later * (forth - back)) / seconds
+    times = one.times.take(i)
+    middle = float(times.mean())
+    turn = times - middle
+    turned = steep * turn
+    h0, h1, h2 = float(steep.sum()), float(turned.sum()), float(turned @ turn) * (1 + STIFF)
+    g0, g1 = float(error.sum()), float(error @ turn)
+    whole = h0 * h2 - h1 * h1
+    if whole <= 1e-9:
+        return line
+    shift, speed = (g0 * h2 - g1 * h1) / whole, (g1 * h0 - g0 * h1) / whole
+    reach = max(one.interval, other.interval)
+    shift = min(max(shift, -reach), reach)
+    speed = min(max(speed, -0.01), 0.01)
+    return Line(line.speed + speed, line.offset + shift - speed * middle, line.votes)
+
+
+def _units(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Vectors (n, points) of length 1, and the length that each had, (n,)."""
+    size = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    unit: NDArray[np.float32] = vectors / np.maximum(size, np.float32(1e-6))[:, None]
+    return unit, size
