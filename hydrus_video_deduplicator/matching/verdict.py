@@ -17,7 +17,7 @@ from hydrus_video_deduplicator.matching.hough import (
     unusual_lines,
 )
 from hydrus_video_deduplicator.matching.moving import ALIKE_BUT_MOVED, seen_moving
-from hydrus_video_deduplicator.matching.outline import plain_line
+from hydrus_video_deduplicator.matching.outline import LEAST_FURTHER, PlainCase
 from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.parts import find_parts
 from hydrus_video_deduplicator.matching.timeline import (
@@ -92,13 +92,20 @@ def _compare(pair: Pair, placements: Sequence[Placement]) -> Comparison | None:
 
 
 def _plainly(pair: Pair, placements: Sequence[Placement]) -> Comparison | None:
-    """The verdict on two videos that are plainly the same from start to end; None of others."""
+    """The verdict on two videos that are plainly the same; None of others."""
     a_is_longer = pair.a.duration > pair.b.duration
     for placement in placements:
-        line = plain_line(*pair.outlines(placement), pair.timelines, a_is_longer)
-        found = None if line is None else pair.weighed_at_once(line, placement)
-        if found is not None and found.score >= SURE and pair.is_all(found):
-            return found
+        plain = PlainCase.of(*pair.outlines(placement), pair.timelines, a_is_longer)
+        found = None if plain is None else pair.weighed_at_once(plain.line, placement)
+        if plain is None or found is None or found.score < SURE:
+            continue
+        if not pair.is_all(found):
+            longer, seen = (0, found.parts[0].a_span) if a_is_longer else (1, found.parts[0].b_span)
+            if plain.further_votes(pair.timelines, longer, seen) >= LEAST_FURTHER:
+                shown = pair.shown(found.placement)
+                if parts := find_parts(shown, plain.line):
+                    found = better(found, pair.joined(shown, parts, found.placement))
+        return found
     return None
 
 
