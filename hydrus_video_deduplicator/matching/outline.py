@@ -14,14 +14,10 @@ PLAINLY = 0.6
 longer one."""
 
 STEPS = 2
-"""Gauss-Newton steps from there to the exact offset and speed, between the frames."""
-
-STIFF = 0.1
-"""How much more than its motion says, as a share, a video is held to its speed."""
-
+"""Gauss-Newton steps from there to the exact offset, between the frames."""
 
 LARGEST_DRIFT = 0.1
-"""Seconds by which the ends may drift at the speed that is found: more may be another speed."""
+"""Seconds by which the ends may drift against each other: more may be another speed."""
 
 LEAST_FURTHER = 4.0
 """Votes of what one line leaves of a video without which no other part is looked for. The further
@@ -86,11 +82,11 @@ class PlainCase:
         count = int(np.count_nonzero(near))
         if count < PLAINLY * len(shifts):
             return None
-        line = Line(1.0, float(shifts.dot(near)) / count, count)
+        offset, drift = float(shifts.dot(near)) / count, 0.0
         for _ in range(STEPS):
-            line = _nudged(line, a, b, timelines, motion.ravel())
-        drift = abs(line.speed - 1) * min(each.times[-1] - each.times[0] for each in timelines)
-        return cls(line, alike) if drift <= LARGEST_DRIFT else None
+            shift, drift = _step(offset, a, b, timelines, motion.ravel())
+            offset += shift
+        return cls(Line(1.0, offset, count), alike) if drift <= LARGEST_DRIFT else None
 
     def further_votes(self, timelines: tuple[Timeline, Timeline], longer: int, seen: Span) -> float:
         """The votes for another line of what is left of the longer video beside a span of it.
@@ -109,46 +105,40 @@ class PlainCase:
         return 0.0 if found is None else found.votes
 
 
-def _nudged(
-    line: Line,
+def _step(
+    offset: float,
     a: Outlines,
     b: Outlines,
     timelines: tuple[Timeline, Timeline],
     motion: NDArray[np.float32],
-) -> Line:
-    """The line after one step towards where the motion of B, blended, is that of A.
+) -> tuple[float, float]:
+    """By how much the offset should grow, and how much its ends should drift, in seconds.
 
+    The motion of B, blended from the frames around each moment, is then most like that of A.
     motion: correlation of that of each frame of A with each of B, (n * m,).
     """
     one, other = timelines
-    places, paired = other.places(line.speed * one.times + line.offset)
+    places, paired = other.places(one.times + offset)
     i = np.flatnonzero(paired)
     places = places.take(i)
     j = np.minimum(places.astype(np.intp), len(other) - 2)
     later = places - j
     row = i * len(other) + j
-    size, sooner_b, later_b = a.size.take(i), b.size.take(j), b.size.take(j + 1)
-    following = b.following.take(j)
-    product = size * sooner_b * motion.take(row)
-    change = size * later_b * motion.take(row + 1) - product
+    size, before, after = a.size.take(i), b.size.take(j), b.size.take(j + 1)
+    product = size * before * motion.take(row)
+    change = size * after * motion.take(row + 1) - product
     gain = float((product + later * change).sum()) / max(float(size @ size), 1e-6)
-    back, forth = following - sooner_b * sooner_b, later_b * later_b - following
+    following = b.following.take(j)
+    back, forth = following - before * before, after * after - following
     seconds = other.times.take(j + 1) - other.times.take(j)
     steep = (forth - back) / (seconds * seconds)
     error = (gain * change - back - later * (forth - back)) / seconds
-    times = one.times.take(i)
-    middle = float(times.mean())
-    turn = times - middle
-    turned = steep * turn
-    h0, h1, h2 = float(steep.sum()), float(turned.sum()), float(turned @ turn) * (1 + STIFF)
-    g0, g1 = float(error.sum()), float(error @ turn)
-    whole = h0 * h2 - h1 * h1
-    if whole <= 1e-9:
-        return line
-    shift, speed = (g0 * h2 - g1 * h1) / whole, (g1 * h0 - g0 * h1) / whole
     reach = max(one.interval, other.interval)
-    shift = min(max(shift, -reach), reach)
-    return Line(line.speed + speed, line.offset + shift - speed * middle, line.votes)
+    shift = float(error.sum()) / max(float(steep.sum()), 1e-6)
+    times = one.times.take(i)
+    turn = times - times.mean()
+    speed = float(error @ turn - shift * (steep @ turn)) / max(float(steep @ (turn * turn)), 1e-6)
+    return min(max(shift, -reach), reach), abs(speed) * float(times[-1] - times[0])
 
 
 def _units(vectors: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -26,7 +26,7 @@ FEWEST_AT_ONCE, MOST_AT_ONCE = 8, 32
 """Frames of one moment from which two videos are weighed at once, and how many of them: with all,
 the score is another by less than 0.01."""
 
-HARDLY_MOVED = 0.01
+HARDLY_MOVED = 0.004
 """Share of the picture by which the borders may be off for the pictures to be taken as they lie."""
 
 MOSTLY_SEEN = 0.95

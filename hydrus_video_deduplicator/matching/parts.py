@@ -65,8 +65,8 @@ class Stretch:
 class Shown:
     """What both videos show where their pictures overlap.
 
-    a, b: levelled, float32 (n, TILES², points) and (m, TILES², points). durations: seconds of A and of B.
-    unread: the holes of A and of B, in seconds.
+    a, b: levelled, float32 (n, TILES², points) and (m, TILES², points).
+    durations: seconds of A and of B. unread: the holes of A and of B, in seconds.
     alike: float32 (n, m), likeness of the frames of A and of B, see `frame_likeness`.
     """
 

@@ -111,9 +111,7 @@ def _plainly(pair: Pair, placements: Sequence[Placement]) -> Comparison | None:
 
 def _votes(pair: Pair, placement: Placement) -> NDArray[np.float32]:
     """How much each frame of A speaks for lying at each of B, before registration, (n, m)."""
-    coarse = common_pictures(
-        pair.one.frames, pair.other.frames, placement, COARSE, COARSE_POINTS
-    )
+    coarse = common_pictures(pair.one.frames, pair.other.frames, placement, COARSE, COARSE_POINTS)
     return frame_votes(frame_likeness(*coarse))
 
 
