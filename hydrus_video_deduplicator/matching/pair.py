@@ -10,7 +10,7 @@ from hydrus_video_deduplicator.match import Part, Span, length, united
 from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.evidence import levelled, tiled, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
-from hydrus_video_deduplicator.matching.outline import Outlines
+from hydrus_video_deduplicator.matching.likeness import Likeness, Outlines
 from hydrus_video_deduplicator.matching.parts import Shown, Stretch
 from hydrus_video_deduplicator.matching.registration import register
 from hydrus_video_deduplicator.matching.seen import seconds_seen, seen_by_both
@@ -60,14 +60,13 @@ class Pair:
         """When the frames of both were looked at."""
         return self.one.timeline, self.other.timeline
 
-    def outlines(self, placement: Placement) -> tuple[Outlines, Outlines]:
-        """The outlines of both where they show the same, before registration."""
+    def likeness(self, placement: Placement) -> Likeness:
+        """How alike the frames of both are where they show the same, before registration."""
         if placement.is_whole:
-            return self.one.outlines(placement), self.other.outlines()
-        coarse = common_pictures(
-            self.one.frames, self.other.frames, placement, COARSE, COARSE_POINTS
-        )
-        return Outlines.of(coarse[0]), Outlines.of(coarse[1])
+            return Likeness.of(self.one.outlines(placement), self.other.outlines())
+        frames = self.one.frames, self.other.frames
+        coarse = common_pictures(*frames, placement, COARSE, COARSE_POINTS)
+        return Likeness.of(*map(Outlines.of, coarse))
 
     def registered(
         self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from hydrus_video_deduplicator.match import Span
 from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.evidence import AGREEING, Evidence, likeness_of_pairs, weigh
-from hydrus_video_deduplicator.matching.hough import frame_likeness, frame_votes, further_line
+from hydrus_video_deduplicator.matching.hough import frame_votes, further_line
+from hydrus_video_deduplicator.matching.likeness import frame_likeness
 from hydrus_video_deduplicator.matching.seen import holes
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
 

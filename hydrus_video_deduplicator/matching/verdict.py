@@ -1,32 +1,33 @@
 """The verdict on two videos: aligned in time, registered in the picture, then judged."""
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain, tee
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.comparison import Comparison, better
-from hydrus_video_deduplicator.matching.geometry import WHOLE, Placement, common_pictures
+from hydrus_video_deduplicator.matching.geometry import WHOLE, Placement
 from hydrus_video_deduplicator.matching.hough import (
     best_lines,
-    frame_likeness,
     frame_votes,
     unusual_lines,
 )
+from hydrus_video_deduplicator.matching.likeness import Likeness
 from hydrus_video_deduplicator.matching.moving import ALIKE_BUT_MOVED, seen_moving
-from hydrus_video_deduplicator.matching.outline import LEAST_FURTHER, PlainCase
 from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.parts import find_parts
+from hydrus_video_deduplicator.matching.plain import LEAST_FURTHER, further_votes, plain_line
 from hydrus_video_deduplicator.matching.timeline import (
     LONGEST_GAP,
     Line,
     is_of_one_speed,
     moments,
 )
-from hydrus_video_deduplicator.matching.video import COARSE, COARSE_POINTS, Video
+from hydrus_video_deduplicator.matching.video import Video
 from hydrus_video_deduplicator.signature import Signature
 
 LEAST_PROMISE = 0.1
@@ -81,46 +82,48 @@ def _other_is_still(a: Video, b: Video) -> bool:
 
 
 def _compare(pair: Pair, placements: Sequence[Placement]) -> Comparison | None:
-    best = None if pair.one.is_still else _plainly(pair, placements)
-    if best is not None:
-        return best
-    for found in chain.from_iterable(_verdicts(pair, placement) for placement in placements):
+    if pair.one.is_still:
+        ways = map(partial(_of_stills, pair), placements)
+    else:
+        laid, again = tee((placement, pair.likeness(placement)) for placement in placements)
+        if (found := _plainly(pair, laid)) is not None:
+            return found
+        ways = (_verdicts(pair, *each) for each in again)
+    best: Comparison | None = None
+    for found in chain.from_iterable(ways):
         best = found if best is None else better(best, found)
         if best.score >= (SURE if is_of_one_speed(best.longest.speed) else SURE_OF_SPEED):
             break
     return best
 
 
-def _plainly(pair: Pair, placements: Sequence[Placement]) -> Comparison | None:
+def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Comparison | None:
     """The verdict on two videos that are plainly the same; None of others."""
-    a_is_longer = pair.a.duration > pair.b.duration
-    for placement in placements:
-        plain = PlainCase.of(*pair.outlines(placement), pair.timelines, a_is_longer)
-        found = None if plain is None else pair.weighed_at_once(plain.line, placement)
-        if plain is None or found is None or found.score < SURE:
+    longer = 0 if pair.a.duration > pair.b.duration else 1
+    for placement, likeness in laid:
+        line = plain_line(likeness, pair.timelines, a_is_longer=longer == 0)
+        found = None if line is None else pair.weighed_at_once(line, placement)
+        if line is None or found is None or found.score < SURE:
             continue
         if not pair.is_all(found):
-            longer, seen = (0, found.parts[0].a_span) if a_is_longer else (1, found.parts[0].b_span)
-            if plain.further_votes(pair.timelines, longer, seen) >= LEAST_FURTHER:
-                shown = pair.shown(found.placement)
-                if parts := find_parts(shown, plain.line):
-                    found = better(found, pair.joined(shown, parts, found.placement))
+            (part,) = found.parts
+            seen = (part.a_span, part.b_span)[longer]
+            if further_votes(likeness, pair.timelines, longer, seen) >= LEAST_FURTHER:
+                found = _with_parts(pair, found, line)
         return found
     return None
 
 
-def _votes(pair: Pair, placement: Placement) -> NDArray[np.float32]:
-    """How much each frame of A speaks for lying at each of B, before registration, (n, m)."""
-    coarse = common_pictures(pair.one.frames, pair.other.frames, placement, COARSE, COARSE_POINTS)
-    return frame_votes(frame_likeness(*coarse))
+def _with_parts(pair: Pair, found: Comparison, line: Line) -> Comparison:
+    """What was found along a line, or the parts that are found from there on."""
+    shown = pair.shown(found.placement)
+    parts = find_parts(shown, line)
+    return better(found, pair.joined(shown, parts, found.placement)) if parts else found
 
 
-def _verdicts(pair: Pair, placement: Placement) -> Iterator[Comparison]:
+def _verdicts(pair: Pair, placement: Placement, likeness: Likeness) -> Iterator[Comparison]:
     """Along the likeliest line of a placement and, if there is hope, along the others."""
-    if pair.one.is_still:
-        yield from _of_stills(pair, placement)
-        return
-    votes = _votes(pair, placement)
+    votes = frame_votes(likeness.alike)
     is_sure = False
     for found in _along(pair, best_lines(votes, *pair.timelines), votes, placement):
         is_sure |= found.score >= SURE and len(found.parts) == 1

@@ -14,7 +14,7 @@ from hydrus_video_deduplicator.matching.geometry import (
     Placement,
     whole_pictures,
 )
-from hydrus_video_deduplicator.matching.outline import Outlines
+from hydrus_video_deduplicator.matching.likeness import Outlines
 from hydrus_video_deduplicator.matching.slides import at_changes, is_slide_show, seconds_a_picture
 from hydrus_video_deduplicator.matching.timeline import Timeline
 from hydrus_video_deduplicator.signature import Signature, TooLittle
