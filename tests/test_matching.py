@@ -29,7 +29,8 @@ from hydrus_video_deduplicator.matching.geometry import (
     Orientation,
     Placement,
 )
-from hydrus_video_deduplicator.matching.hough import best_lines, frame_likeness, frame_votes
+from hydrus_video_deduplicator.matching.hough import best_lines, frame_votes
+from hydrus_video_deduplicator.matching.likeness import frame_likeness
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline
 from hydrus_video_deduplicator.signature import Signature, schedule
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.hough import without_mean
+from hydrus_video_deduplicator.matching.likeness import without_mean
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline, moments
 
 UNCHANGED_SPEED_BONUS = 1.12

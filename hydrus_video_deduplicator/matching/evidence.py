@@ -120,64 +120,49 @@ def weigh(
     placement: Placement = Placement(),  # noqa: B008
     distortion: float = 0.0,
 ) -> Evidence:
-    """Compare pictures, (n, side, side) each, of the same moments, b's being `placement` of a's.
+    """Compare levelled pictures, (n, TILES², points) each, of the same moments.
 
-    overlap: share of the shorter video that they span and that could be decoded of both.
+    b's are `placement` of a's. overlap: share of the shorter video that they span and that could be
+    decoded of both.
     """
-    tiles_a, tiles_b = _tiles(a), _tiles(b)
-    moving_a, moving_b = _moving(tiles_a), _moving(tiles_b)
-    pictures, motion = _Products.of(tiles_a, tiles_b), _Products.of(moving_a, moving_b)
-    points = tiles_a[0].size
-    contrast, moving = pictures.least_power() / points, motion.least_power() / points
-    weights = _frame_weights(pictures, points)
-    pictures, motion = pictures.weighted(weights), motion.weighted(weights)
+    count, size = len(a), a[0].size
+    pictures = _products(a, b)
+    frames = pictures.sum(axis=2)
+    contrast = float(frames[1:].sum(axis=1).min()) / count / size
+    weights = _frame_weights(frames, size)
+    broken = _longest_run(_frame_likeness(frames * weights, size) < AGREEING) / count
+    moving_a = _moving(a)
+    motions = _products(moving_a, _moving(b))
+    power = motions.sum(axis=2)
+    moving = float(power[1:].sum(axis=1).min()) / count / size
     noise = NOISE / max(NOISE, math.sqrt(contrast))
-    broken = _longest_run(_frame_likeness(pictures, points) < AGREEING) / len(a)
     shares = np.array([placement.x.shares(), placement.y.shares()])
     return Evidence(
-        appearance=_best_tiles(pictures, 0.0),
-        motion=_best_tiles(motion, noise**2 * points / TILES**2 * len(a)),
+        appearance=_best_tiles(weights @ pictures),
+        motion=_best_tiles(weights @ motions + noise**2 * size / TILES**2 * count),
         movement=moving / (moving + NOISE**2),
         covered=min(1.0, overlap) * (1 - broken),
         common=float(shares.prod(axis=0).min()),
         distortion=distortion,
-        frames=len(a),
-        modes=_modes(moving_a, weights),
+        frames=count,
+        modes=_modes(moving_a, weights, float(weights @ power[1])),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Products:
-    """Of each tile of each frame of A and B the scalar products, float32 (n, tiles)."""
-
-    both: NDArray[np.float32]
-    a: NDArray[np.float32]
-    b: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, a: NDArray[np.float32], b: NDArray[np.float32]) -> "_Products":
-        """Of tiles (n, tiles, points)."""
-        return cls(
-            *(np.einsum("ijk,ijk->ij", one, other) for one, other in ((a, b), (a, a), (b, b)))
-        )
-
-    def least_power(self) -> float:
-        """The mean power of the frames of A or of those of B, whichever is less."""
-        return float(min(self.a.sum(), self.b.sum())) / len(self.a)
-
-    def weighted(self, weights: NDArray[np.float32]) -> "_Products":
-        """With so much weight for each frame, (n,)."""
-        return _Products(*(products * weights[:, None] for products in (self.both, self.a, self.b)))
-
-
-def _tiles(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pictures (n, side, side) as tiles (n, TILES², points), without the mean of each picture."""
+def tiled(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pictures (n, side, side) as tiles (n, TILES², points)."""
     count, side, _ = pictures.shape
     part = side // TILES
-    tiled = pictures.reshape(count, TILES, part, TILES, part).swapaxes(2, 3)
-    flat = tiled.reshape(count, side * side)
-    tiles: NDArray[np.float32] = flat - flat.sum(axis=1, keepdims=True) / np.float32(side * side)
+    tiles = pictures.reshape(count, TILES, part, TILES, part).swapaxes(2, 3)
     return tiles.reshape(count, TILES * TILES, part * part)
+
+
+def _products(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scalar products of A and B, A and A, B and B in each tile of each frame, (3, n, tiles)."""
+    products = np.empty((3, *a.shape[:2]), np.float32)
+    for (one, other), product in zip(((a, b), (a, a), (b, b)), products, strict=True):
+        np.einsum("ijk,ijk->ij", one, other, out=product)
+    return products
 
 
 def _moving(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -186,39 +171,37 @@ def _moving(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
     return moving
 
 
-def levelled(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pictures (n, side, side) without their means, and all of one contrast but for faint ones.
+def levelled(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pictures (n, TILES², points) without their means, and all of one contrast but for faint ones.
 
     A fade or a slow change of the light then is no difference.
     """
-    flat = pictures.reshape(len(pictures), -1)
+    flat = tiles.reshape(len(tiles), -1)
     flat = flat - flat.mean(axis=1, keepdims=True)
     power = np.einsum("ij,ij->i", flat, flat)
     mean = power.mean() + np.float32(1e-6)
     flat *= np.sqrt(mean / (power + FAINT**2 * mean))[:, None]
-    level: NDArray[np.float32] = flat.reshape(pictures.shape)
+    level: NDArray[np.float32] = flat.reshape(tiles.shape)
     return level
 
 
-def _frame_weights(pictures: _Products, points: int) -> NDArray[np.float32]:
+def _frame_weights(frames: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     """What brings the power of the frames to one level, (n,): each moment counts alike.
 
     Otherwise a bright intro would outweigh all that follows. Faint frames stay faint.
-    points: of a picture.
+    frames: products (3, n). size: points of a picture.
     """
-    power = np.minimum(pictures.a.sum(axis=1), pictures.b.sum(axis=1)) / np.float32(points)
+    power = np.minimum(frames[1], frames[2]) / np.float32(size)
     weights: NDArray[np.float32] = power / np.square(power.mean() + np.float32(1e-6))
     return weights
 
 
-def _best_tiles(products: _Products, slack: float) -> float:
-    """Correlation over the most alike tiles, each weighted by its contrast.
+def _best_tiles(products: NDArray[np.float32]) -> float:
+    """Correlation over the most alike tiles, each weighted by its contrast; products: (3, tiles).
 
-    Differences are forgiven as far as `slack`, a power, explains them.
+    Differences are forgiven as far as a power that was added to all products explains them.
     """
-    product, power_a, power_b = (
-        each.sum(axis=0) + slack for each in (products.both, products.a, products.b)
-    )
+    product, power_a, power_b = products
     power = np.sqrt(power_a * power_b)
     likeness = product / np.maximum(power, 1e-6)
     chosen = np.argsort(-likeness)[: round(BEST_TILES * len(likeness))]
@@ -226,22 +209,18 @@ def _best_tiles(products: _Products, slack: float) -> float:
 
 
 def likeness_of_pairs(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Correlation of each picture of A with that of B, (n, side, side) each; two faint are alike.
+    """Correlation of each picture of A with that of B, levelled; two faint ones are alike.
 
-    Returns float32 (n,).
+    a, b: (n, TILES², points). Returns float32 (n,).
     """
-    tiles_a, tiles_b = _tiles(a), _tiles(b)
-    points = tiles_a[0].size
-    pictures = _Products.of(tiles_a, tiles_b)
-    return _frame_likeness(pictures.weighted(_frame_weights(pictures, points)), points)
+    size = a[0].size
+    frames = np.array([np.einsum("ijk,ijk->i", *both) for both in ((a, b), (a, a), (b, b))])
+    return _frame_likeness(frames * _frame_weights(frames, size), size)
 
 
-def _frame_likeness(pictures: _Products, points: int) -> NDArray[np.float32]:
-    """Correlation of each frame of A with its counterpart, (n,); two faint frames are alike."""
-    slack = FAINT**2 * points
-    product, power_a, power_b = (
-        each.sum(axis=1) + slack for each in (pictures.both, pictures.a, pictures.b)
-    )
+def _frame_likeness(frames: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Correlation of each frame of A with its counterpart, (n,), from products (3, n)."""
+    product, power_a, power_b = frames + FAINT**2 * size
     alike: NDArray[np.float32] = product / np.sqrt(power_a * power_b)
     return alike
 
@@ -252,8 +231,12 @@ def _longest_run(true: NDArray[np.bool_]) -> int:
     return int((ends[1::2] - ends[::2]).max(initial=0))
 
 
-def _modes(moving: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
-    """Participation ratio of the eigenvalues of the products of weighted frames."""
+def _modes(moving: NDArray[np.float32], weights: NDArray[np.float32], power: float) -> float:
+    """Participation ratio of the eigenvalues of the products of weighted frames.
+
+    power: the weighted sum of the power of the frames, which is the sum of the eigenvalues.
+    """
     flat = moving.reshape(len(moving), -1) * np.sqrt(weights)[:, None]
-    products = flat @ flat.T
-    return float(np.trace(products) ** 2 / max(np.einsum("ij,ij->", products, products), 1e-6))
+    count, points = flat.shape
+    products = (flat @ flat.T if count <= points else flat.T @ flat).ravel()
+    return power**2 / max(float(products @ products), 1e-6)

@@ -103,6 +103,26 @@ class Placement:
         laid = self.orientation.apply(block)
         return -laid if self.inverted else laid
 
+    def laid(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Pictures (n, side, side) of A, laid as B's lie."""
+        laid = pictures.swapaxes(1, 2) if self.orientation.transposed else pictures
+        step_x, step_y = (-1 if flipped else 1 for flipped in self.orientation[1:])
+        laid = laid[:, ::step_y, ::step_x]
+        return -laid if self.inverted else laid
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each picture holds all of the other."""
+        return self.x == self.y == _ALL
+
+    def moved_by(self, other: "Placement") -> float:
+        """By how much the borders lie elsewhere in another one, as a share of the picture."""
+        return max(
+            abs(one.offset + end * one.scale - two.offset - end * two.scale)
+            for one, two in ((self.x, other.x), (self.y, other.y))
+            for end in (0, 1)
+        )
+
     def mirrored(self) -> "Placement":
         """How A's picture holds the mirror image of B's."""
         laid = self.orientation
@@ -121,6 +141,11 @@ class Placement:
             y = y.flipped()
         return Placement(back, x, y, self.inverted)
 
+
+_ALL = Axis()
+
+WHOLE = Placement()
+"""Both show the same whole picture."""
 
 _TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
 _FREQUENCIES = np.arange(SIDE, dtype=np.float32)
@@ -186,3 +211,12 @@ def common_pictures(
     of_a, of_b = equally_sharp(placement.x, placement.y, sharpness)
     laid = placement.lay(a)
     return pictures(laid * of_a, x_a, y_a), pictures(b * of_b, x_b, y_b)
+
+
+def whole_pictures(
+    frames: NDArray[np.float32], sharpness: float, count: int = GRID
+) -> NDArray[np.float32]:
+    """As `common_pictures`, of one video whose whole picture both show."""
+    weights, _ = equally_sharp(_ALL, _ALL, sharpness)
+    at = centres(count)
+    return pictures(frames * weights, at, at)

@@ -36,21 +36,6 @@ PEAKS_OF_RUNS = 4
 many of one scene meet a second beside it. Each takes a third of a millisecond."""
 
 
-def frame_likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How alike each frame of A (n, ...) and each of B (m, ...) are, 0 to 1, (n, m).
-
-    Alike pictures are not enough, or a static camera would align with itself anywhere: what is
-    left without the mean picture must be alike too. That is the mean of each video, or of the one
-    with fewer frames alone, however bright: the other may show it among much else.
-    """
-    alike: NDArray[np.float32] = np.maximum(_likeness(a, b), 0)
-    motion = _likeness(without_mean(a), without_mean(b))
-    mean = (a if len(a) <= len(b) else b).mean(axis=0)
-    np.maximum(motion, _likeness(_without(a, mean), _without(b, mean)), out=motion)
-    alike *= np.maximum(motion, 0)
-    return alike
-
-
 def frame_votes(alike: NDArray[np.float32]) -> NDArray[np.float32]:
     """How much each frame of A speaks for lying at each frame of B, from their likeness, (n, m)."""
     least: NDArray[np.float32] = np.full(1, LEAST_VOTE**2, np.float32)
@@ -164,34 +149,3 @@ class _Votes:
 
 _SAME, _OTHER_SPEEDS = np.ones(1), SPEEDS[SPEEDS != 1]
 _BESIDE = np.arange(-1.0, 2.0)
-
-
-def _likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Correlation of each picture of A (n, ...) with each of B (m, ...), (n, m)."""
-    correlation: NDArray[np.float32] = np.matmul(_unit(a), _unit(b).T)
-    return correlation
-
-
-def _unit(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    flat = pictures.reshape(len(pictures), -1)
-    flat = flat - flat.sum(axis=1, keepdims=True) / np.float32(flat.shape[1])
-    length = np.sqrt(np.einsum("ij,ij->i", flat, flat))[:, None]
-    unit: NDArray[np.float32] = flat / np.maximum(length, np.float32(1e-6))
-    return unit
-
-
-def _without(frames: NDArray[np.float32], picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What is left of frames (n, ...) without as much of a picture as each holds, (n, points)."""
-    flat, mean = frames.reshape(len(frames), -1), picture.ravel()
-    flat = flat - flat.mean(axis=1, keepdims=True)
-    mean = mean - mean.mean()
-    held = flat @ mean / np.float32(max(float(mean @ mean), 1e-6))
-    left: NDArray[np.float32] = flat - held[:, None] * mean
-    return left
-
-
-def without_mean(frames: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What is left of frames (n, ...) without their mean, (n, points)."""
-    flat = frames.reshape(len(frames), -1)
-    left: NDArray[np.float32] = flat - flat.sum(axis=0) / np.float32(len(flat))
-    return left

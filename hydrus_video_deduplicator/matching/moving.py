@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.evidence import levelled, likeness_of_pairs
+from hydrus_video_deduplicator.matching.evidence import levelled, likeness_of_pairs, tiled
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
-from hydrus_video_deduplicator.matching.pair import SHARPEST, Pair
+from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.registration import register
 from hydrus_video_deduplicator.matching.timeline import Line, between, moments
+from hydrus_video_deduplicator.matching.video import SHARPEST
 
 ALIKE_BUT_MOVED = 0.6
 """Correlation of the pictures from which a pair may be the same seen through a moving frame, and of
@@ -39,9 +40,10 @@ def seen_moving(pair: Pair, line: Line, exact: Placement) -> Comparison | None:
         return None
     pictures, placements = [], []
     for some in steps:
-        a, b = pair.frames_a[in_a[some]], between(pair.frames_b, in_b[some])
+        a, b = pair.one.frames[in_a[some]], between(pair.other.frames, in_b[some])
         exact = register(a, b, exact)
-        one, other = map(levelled, common_pictures(a, b, exact, SHARPEST))
+        common = common_pictures(a, b, exact, SHARPEST)
+        one, other = (levelled(tiled(each)) for each in common)
         if likeness_of_pairs(one, other).mean() < ALIKE_BUT_MOVED:
             return None
         placements.append(exact)

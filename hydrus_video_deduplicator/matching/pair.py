@@ -8,22 +8,26 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Part, Span, length, united
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.evidence import levelled, weigh
+from hydrus_video_deduplicator.matching.evidence import levelled, tiled, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
+from hydrus_video_deduplicator.matching.likeness import Likeness, Outlines
 from hydrus_video_deduplicator.matching.parts import Shown, Stretch
 from hydrus_video_deduplicator.matching.registration import register
 from hydrus_video_deduplicator.matching.seen import seconds_seen, seen_by_both
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
+from hydrus_video_deduplicator.matching.video import COARSE, COARSE_POINTS, SHARPEST, Video
 from hydrus_video_deduplicator.signature import Signature
-from hydrus_video_deduplicator.signature.spectrum import blocks
 
 ALIGNED_FRAMES = 6
 """Frames of one moment, spread over the common part, from which the placement is refined: 1,500
 points for four numbers. More take longer in proportion and change no score by more than 0.01."""
 
-SHARPEST = 10.0
-"""Half cycles a picture around which finer detail fades out of the verdict: compression, noise and
-blur change it most."""
+FEWEST_AT_ONCE, MOST_AT_ONCE = 8, 32
+"""Frames of one moment from which two videos are weighed at once, and how many of them: with all,
+the score is another by less than 0.01."""
+
+HARDLY_MOVED = 0.004
+"""Share of the picture by which the borders may be off for the pictures to be taken as they lie."""
 
 MOSTLY_SEEN = 0.95
 """Share of the common part that could be decoded of both, below which only the longest stretch of
@@ -36,30 +40,47 @@ for."""
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two videos and their frames as blocks of frequencies, float32 (n, SIDE, SIDE)."""
+    """Two videos that are held against each other."""
 
-    a: Signature
-    b: Signature
-    timelines: tuple[Timeline, Timeline]
-    frames_a: NDArray[np.float32]
-    frames_b: NDArray[np.float32]
+    one: Video
+    other: Video
 
-    @classmethod
-    def of(cls, a: Signature, b: Signature, timelines: tuple[Timeline, Timeline]) -> "Pair":
-        """Two videos and when their frames were looked at."""
-        return cls(a, b, timelines, blocks(a.coefficients()), blocks(b.coefficients()))
+    @property
+    def a(self) -> Signature:
+        """The signature of A."""
+        return self.one.signature
+
+    @property
+    def b(self) -> Signature:
+        """The signature of B."""
+        return self.other.signature
+
+    @property
+    def timelines(self) -> tuple[Timeline, Timeline]:
+        """When the frames of both were looked at."""
+        return self.one.timeline, self.other.timeline
+
+    def likeness(self, placement: Placement) -> Likeness:
+        """How alike the frames of both are where they show the same, before registration."""
+        if placement.is_whole:
+            return Likeness.of(self.one.outlines(placement), self.other.outlines())
+        frames = self.one.frames, self.other.frames
+        coarse = common_pictures(*frames, placement, COARSE, COARSE_POINTS)
+        return Likeness.of(*map(Outlines.of, coarse))
 
     def registered(
         self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement
     ) -> Placement:
         """The exact placement, from some of the frames of A at their places in B."""
-        some = _spread(len(in_a))
-        return register(self.frames_a[in_a[some]], between(self.frames_b, in_b[some]), placement)
+        some = _spread(len(in_a), ALIGNED_FRAMES)
+        return register(
+            self.one.frames[in_a[some]], between(self.other.frames, in_b[some]), placement
+        )
 
     def shown(self, placement: Placement) -> Shown:
         """What both show in a placement."""
-        pictures = common_pictures(self.frames_a, self.frames_b, placement, SHARPEST)
-        a, b = map(levelled, pictures)
+        pictures = common_pictures(self.one.frames, self.other.frames, placement, SHARPEST)
+        a, b = (levelled(tiled(each)) for each in pictures)
         durations, unread = zip(*((s.duration, s.unread) for s in (self.a, self.b)), strict=True)
         return Shown(a, b, self.timelines, durations, unread)
 
@@ -68,6 +89,25 @@ class Pair:
         in_a, in_b = moments(*self.timelines, line)
         return self.weighed_pictures(shown.a[in_a], between(shown.b, in_b), line, exact)
 
+    def weighed_at_once(self, line: Line, placement: Placement) -> Comparison | None:
+        """The same where the line is known: from some frames, which are registered first.
+
+        None where they are too few.
+        """
+        in_a, in_b = moments(*self.timelines, line)
+        if len(in_a) < FEWEST_AT_ONCE:
+            return None
+        exact = self.registered(in_a, in_b, placement)
+        some = _spread(len(in_a), MOST_AT_ONCE)
+        in_a, in_b = in_a[some], in_b[some]
+        if placement.is_whole and exact.moved_by(placement) <= HARDLY_MOVED:
+            one, other = self.one.shown(placement)[in_a], between(self.other.shown(), in_b)
+        else:
+            frames = self.one.frames[in_a], between(self.other.frames, in_b)
+            pictures = common_pictures(*frames, exact, SHARPEST)
+            one, other = (levelled(tiled(each)) for each in pictures)
+        return self.weighed_pictures(one, other, line, exact)
+
     def weighed_pictures(
         self,
         one: NDArray[np.float32],
@@ -75,7 +115,7 @@ class Pair:
         line: Line,
         exact: Placement,
     ) -> Comparison:
-        """What speaks for two videos, from the pictures (n, side, side) along one line."""
+        """What speaks for two videos, from the levelled pictures along one line."""
         a, b = self.a, self.b
         a_span = common(a.duration, b.duration, line)
         seen = seen_by_both(a, b, line, a_span)
@@ -151,7 +191,7 @@ def _to_agree(video: Signature, other: Signature) -> float:
     return video.duration if other.unread else seconds_seen(video)
 
 
-def _spread(count: int) -> NDArray[np.intp]:
-    """Up to ALIGNED_FRAMES places, evenly among `count`."""
-    wanted = min(ALIGNED_FRAMES, count)
+def _spread(count: int, most: int) -> NDArray[np.intp]:
+    """Up to `most` places, evenly among `count`."""
+    wanted = min(most, count)
     return ((np.arange(wanted) + 0.5) / wanted * count).astype(np.intp)

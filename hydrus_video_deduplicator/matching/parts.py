@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from hydrus_video_deduplicator.match import Span
 from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.evidence import AGREEING, Evidence, likeness_of_pairs, weigh
-from hydrus_video_deduplicator.matching.hough import frame_likeness, frame_votes, further_line
+from hydrus_video_deduplicator.matching.hough import frame_votes, further_line
+from hydrus_video_deduplicator.matching.likeness import frame_likeness
 from hydrus_video_deduplicator.matching.seen import holes
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
 
@@ -65,8 +66,8 @@ class Stretch:
 class Shown:
     """What both videos show where their pictures overlap.
 
-    a, b: float32 (n, side, side) and (m, side, side). durations: seconds of A and of B.
-    unread: the holes of A and of B, in seconds.
+    a, b: levelled, float32 (n, TILES², points) and (m, TILES², points).
+    durations: seconds of A and of B. unread: the holes of A and of B, in seconds.
     alike: float32 (n, m), likeness of the frames of A and of B, see `frame_likeness`.
     """
 

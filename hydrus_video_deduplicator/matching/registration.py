@@ -1,7 +1,8 @@
 """Registration: the exact place of one picture within the other (Lucas and Kanade 1981)."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,12 @@ little says too little of both."""
 ALIKE = 0.97
 """Correlation of the pictures, 0 to 1, from which coarse rounds are left out: they lie right."""
 
-SMALLEST_STEP = 0.002
-"""Share of the picture below which a step ends its round: a pixel of 500."""
+SMALLEST_STEP = 0.008
+"""Share of the picture below which a step ends its round: what the next one would add is a tenth of
+it."""
+
+KEPT = 64
+"""Placements of which the matrices are kept: most pairs show the same whole picture."""
 
 SMALLEST_SCALE = 0.2
 """Scale of an axis at which the search has gone astray."""
@@ -58,30 +63,25 @@ def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placemen
     laid = placement.lay(a).transpose(1, 0, 2)
     other = b.transpose(1, 0, 2)
     x, y = placement.x, placement.y
-    sharpest = SHARPNESS[-1]
     shares = np.array([x.shares(), y.shares()])
     free = _FREE if shares.prod(axis=0).min() > NARROW else _of_one_scale(x, y)
     least = min(SMALLEST_SHARE, SMALLEST_OF_FIRST * min(*x.shares(), *y.shares()))
-    is_right = _likeness(*_equally_sharp(laid, other, x, y, sharpest), x, y) >= ALIKE
-    for limit in (sharpest,) if is_right else SHARPNESS:
-        low, wanted = _equally_sharp(laid, other, x, y, limit)
+    first = _Step.at(laid, other, x, y, SHARPNESS[-1], free)
+    rounds = SHARPNESS
+    if first.likeness >= ALIKE:
+        if (moved := first.moved(x, y, least)) is None:
+            return placement
+        x, y = moved
+        rounds = () if first.is_small else SHARPNESS[-1:]
+    for limit in rounds:
         for _ in range(STEPS):
-            move = _step(low, wanted, x, y, free)
-            moved = None if move is None else _moved(x, y, move, least)
-            if move is None or moved is None:
+            step = _Step.at(laid, other, x, y, limit, free)
+            if (moved := step.moved(x, y, least)) is None:
                 return replace(placement, x=x, y=y)
             x, y = moved
-            if np.abs(move).max() < SMALLEST_STEP:
+            if step.is_small:
                 break
     return replace(placement, x=x, y=y)
-
-
-def _equally_sharp(
-    a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis, limit: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Frequencies (SIDE, n, SIDE) of both, without those beyond `limit` of either."""
-    of_a, of_b = equally_sharp(x, y, limit)
-    return a * of_a[:, None], b * of_b[:, None]
 
 
 def _of_one_scale(x: Axis, y: Axis) -> NDArray[np.float32]:
@@ -92,77 +92,115 @@ def _of_one_scale(x: Axis, y: Axis) -> NDArray[np.float32]:
 _FREE = np.eye(4, dtype=np.float32)
 
 
-def _step(
-    a: NDArray[np.float32],
-    b: NDArray[np.float32],
-    x: Axis,
-    y: Axis,
-    free: NDArray[np.float32],
-) -> NDArray[np.float64] | None:
-    """One Gauss-Newton step: by how much offset and scale of x and of y should grow.
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One Gauss-Newton step: by how much offset and scale of x and of y should grow, (4,).
 
-    a, b: (SIDE, n, SIDE). free: (k, 4), directions in which it may go. None if nothing says where.
+    move: None if nothing says where. likeness: correlation of the pictures before it.
     """
-    (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
-    points = np.array([x_a, y_a, x_b, y_b])
-    wave_x, down, wave_x_b, down_b = waves(points)
-    slope_wave_x, slope_down = wave_slopes(points[:2])
-    across = _drawn(a, np.concatenate([wave_x, slope_wave_x]))
-    rows = across[..., :POINTS].reshape(SIDE, -1)
-    seen, slope_y = np.concatenate([down, slope_down]).dot(rows).reshape(2, POINTS, -1, POINTS)
-    slope_x = down.dot(across[..., POINTS:].reshape(SIDE, -1)).reshape(seen.shape)
-    wanted = down_b.dot(_drawn(b, wave_x_b).reshape(SIDE, -1)).reshape(seen.shape)
-    power = np.einsum("ijk,ijk->j", seen, seen)
-    gain = np.einsum("ijk,ijk->j", seen, wanted) / np.maximum(power, np.float32(1e-6))
-    gain = np.minimum(np.maximum(gain, np.float32(0.2)), np.float32(5))[:, None]
-    error = (wanted - gain * seen).ravel()
-    slopes = np.empty((4, *seen.shape), np.float32)
-    np.multiply(slope_x, gain, out=slopes[0])
-    np.multiply(slopes[0], x_b.astype(np.float32), out=slopes[1])
-    np.multiply(slope_y, gain, out=slopes[2])
-    np.multiply(slopes[2], y_b.astype(np.float32)[:, None, None], out=slopes[3])
-    along = free @ slopes.reshape(4, -1)
+
+    move: NDArray[np.float64] | None
+    likeness: float
+
+    @classmethod
+    def at(  # noqa: PLR0917
+        cls,
+        a: NDArray[np.float32],
+        b: NDArray[np.float32],
+        x: Axis,
+        y: Axis,
+        limit: float,
+        free: NDArray[np.float32],
+    ) -> "_Step":
+        """From frequencies (SIDE, n, SIDE) of both, without those beyond `limit` of either.
+
+        free: (k, 4), directions in which it may go.
+        """
+        of_a, of_b = _weights(x, y, limit)
+        across_a, down_a, across_b, down_b, x_b, y_b = _drawing(x, y)
+        across = _drawn(a * of_a, across_a)
+        rows = across[..., :POINTS].reshape(SIDE, -1)
+        seen, slope_y = down_a.dot(rows).reshape(2, POINTS, -1, POINTS)
+        slope_x = down_a[:POINTS].dot(across[..., POINTS:].reshape(SIDE, -1)).reshape(seen.shape)
+        wanted = down_b.dot(_drawn(b * of_b, across_b).reshape(SIDE, -1)).reshape(seen.shape)
+        power = np.einsum("ijk,ijk->j", seen, seen)
+        product = np.einsum("ijk,ijk->j", seen, wanted)
+        both = float(power.sum()) * float(np.vdot(wanted, wanted))
+        likeness = float(product.sum()) / math.sqrt(max(both, 1e-12))
+        gain = product / np.maximum(power, np.float32(1e-6))
+        gain = np.minimum(np.maximum(gain, np.float32(0.2)), np.float32(5))[:, None]
+        error = (wanted - gain * seen).ravel()
+        slopes = np.empty((4, *seen.shape), np.float32)
+        np.multiply(slope_x, gain, out=slopes[0])
+        np.multiply(slopes[0], x_b, out=slopes[1])
+        np.multiply(slope_y, gain, out=slopes[2])
+        np.multiply(slopes[2], y_b, out=slopes[3])
+        return cls(_solved(free, slopes.reshape(4, -1), error), likeness)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether no further one at this sharpness is worth while."""
+        return self.move is not None and bool(np.abs(self.move).max() < SMALLEST_STEP)
+
+    def moved(self, x: Axis, y: Axis, least: float) -> tuple[Axis, Axis] | None:
+        """The axes after the step, or None if it leads nowhere."""
+        if self.move is None:
+            return None
+        offset_x, scale_x, offset_y, scale_y = self.move.tolist()
+        new_x = Axis(x.scale + scale_x, x.offset + offset_x)
+        new_y = Axis(y.scale + scale_y, y.offset + offset_y)
+        if min(new_x.scale, new_y.scale) <= SMALLEST_SCALE:
+            return None
+        if min(*new_x.shares(), *new_y.shares()) < least:
+            return None
+        return new_x, new_y
+
+
+def _solved(
+    free: NDArray[np.float32], slopes: NDArray[np.float32], error: NDArray[np.float32]
+) -> NDArray[np.float64] | None:
+    """The step, (4,), along which the slopes (4, points) take most of the error (points,) away."""
+    along = slopes if free is _FREE else free @ slopes
     size = np.abs(error)
     weight = 1 / np.maximum(1, size / max(ROBUST * _median(size), 1e-6))
     weighted = along * weight
     normal = weighted @ along.T
     normal.flat[:: len(normal) + 1] *= 1.01
     try:
-        move: NDArray[np.float64] = free.T.astype(np.float64) @ np.linalg.solve(
-            normal, weighted @ error
-        )
+        found = np.linalg.solve(normal, weighted @ error)
     except np.linalg.LinAlgError:
         return None
-    if not np.isfinite(move).all():
-        return None
-    return np.clip(move, -LARGEST_STEP, LARGEST_STEP)
+    move: NDArray[np.float64] = free.T.astype(np.float64) @ found
+    return np.clip(move, -LARGEST_STEP, LARGEST_STEP) if np.isfinite(move).all() else None
 
 
-def _likeness(a: NDArray[np.float32], b: NDArray[np.float32], x: Axis, y: Axis) -> float:
-    """Correlation of the pictures (SIDE, n, SIDE) as they lie."""
+@lru_cache(KEPT)
+def _weights(x: Axis, y: Axis, limit: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights (SIDE, 1, SIDE) for the frequencies of A and of B, see `equally_sharp`."""
+    of_a, of_b = equally_sharp(x, y, limit)
+    return of_a[:, None], of_b[:, None]
+
+
+@lru_cache(KEPT)
+def _drawing(x: Axis, y: Axis) -> tuple[NDArray[np.float32], ...]:
+    """What draws the common part of A, with its slopes, and of B; and its points on B's axes."""
     (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
-    across, down, across_b, down_b = waves(np.array([x_a, y_a, x_b, y_b]))
-    one = down.dot(_drawn(a, across).reshape(SIDE, -1)).ravel()
-    other = down_b.dot(_drawn(b, across_b).reshape(SIDE, -1)).ravel()
-    power = float(one @ one) * float(other @ other)
-    return float(one @ other) / math.sqrt(max(power, 1e-12))
+    wave_x, down, wave_x_b, down_b = waves(np.array([x_a, y_a, x_b, y_b]))
+    slope_wave_x, slope_down = wave_slopes(np.array([x_a, y_a]))
+    return (
+        np.concatenate([wave_x, slope_wave_x]),
+        np.concatenate([down, slope_down]),
+        wave_x_b,
+        down_b,
+        x_b.astype(np.float32),
+        y_b.astype(np.float32)[:, None, None],
+    )
 
 
 def _drawn(block: NDArray[np.float32], wave: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows (SIDE, n, points) of frequencies (SIDE, n, SIDE), drawn with waves (points, SIDE)."""
     drawn: NDArray[np.float32] = block.reshape(-1, SIDE).dot(wave.T)
     return drawn.reshape(*block.shape[:2], -1)
-
-
-def _moved(x: Axis, y: Axis, move: NDArray[np.float64], least: float) -> tuple[Axis, Axis] | None:
-    """The axes after a step, or None if it leads nowhere."""
-    new_x = Axis(x.scale + float(move[1]), x.offset + float(move[0]))
-    new_y = Axis(y.scale + float(move[3]), y.offset + float(move[2]))
-    if min(new_x.scale, new_y.scale) <= SMALLEST_SCALE:
-        return None
-    if min(*new_x.shares(), *new_y.shares()) < least:
-        return None
-    return new_x, new_y
 
 
 def _median(values: NDArray[np.float32]) -> float:

@@ -31,14 +31,16 @@ def seconds_a_picture(signature: Signature) -> float:
     return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
 
 
-def at_changes(video: Signature, other: Signature) -> Signature:
-    """A slide show of another video, only when its pictures begin; any other video as it is.
+def is_slide_show(stay: float, others: float) -> bool:
+    """Whether a video is a slide show of another one, from how long a picture of each stays."""
+    return stay >= max(STANDING, MUCH_LONGER * others)
+
+
+def at_changes(video: Signature) -> Signature:
+    """A slide show only when its pictures begin; one of few pictures as it is.
 
     A picture that stands agrees with the other video when it begins, and hardly later.
     """
-    stay = seconds_a_picture(video)
-    if stay < max(STANDING, MUCH_LONGER * seconds_a_picture(other)):
-        return video
     some = np.flatnonzero(changes(video))
     if len(some) < FEWEST_SLIDES:
         return video

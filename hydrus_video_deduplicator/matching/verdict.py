@@ -1,40 +1,34 @@
 """The verdict on two videos: aligned in time, registered in the picture, then judged."""
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain, tee
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.comparison import Comparison, better
-from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
+from hydrus_video_deduplicator.matching.geometry import WHOLE, Placement
 from hydrus_video_deduplicator.matching.hough import (
     best_lines,
-    frame_likeness,
     frame_votes,
     unusual_lines,
 )
+from hydrus_video_deduplicator.matching.likeness import Likeness
 from hydrus_video_deduplicator.matching.moving import ALIKE_BUT_MOVED, seen_moving
 from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.parts import find_parts
-from hydrus_video_deduplicator.matching.slides import at_changes
+from hydrus_video_deduplicator.matching.plain import LEAST_FURTHER, further_votes, plain_line
 from hydrus_video_deduplicator.matching.timeline import (
     LONGEST_GAP,
     Line,
-    Timeline,
     is_of_one_speed,
     moments,
 )
-from hydrus_video_deduplicator.signature import Signature, TooLittle
-
-COARSE = 6.0
-"""Half cycles a picture around which detail fades out of the first alignment: before registration
-the pictures may be off by 5%."""
-
-COARSE_POINTS = 8
-"""Points along each axis at which the pictures are held against each other in it."""
+from hydrus_video_deduplicator.matching.video import Video
+from hydrus_video_deduplicator.signature import Signature
 
 LEAST_PROMISE = 0.1
 """Votes for the best line, as a share of all the frames in it, below which two videos are not
@@ -62,66 +56,74 @@ the key frames of a long video."""
 
 
 def compare(
-    a: Signature, b: Signature, placements: Sequence[Placement] = (Placement(),)
+    a: Signature, b: Signature, placements: Sequence[Placement] = (WHOLE,)
 ) -> Comparison | None:
     """How alike two videos are if A may hold B in one of the placements; None if not at all."""
-    if min(len(a.times), len(b.times)) < LEAST_FRAMES or _other_is_still(a, b):
+    return compare_videos(Video(a), Video(b), placements)
+
+
+def compare_videos(a: Video, b: Video, placements: Sequence[Placement]) -> Comparison | None:
+    """The same of videos of which more pairs are compared."""
+    if min(len(each.signature.times) for each in (a, b)) < LEAST_FRAMES or _other_is_still(a, b):
         return None
-    a, b = at_changes(a, b), at_changes(b, a)
-    one, other = Timeline.of(a.times), Timeline.of(b.times)
-    if _order(a, one) >= _order(b, other):
-        return _compare(a, b, (one, other), placements)
-    inverse = [placement.inverse() for placement in placements]
-    found = _compare(b, a, (other, one), inverse)
+    a, b = a.beside(b), b.beside(a)
+    if a.order >= b.order:
+        return _compare(Pair(a, b), placements)
+    found = _compare(Pair(b, a), [placement.inverse() for placement in placements])
     return None if found is None else found.inverse()
 
 
-def _order(signature: Signature, timeline: Timeline) -> tuple[float, float, bytes]:
-    """What decides which video is held against which, whatever their order in the call.
-
-    The one with fewer frames a second comes first: its frames are sought between the other's.
-    """
-    return timeline.sparseness, signature.duration, signature.levels.tobytes()
-
-
-def _is_still(signature: Signature) -> bool:
-    return signature.too_little is TooLittle.STILL
-
-
-def _other_is_still(a: Signature, b: Signature) -> bool:
+def _other_is_still(a: Video, b: Video) -> bool:
     """Whether one is a still picture and the other is not, or lasts longer."""
-    if _is_still(a) and _is_still(b):
-        return abs(a.duration - b.duration) > SAME_LENGTH * max(a.duration, b.duration)
-    return _is_still(a) or _is_still(b)
+    if a.is_still and b.is_still:
+        lengths = a.signature.duration, b.signature.duration
+        return max(lengths) - min(lengths) > SAME_LENGTH * max(lengths)
+    return a.is_still or b.is_still
 
 
-def _compare(
-    a: Signature,
-    b: Signature,
-    timelines: tuple[Timeline, Timeline],
-    placements: Sequence[Placement],
-) -> Comparison | None:
-    pair = Pair.of(a, b, timelines)
+def _compare(pair: Pair, placements: Sequence[Placement]) -> Comparison | None:
+    if pair.one.is_still:
+        ways = map(partial(_of_stills, pair), placements)
+    else:
+        laid, again = tee((placement, pair.likeness(placement)) for placement in placements)
+        if (found := _plainly(pair, laid)) is not None:
+            return found
+        ways = (_verdicts(pair, *each) for each in again)
     best: Comparison | None = None
-    for found in chain.from_iterable(_verdicts(pair, placement) for placement in placements):
+    for found in chain.from_iterable(ways):
         best = found if best is None else better(best, found)
         if best.score >= (SURE if is_of_one_speed(best.longest.speed) else SURE_OF_SPEED):
             break
     return best
 
 
-def _votes(pair: Pair, placement: Placement) -> NDArray[np.float32]:
-    """How much each frame of A speaks for lying at each of B, before registration, (n, m)."""
-    coarse = common_pictures(pair.frames_a, pair.frames_b, placement, COARSE, COARSE_POINTS)
-    return frame_votes(frame_likeness(*coarse))
+def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Comparison | None:
+    """The verdict on two videos that are plainly the same; None of others."""
+    longer = 0 if pair.a.duration > pair.b.duration else 1
+    for placement, likeness in laid:
+        line = plain_line(likeness, pair.timelines, a_is_longer=longer == 0)
+        found = None if line is None else pair.weighed_at_once(line, placement)
+        if line is None or found is None or found.score < SURE:
+            continue
+        if not pair.is_all(found):
+            (part,) = found.parts
+            seen = (part.a_span, part.b_span)[longer]
+            if further_votes(likeness, pair.timelines, longer, seen) >= LEAST_FURTHER:
+                found = _with_parts(pair, found, line)
+        return found
+    return None
 
 
-def _verdicts(pair: Pair, placement: Placement) -> Iterator[Comparison]:
+def _with_parts(pair: Pair, found: Comparison, line: Line) -> Comparison:
+    """What was found along a line, or the parts that are found from there on."""
+    shown = pair.shown(found.placement)
+    parts = find_parts(shown, line)
+    return better(found, pair.joined(shown, parts, found.placement)) if parts else found
+
+
+def _verdicts(pair: Pair, placement: Placement, likeness: Likeness) -> Iterator[Comparison]:
     """Along the likeliest line of a placement and, if there is hope, along the others."""
-    if _is_still(pair.a):
-        yield from _of_stills(pair, placement)
-        return
-    votes = _votes(pair, placement)
+    votes = frame_votes(likeness.alike)
     is_sure = False
     for found in _along(pair, best_lines(votes, *pair.timelines), votes, placement):
         is_sure |= found.score >= SURE and len(found.parts) == 1

@@ -1,0 +1,109 @@
+"""A video as it is judged: what depends on it alone is made once for many pairs of it."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching.evidence import levelled, tiled
+from hydrus_video_deduplicator.matching.geometry import (
+    WHOLE,
+    Orientation,
+    Placement,
+    whole_pictures,
+)
+from hydrus_video_deduplicator.matching.likeness import Outlines
+from hydrus_video_deduplicator.matching.slides import at_changes, is_slide_show, seconds_a_picture
+from hydrus_video_deduplicator.matching.timeline import Timeline
+from hydrus_video_deduplicator.signature import Signature, TooLittle
+from hydrus_video_deduplicator.signature.spectrum import blocks
+
+T = TypeVar("T")
+
+COARSE = 6.0
+"""Half cycles a picture around which detail fades out of the first alignment: before registration
+the pictures may be off by 5%."""
+
+COARSE_POINTS = 8
+"""Points along each axis at which the pictures are held against each other in it."""
+
+SHARPEST = 10.0
+"""Half cycles a picture around which finer detail fades out of the verdict: compression, noise and
+blur change it most."""
+
+
+class Video:
+    """A signature, and what is made of it when it is asked for: up to 4 KB a frame."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.signature = signature
+        self._slides: Video | None = None
+        self._outlines: dict[tuple[Orientation, bool], Outlines] = {}
+        self._shown: dict[tuple[Orientation, bool], NDArray[np.float32]] = {}
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it is a still picture."""
+        return self.signature.too_little is TooLittle.STILL
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """When its frames were looked at."""
+        return Timeline.of(self.signature.times)
+
+    @cached_property
+    def order(self) -> tuple[float, float, bytes]:
+        """What decides which video is held against which, whatever their order in the call.
+
+        The one with fewer frames a second comes first: its frames are sought between the other's.
+        """
+        signature = self.signature
+        return self.timeline.sparseness, signature.duration, signature.levels.tobytes()
+
+    @cached_property
+    def frames(self) -> NDArray[np.float32]:
+        """Its frames as blocks of frequencies, float32 (n, SIDE, SIDE)."""
+        return blocks(self.signature.coefficients())
+
+    @cached_property
+    def coarse(self) -> NDArray[np.float32]:
+        """Its whole pictures for the first alignment, float32 (n, COARSE_POINTS, COARSE_POINTS)."""
+        return whole_pictures(self.frames, COARSE, COARSE_POINTS)
+
+    @cached_property
+    def sharp(self) -> NDArray[np.float32]:
+        """Its whole pictures for the verdict, float32 (n, GRID, GRID)."""
+        return whole_pictures(self.frames, SHARPEST)
+
+    def outlines(self, placement: Placement = WHOLE) -> Outlines:
+        """The outlines of its whole pictures, laid as a placement says."""
+        return _kept(self._outlines, placement, lambda: Outlines.of(placement.laid(self.coarse)))
+
+    def shown(self, placement: Placement = WHOLE) -> NDArray[np.float32]:
+        """Its whole pictures, so laid, levelled, float32 (n, TILES², points)."""
+        return _kept(self._shown, placement, lambda: levelled(tiled(placement.laid(self.sharp))))
+
+    @cached_property
+    def stay(self) -> float:
+        """How long a picture of it stays, in seconds, see `seconds_a_picture`."""
+        return seconds_a_picture(self.signature)
+
+    def beside(self, other: "Video") -> "Video":
+        """As it is held against another video: if it is a slide show, only its new pictures."""
+        if not is_slide_show(self.stay, other.stay):
+            return self
+        if self._slides is None:
+            self._slides = Video(at_changes(self.signature))
+        return self._slides
+
+
+def _kept(
+    known: dict[tuple[Orientation, bool], T], placement: Placement, make: Callable[[], T]
+) -> T:
+    """What is known of pictures that are laid so; it is made if it is not."""
+    key = placement.orientation, placement.inverted
+    if key not in known:
+        known[key] = make()
+    return known[key]
