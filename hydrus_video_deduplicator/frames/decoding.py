@@ -109,11 +109,6 @@ class Decoder:
         return self.stream.codec_context.name in ANIMATIONS
 
     @property
-    def has_alpha_layer(self) -> bool:
-        """Whether its transparency lies beside its pictures."""
-        return _has_alpha_layer(self.stream)
-
-    @property
     def is_cover(self) -> bool:
         """Whether all that was decoded is one picture beside sound: a cover, though not marked so.
 

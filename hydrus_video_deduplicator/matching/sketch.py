@@ -45,7 +45,7 @@ DETAIL = 40.0
 signs of dull frames are those of noise or of their few letters, and alike in unrelated videos."""
 
 DETAIL_SHARE, STRETCHES = 0.4, 4
-"""As `DETAIL`, as a share of what the most detailed frames of the same stretch of the video have, and
+"""As `DETAIL`, as a share of what the most detailed frames of the same stretch of a video have, and
 how many stretches there are. A dull clip joined with another is then known by its own frames."""
 
 LEAST_DETAIL = 6.0

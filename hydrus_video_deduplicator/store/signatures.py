@@ -98,18 +98,17 @@ class Signatures:
 
     def add(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
         """Keep what was made of a file, instead of what was made before or of a failure."""
-        prints: dict[str, Fingerprint] = {"": fingerprint, **fingerprint.further}
-        with self._database.transaction():
-            if self.video_hash(sha256, algorithm) is not None:
-                self._forget(sha256, algorithm)
-            for suffix, each in prints.items():
-                self._add(sha256 + suffix, algorithm, each)
+        self.add_all(algorithm, [(sha256, fingerprint)])
 
     def add_all(self, algorithm: str, fingerprints: Iterable[tuple[str, Fingerprint]]) -> None:
-        """Keep many at once, of files that are new."""
+        """As `add`, of many files at once."""
         with self._database.transaction():
             for sha256, fingerprint in fingerprints:
+                if self.video_hash(sha256, algorithm) is not None:
+                    self._forget(sha256, algorithm)
                 self._add(sha256, algorithm, fingerprint)
+                for suffix, each in fingerprint.further.items():
+                    self._add(sha256 + suffix, algorithm, each)
 
     def _add(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
         self._write(sha256, algorithm, fingerprint)
