@@ -226,8 +226,8 @@ class Settings:
     when_idle: bool = setting(
         "HVD_WHEN_IDLE",
         "run",
-        "work only while Hydrus is idle (nobody uses it): wait for that, and pause whenever someone "
-        "uses Hydrus",
+        "work only while Hydrus is idle (nobody uses it): wait for that, and pause whenever "
+        "someone uses Hydrus",
         default=False,
         parse=values.flag,
     )
