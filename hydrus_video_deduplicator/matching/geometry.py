@@ -1,12 +1,17 @@
 """How the picture of one video lies within the other's: turned, mirrored, shifted, scaled."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE, centres
+
+KEPT = 256
+"""Axes and placements of which the matrices are kept: those of all videos of one shape are the same
+before registration."""
 
 GRID = 16
 """Points along each axis at which two pictures are compared."""
@@ -168,15 +173,16 @@ def wave_slopes(points: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def pictures(
-    block: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64]
+    block: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Pictures (n, y, x) of frequencies (n, SIDE, SIDE), at the points x and y."""
+    """Pictures (n, y, x) of frequencies (n, SIDE, SIDE), with the `waves` at the points x and y."""
     # Two products of large matrices; a product for each frame costs more.
-    rows = block.reshape(-1, SIDE).dot(waves(x).T).reshape(-1, SIDE, len(x))
-    points: NDArray[np.float32] = np.matmul(waves(y), rows)
+    rows = block.reshape(-1, SIDE).dot(x.T).reshape(-1, SIDE, len(x))
+    points: NDArray[np.float32] = np.matmul(y, rows)
     return points
 
 
+@lru_cache(KEPT)
 def equally_sharp(
     x: Axis, y: Axis, limit: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -206,11 +212,17 @@ def common_pictures(
 
     sharpness: half cycles a picture around which finer detail fades out.
     """
-    x_a, x_b = placement.x.points(count)
-    y_a, y_b = placement.y.points(count)
     of_a, of_b = equally_sharp(placement.x, placement.y, sharpness)
+    (x_a, x_b), (y_a, y_b) = (_waves_along(axis, count) for axis in (placement.x, placement.y))
     laid = placement.lay(a)
     return pictures(laid * of_a, x_a, y_a), pictures(b * of_b, x_b, y_b)
+
+
+@lru_cache(KEPT)
+def _waves_along(axis: Axis, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The `waves` of A and of B at `count` points along the common part of an axis."""
+    of_a, of_b = waves(np.array(axis.points(count)))
+    return of_a, of_b
 
 
 def whole_pictures(
@@ -218,5 +230,5 @@ def whole_pictures(
 ) -> NDArray[np.float32]:
     """As `common_pictures`, of one video whose whole picture both show."""
     weights, _ = equally_sharp(_ALL, _ALL, sharpness)
-    at = centres(count)
+    at, _ = _waves_along(_ALL, count)
     return pictures(frames * weights, at, at)

@@ -7,32 +7,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
 class Outlines:
     """What the frames of a video are by themselves, and without what all of them show.
 
     unit: float32 (n, points), each picture without its mean, of length 1.
     motion: float32 (n, points), each without the mean picture, of length 1.
-    size: float32 (n,), the length that was. following: float32 (n - 1,), its product with the next.
-    mean: float32 (points,), the mean picture, of length 1.
+    size: float32 (n,), the length that was.
     """
 
-    unit: NDArray[np.float32]
-    motion: NDArray[np.float32]
-    size: NDArray[np.float32]
-    following: NDArray[np.float32]
-    mean: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, pictures: NDArray[np.float32]) -> "Outlines":
+    def __init__(self, pictures: NDArray[np.float32]) -> None:
         """Of pictures (n, ...)."""
         flat = pictures.reshape(len(pictures), -1)
         flat = flat - flat.sum(axis=1, keepdims=True) / np.float32(flat.shape[1])
-        mean = flat.sum(axis=0) / np.float32(len(flat))
-        left = flat - mean
-        motion, size = _units(left)
-        following = np.einsum("ij,ij->i", left[:-1], left[1:])
-        return cls(_units(flat)[0], motion, size, following, _units(mean[None])[0][0])
+        self._mean = flat.sum(axis=0) / np.float32(len(flat))
+        self._left = flat - self._mean
+        self.unit, _ = _units(flat)
+        self.motion, self.size = _units(self._left)
+
+    @cached_property
+    def following(self) -> NDArray[np.float32]:
+        """Product of the motion of each frame, unscaled, with that of the next, (n - 1,)."""
+        product: NDArray[np.float32] = np.einsum("ij,ij->i", self._left[:-1], self._left[1:])
+        return product
+
+    @cached_property
+    def mean(self) -> NDArray[np.float32]:
+        """The mean picture, of length 1, (points,)."""
+        return _units(self._mean[None])[0][0]
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class Likeness:
         alike: NDArray[np.float32] = self.pictures * np.maximum(self.motion, 0)
         return alike
 
+    def promise(self, shorter: int) -> float:
+        """How alike frames of the shorter video, 0 for A or 1 for B, are to any of the other."""
+        return float(self.of_moments.max(axis=1 - shorter).mean())
+
     @cached_property
     def alike(self) -> NDArray[np.float32]:
         """The same, (n, m), also if one of the two shows the other among much else.
@@ -81,7 +86,7 @@ class Likeness:
 
 def frame_likeness(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """How alike each picture of A (n, ...) and each of B (m, ...) are, 0 to 1, (n, m)."""
-    return Likeness.of(Outlines.of(a), Outlines.of(b)).alike
+    return Likeness.of(Outlines(a), Outlines(b)).alike
 
 
 def without_mean(frames: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.evidence import levelled, likeness_of_pairs, tiled
@@ -34,23 +35,33 @@ def seen_moving(pair: Pair, line: Line, exact: Placement) -> Comparison | None:
     count = min(MOST_STEPS, len(in_a) // FRAMES_OF_A_STEP)
     if count < FEWEST_STEPS:
         return None
-    steps = np.array_split(np.arange(len(in_a)), count)
-    ends = [pair.registered(in_a[some], in_b[some], exact) for some in (steps[0], steps[-1])]
-    if _moved(ends) < LEAST_MOVE:
+    steps = [(in_a[some], in_b[some]) for some in np.array_split(np.arange(len(in_a)), count)]
+    first = pair.registered(*steps[0], exact)
+    if _shown(pair, *steps[0], first) is None:
+        return None
+    if _moved([first, pair.registered(*steps[-1], exact)]) < LEAST_MOVE:
         return None
     pictures, placements = [], []
-    for some in steps:
-        a, b = pair.one.frames[in_a[some]], between(pair.other.frames, in_b[some])
-        exact = register(a, b, exact)
-        common = common_pictures(a, b, exact, SHARPEST)
-        one, other = (levelled(tiled(each)) for each in common)
-        if likeness_of_pairs(one, other).mean() < ALIKE_BUT_MOVED:
+    for frames, places in steps:
+        exact = register(pair.one.frames[frames], between(pair.other.frames, places), exact)
+        shown = _shown(pair, frames, places, exact)
+        if shown is None:
             return None
         placements.append(exact)
-        pictures.append((one, other))
+        pictures.append(shown)
     one, other = (levelled(np.concatenate(side)) for side in zip(*pictures, strict=True))
     found = pair.weighed_pictures(one, other, line, placements[len(placements) // 2])
     return replace(found, moving=True)
+
+
+def _shown(
+    pair: Pair, in_a: NDArray[np.intp], in_b: NDArray[np.float32], exact: Placement
+) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+    """What both show of some frames of A at their places in B; None if that is not alike."""
+    frames = pair.one.frames[in_a], between(pair.other.frames, in_b)
+    common = common_pictures(*frames, exact, SHARPEST)
+    one, other = (levelled(tiled(each)) for each in common)
+    return None if likeness_of_pairs(one, other).mean() < ALIKE_BUT_MOVED else (one, other)
 
 
 def _moved(placements: Sequence[Placement]) -> float:

@@ -66,7 +66,7 @@ class Pair:
             return Likeness.of(self.one.outlines(placement), self.other.outlines())
         frames = self.one.frames, self.other.frames
         coarse = common_pictures(*frames, placement, COARSE, COARSE_POINTS)
-        return Likeness.of(*map(Outlines.of, coarse))
+        return Likeness.of(*map(Outlines, coarse))
 
     def registered(
         self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.geometry import (
+    KEPT,
     Axis,
     Placement,
     equally_sharp,
@@ -33,15 +34,13 @@ NARROW = 0.6
 """Share of either picture that both show, up to which the axes keep the ratio of their scales: so
 little says too little of both."""
 
-ALIKE = 0.97
-"""Correlation of the pictures, 0 to 1, from which coarse rounds are left out: they lie right."""
+ALIKE = 0.85
+"""Correlation of the pictures, 0 to 1, from which coarse rounds are left out: they lie nearly
+right."""
 
 SMALLEST_STEP = 0.008
 """Share of the picture below which a step ends its round: what the next one would add is a tenth of
 it."""
-
-KEPT = 64
-"""Placements of which the matrices are kept: most pairs show the same whole picture."""
 
 SMALLEST_SCALE = 0.2
 """Scale of an axis at which the search has gone astray."""
@@ -116,13 +115,15 @@ class _Step:
 
         free: (k, 4), directions in which it may go.
         """
-        of_a, of_b = _weights(x, y, limit)
+        of_a, of_b = equally_sharp(x, y, limit)
         across_a, down_a, across_b, down_b, x_b, y_b = _drawing(x, y)
-        across = _drawn(a * of_a, across_a)
+        across = _drawn(a * of_a[:, None], across_a)
         rows = across[..., :POINTS].reshape(SIDE, -1)
         seen, slope_y = down_a.dot(rows).reshape(2, POINTS, -1, POINTS)
         slope_x = down_a[:POINTS].dot(across[..., POINTS:].reshape(SIDE, -1)).reshape(seen.shape)
-        wanted = down_b.dot(_drawn(b * of_b, across_b).reshape(SIDE, -1)).reshape(seen.shape)
+        wanted = down_b.dot(_drawn(b * of_b[:, None], across_b).reshape(SIDE, -1)).reshape(
+            seen.shape
+        )
         power = np.einsum("ijk,ijk->j", seen, seen)
         product = np.einsum("ijk,ijk->j", seen, wanted)
         both = float(power.sum()) * float(np.vdot(wanted, wanted))
@@ -172,13 +173,6 @@ def _solved(
         return None
     move: NDArray[np.float64] = free.T.astype(np.float64) @ found
     return np.clip(move, -LARGEST_STEP, LARGEST_STEP) if np.isfinite(move).all() else None
-
-
-@lru_cache(KEPT)
-def _weights(x: Axis, y: Axis, limit: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights (SIDE, 1, SIDE) for the frequencies of A and of B, see `equally_sharp`."""
-    of_a, of_b = equally_sharp(x, y, limit)
-    return of_a[:, None], of_b[:, None]
 
 
 @lru_cache(KEPT)

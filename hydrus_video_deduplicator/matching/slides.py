@@ -20,8 +20,9 @@ FEWEST_SLIDES = 5
 
 def changes(signature: Signature) -> NDArray[np.bool_]:
     """Which frames show another picture than the one before, bool (n,); the first one does."""
-    pictures = signature.coefficients() / RADIUS
-    moved = np.sqrt(np.square(np.diff(pictures, axis=0)).sum(axis=1)) >= LEAST_MOTION
+    pictures = signature.levels * (np.float32(signature.step) / RADIUS)
+    change = pictures[1:] - pictures[:-1]
+    moved = np.einsum("ij,ij->i", change, change) >= LEAST_MOTION**2
     return np.concatenate([[True], moved])[: len(pictures)]
 
 

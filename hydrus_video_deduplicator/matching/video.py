@@ -79,7 +79,7 @@ class Video:
 
     def outlines(self, placement: Placement = WHOLE) -> Outlines:
         """The outlines of its whole pictures, laid as a placement says."""
-        return _kept(self._outlines, placement, lambda: Outlines.of(placement.laid(self.coarse)))
+        return _kept(self._outlines, placement, lambda: Outlines(placement.laid(self.coarse)))
 
     def shown(self, placement: Placement = WHOLE) -> NDArray[np.float32]:
         """Its whole pictures, so laid, levelled, float32 (n, TILES², points)."""

@@ -9,7 +9,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.geometry import Axis, Orientation, Placement, pictures
+from hydrus_video_deduplicator.matching.geometry import (
+    Axis,
+    Orientation,
+    Placement,
+    pictures,
+    waves,
+)
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, analyse, blocks, centres
 
@@ -28,7 +34,7 @@ def whole_frames(signature: Signature, coefficients: NDArray[np.float32]) -> NDA
     x, y = _box_axes(signature)
     along = centres(POINTS)
     inside_x, inside_y = (along - x.offset) / x.scale, (along - y.offset) / y.scale
-    drawn = pictures(blocks(coefficients / RADIUS), inside_x, inside_y)
+    drawn = pictures(blocks(coefficients / RADIUS), waves(inside_x), waves(inside_y))
     level = np.float32(signature.luma.mean())
     inside = ((inside_y > 0) & (inside_y < 1))[:, None] & ((inside_x > 0) & (inside_x < 1))
     return analyse(np.where(inside, drawn + level, np.float32(signature.surround)))[1]
