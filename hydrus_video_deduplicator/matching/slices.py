@@ -147,12 +147,12 @@ def _best_places(
 
 def _drawn(frames: NDArray[np.float32], left: float, share: float) -> NDArray[np.float32]:
     """Slices (n, DOWN, ACROSS) of frames, from `left` on and as wide as a share of them."""
-    across, down = (
-        np.exp(-np.square(np.arange(SIDE) / limit))
-        for limit in (DETAIL_ACROSS / share, DETAIL_DOWN)
-    )
-    faded = frames * np.outer(down, across).astype(np.float32)
-    return pictures(faded, left + share * centres(ACROSS), centres(DOWN))
+    fading = [
+        np.exp(-np.square(np.arange(SIDE, dtype=np.float32) / np.float32(limit)))
+        for limit in (DETAIL_DOWN, DETAIL_ACROSS / share)
+    ]
+    x, y = left + share * centres(ACROSS), centres(DOWN)
+    return pictures(frames * np.outer(*fading), x.astype(np.float32), y.astype(np.float32))
 
 
 def _levelled(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
