@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.geometry import pictures
+from hydrus_video_deduplicator.matching.geometry import pictures, waves
 from hydrus_video_deduplicator.matching.hits import HYPOTHESES, Candidates
 from hydrus_video_deduplicator.matching.sketch import VIEWS
 from hydrus_video_deduplicator.matching.views import whole_frames
@@ -151,8 +151,8 @@ def _drawn(frames: NDArray[np.float32], left: float, share: float) -> NDArray[np
         np.exp(-np.square(np.arange(SIDE, dtype=np.float32) / np.float32(limit)))
         for limit in (DETAIL_DOWN, DETAIL_ACROSS / share)
     ]
-    x, y = left + share * centres(ACROSS), centres(DOWN)
-    return pictures(frames * np.outer(*fading), x.astype(np.float32), y.astype(np.float32))
+    across, down = waves(left + share * centres(ACROSS)), waves(centres(DOWN))
+    return pictures(frames * np.outer(*fading), across, down)
 
 
 def _levelled(drawn: NDArray[np.float32]) -> NDArray[np.float32]:
