@@ -383,7 +383,7 @@ class TestWhenIdle:
         hydrus.calls.clear()
         ended = run_on(hydrus, capsys, *command, "--when-idle", "--max-time", "1s")
         assert ended.code == 0
-        assert "The time is up." in ended.err
+        assert "The time is up" in ended.err
         assert ended.summary["files_found"] == len(hydrus.files)
         assert ended.summary["posted"] == 0
         assert not hydrus.posted
