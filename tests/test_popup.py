@@ -126,6 +126,20 @@ class TestThePopup:
         assert watched.gate.is_open
         assert not only(hydrus).is_cancelled
 
+    def test_that_a_busy_hydrus_does_not_know_yet_is_not_taken_for_cancelled(
+        self, watched: Watched, hydrus: FakeHydrus
+    ) -> None:
+        hydrus.shows_popups_after = 2
+        for _ in range(4):
+            watched.look()
+        assert watched.gate.is_open
+        assert len(hydrus.popups) == 1
+        hydrus.restart()
+        for _ in range(4):
+            watched.look()
+        assert watched.gate.is_open
+        assert len(hydrus.popups) == 1
+
     def test_is_not_cancelled_by_a_shutdown_that_breaks_an_answer_off(
         self, watched: Watched, hydrus: FakeHydrus
     ) -> None:
