@@ -370,6 +370,10 @@ class FakeHydrus:
     is_idle = True
     tells_of_itself = True
     """Whether it is a release that knows `/client_info` (v672)."""
+    shows_popups_after = 0
+    """Calls about a new popup that are refused, as its window is busy."""
+    is_shutting_down = False
+    """Whether it is about to go: every popup that is looked at is cancelled, new ones too."""
     boots = 1
     """How often the client was started."""
 
@@ -400,10 +404,6 @@ class FakeHydrus:
         """Whether it is a release that can make pages (v676)."""
         self.popups: dict[str, Popup] = {}
         """By key, in the order in which they came."""
-        self.shows_popups_after = 0
-        """Calls about a new popup that are refused, as its window is busy."""
-        self.is_shutting_down = False
-        """Whether it is about to go: every popup that is looked at is cancelled, new ones too."""
         self.dismissed: dict[str, int | None] = {}
         """The popups that were finished and dismissed, with the seconds until they go."""
         self.ignores_ranges = False
