@@ -105,6 +105,7 @@ class TestThePopup:
     ) -> None:
         """Hydrus knows it no longer: it can be dismissed only after it was cancelled."""
         watched.look()
+        watched.look()
         hydrus.popups.clear()
         watched.popup.look()
         with pytest.raises(KeyboardInterrupt):
