@@ -169,6 +169,8 @@ class Popup:
     is_cancelled: bool = False
     is_paused: bool = False
     is_done: bool = False
+    unknown_for: int = 0
+    """How many calls still come before the window has taken it: till then it does not exist."""
 
     def update(self, args: Mapping[str, Any]) -> None:
         """Take new values; null removes one."""
@@ -368,6 +370,10 @@ class FakeHydrus:
     is_idle = True
     tells_of_itself = True
     """Whether it is a release that knows `/client_info` (v672)."""
+    shows_popups_after = 0
+    """Calls about a new popup that are refused, as its window is busy."""
+    is_shutting_down = False
+    """Whether it is about to go: every popup that is looked at is cancelled, new ones too."""
     boots = 1
     """How often the client was started."""
 
@@ -398,8 +404,6 @@ class FakeHydrus:
         """Whether it is a release that can make pages (v676)."""
         self.popups: dict[str, Popup] = {}
         """By key, in the order in which they came."""
-        self.is_shutting_down = False
-        """Whether it is about to go: every popup that is looked at is cancelled, new ones too."""
         self.dismissed: dict[str, int | None] = {}
         """The popups that were finished and dismissed, with the seconds until they go."""
         self.ignores_ranges = False
@@ -819,12 +823,18 @@ class FakeHydrus:
         self._popups_made += 1
         key = hashlib.sha256(f"popup {self._popups_made}".encode()).hexdigest()
         self.popups[key] = Popup({})
-        return self._update_popup({**args, "job_status_key": key})
+        answer = self._update_popup({**args, "job_status_key": key})
+        self.popups[key].unknown_for = self.shows_popups_after
+        return answer
 
     def _popup(self, args: Mapping[str, Any]) -> Popup:
-        if args["job_status_key"] not in self.popups:
+        popup = self.popups.get(args["job_status_key"])
+        if popup is not None and popup.unknown_for:
+            popup.unknown_for -= 1
+            popup = None
+        if popup is None:
             raise ApiError(400, "BadRequestException", "This job key doesn't exist!")
-        return self.popups[args["job_status_key"]]
+        return popup
 
     def _update_popup(self, args: Mapping[str, Any]) -> dict[str, Any]:
         popup = self._popup(args)

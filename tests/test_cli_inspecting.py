@@ -154,7 +154,7 @@ class TestStatus:
     def test_counts_with_a_query_only_pairs_whose_files_it_selects(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys
     ) -> None:
-        told_as_json(hydrus, capsys)
+        run_on(hydrus, capsys)
         whole = told_as_json(hydrus, capsys, "status")
         pair = min(hydrus.relations.potential_pairs())
         query = f"system:hash is {' '.join(pair)}"
@@ -168,7 +168,7 @@ class TestStatus:
     def test_leaves_out_what_hydrus_would_count_among_other_files(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys
     ) -> None:
-        told_as_json(hydrus, capsys)
+        run_on(hydrus, capsys)
         status = told_as_json(hydrus, capsys, "status", "--query", "system:limit is 2")
         assert status["in_hydrus"] is None
         assert status["waiting"] is not None

@@ -105,6 +105,7 @@ class TestThePopup:
     ) -> None:
         """Hydrus knows it no longer: it can be dismissed only after it was cancelled."""
         watched.look()
+        watched.look()
         hydrus.popups.clear()
         watched.popup.look()
         with pytest.raises(KeyboardInterrupt):
@@ -125,6 +126,20 @@ class TestThePopup:
         watched.look()
         assert watched.gate.is_open
         assert not only(hydrus).is_cancelled
+
+    def test_that_a_busy_hydrus_does_not_know_yet_is_not_taken_for_cancelled(
+        self, watched: Watched, hydrus: FakeHydrus
+    ) -> None:
+        hydrus.shows_popups_after = 2
+        for _ in range(4):
+            watched.look()
+        assert watched.gate.is_open
+        assert len(hydrus.popups) == 1
+        hydrus.restart()
+        for _ in range(4):
+            watched.look()
+        assert watched.gate.is_open
+        assert len(hydrus.popups) == 1
 
     def test_is_not_cancelled_by_a_shutdown_that_breaks_an_answer_off(
         self, watched: Watched, hydrus: FakeHydrus
@@ -383,7 +398,7 @@ class TestWhenIdle:
         hydrus.calls.clear()
         ended = run_on(hydrus, capsys, *command, "--when-idle", "--max-time", "1s")
         assert ended.code == 0
-        assert "The time is up." in ended.err
+        assert "The time is up" in ended.err
         assert ended.summary["files_found"] == len(hydrus.files)
         assert ended.summary["posted"] == 0
         assert not hydrus.posted

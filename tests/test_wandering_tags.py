@@ -205,9 +205,10 @@ def test_in_a_library_of_thousands_wrong_tags_are_found_by_few_calls(
     hydrus.judge(many[7], many[8], BETTER)
     for file, tag in {11: f"{NAMESPACE}:{hash_of(12)}", 13: "phashv1:zzz"}.items():
         hydrus.files[many[file]].tags[MY_TAGS] = {tag}
+    library = library_of(hydrus)
     hydrus.calls.clear()
     with Store.open(tmp_path) as store:
-        found = {file.sha256: file.wrong for file in mistagged(library_of(hydrus), store, many)}
+        found = {file.sha256: file.wrong for file in mistagged(library, store, many)}
     assert found == {
         many[7]: [f"{NAMESPACE}:{hash_of(8)}"],
         many[11]: [f"{NAMESPACE}:{hash_of(12)}"],

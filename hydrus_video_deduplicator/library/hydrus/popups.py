@@ -74,6 +74,7 @@ class HydrusPopup:
         self._title = title
         self._mark: dict[str, str] = {}
         self._is_begun = False
+        self._is_known = False
         self._key = ""
         self._boot = ""
         self._cancelled = ""
@@ -97,15 +98,20 @@ class HydrusPopup:
         return Wish.CANCEL
 
     def _updated(self, card: Card) -> Wish | None:
-        """What the user wants; None if Hydrus does not know the popup and was perhaps restarted."""
+        """What the user wants; None if Hydrus was restarted, and the popup is gone."""
         arguments = {"job_status_key": self._key} | card.as_arguments()
         try:
-            return self._call(UPDATE, arguments, _wish)
+            wish = self._call(UPDATE, arguments, _wish)
         except Refused as refusal:
             if refusal.status != requests.codes.bad_request:
                 raise
-            # What is cancelled can be dismissed, perhaps between two updates.
-            return Wish.CANCEL if self._boot else None
+            if not self._boot or boot(self._connection) != self._boot:
+                return None
+            if not self._is_known:  # a busy Hydrus takes seconds to show what was added
+                raise
+            return Wish.CANCEL  # which can be dismissed, perhaps between two updates
+        self._is_known = True
+        return wish
 
     def finish(self, card: Card, dismiss_after: int | None = None) -> None:
         """Show the last card and let the user dismiss it; it goes after so many seconds, if given.
@@ -139,7 +145,7 @@ class HydrusPopup:
         self._mark = {"run": uuid4().hex}
         how: dict[str, object] = {"is_cancellable": True, "is_pausable": True}
         how |= {"status_title": self._title, "api_data": self._mark}
-        self._is_begun, self._key = True, ""
+        self._is_begun, self._is_known, self._key = True, False, ""
         shown = {name: value for name, value in card.as_arguments().items() if value is not None}
         self._key, wish = self._call(ADD, how | shown, lambda answer: (_key(answer), _wish(answer)))
         if wish is Wish.CANCEL:
