@@ -8,8 +8,10 @@ from hydrus_video_deduplicator.matching.search import NamedPair, find_matches, j
 from hydrus_video_deduplicator.matching.sketch import VERSION as SKETCHING
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.verdict import compare
+from hydrus_video_deduplicator.matching.video import KEPT, Video
 
 __all__ = [
+    "KEPT",
     "SKETCHING",
     "Candidates",
     "Comparison",
@@ -17,6 +19,7 @@ __all__ = [
     "NamedPair",
     "Sketch",
     "Sketches",
+    "Video",
     "compare",
     "find_candidates",
     "find_matches",
