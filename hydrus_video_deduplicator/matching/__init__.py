@@ -9,8 +9,10 @@ from hydrus_video_deduplicator.matching.sketch import VERSION as SKETCHING
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import MOST_SLICED, find_slices
 from hydrus_video_deduplicator.matching.verdict import compare
+from hydrus_video_deduplicator.matching.video import KEPT, Video
 
 __all__ = [
+    "KEPT",
     "MOST_SLICED",
     "SKETCHING",
     "Candidates",
@@ -19,6 +21,7 @@ __all__ = [
     "NamedPair",
     "Sketch",
     "Sketches",
+    "Video",
     "compare",
     "find_candidates",
     "find_matches",

@@ -33,7 +33,8 @@ class Outlines:
     @cached_property
     def mean(self) -> NDArray[np.float32]:
         """The mean picture, of length 1, (points,)."""
-        return _units(self._mean[None])[0][0]
+        mean: NDArray[np.float32] = _units(self._mean[None])[0][0]
+        return mean
 
 
 @dataclass(frozen=True)

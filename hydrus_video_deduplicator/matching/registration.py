@@ -1,6 +1,7 @@
 """Registration: the exact place of one picture within the other (Lucas and Kanade 1981)."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -66,7 +67,7 @@ def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placemen
     free = _FREE if shares.prod(axis=0).min() > NARROW else _of_one_scale(x, y)
     least = min(SMALLEST_SHARE, SMALLEST_OF_FIRST * min(*x.shares(), *y.shares()))
     first = _Step.at(laid, other, x, y, SHARPNESS[-1], free)
-    rounds = SHARPNESS
+    rounds: Sequence[float] = SHARPNESS
     if first.likeness >= ALIKE:
         if (moved := first.moved(x, y, least)) is None:
             return placement

@@ -1,7 +1,8 @@
 """All matches of a library: candidates first, then the verdict on each."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,9 +23,9 @@ from hydrus_video_deduplicator.matching.hits import Candidates
 from hydrus_video_deduplicator.matching.seen import seconds_seen
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import find_slices
-from hydrus_video_deduplicator.matching.slides import seconds_a_picture
 from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
-from hydrus_video_deduplicator.matching.verdict import compare
+from hydrus_video_deduplicator.matching.verdict import compare_videos
+from hydrus_video_deduplicator.matching.video import KEPT, Video
 from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import WHOLE, Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
@@ -80,8 +81,9 @@ def find_matches(
     is_new = None if new is None else np.array([key in new for key in keys], bool)
     shapes = np.array([signatures[key].shapes for key in keys]).reshape(-1, 2)
     slices = find_slices(shapes, lambda number: signatures[keys[number]], is_new)
+    video = lru_cache(KEPT)(lambda key: Video(signatures[key]))
     for pair in named(find_candidates(sketches, is_new).merged(slices), keys):
-        yield from judged(pair, signatures, threshold)
+        yield from judged(pair, video, threshold)
 
 
 def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
@@ -91,25 +93,28 @@ def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
         yield keys[a], keys[b], [way for way in ways if way >= 0]
 
 
-def judged(
-    pair: NamedPair, signatures: Mapping[str, Signature], threshold: float
-) -> Iterator[Match]:
-    """The match of a pair, if it scores `threshold` or more."""
+def judged(pair: NamedPair, video: Callable[[str], Video], threshold: float) -> Iterator[Match]:
+    """The match of a pair, if it scores `threshold` or more.
+
+    video: gives the video of a key. Where more pairs of one are judged, it should keep it.
+    """
     a, b, ways = pair
-    one, other = signatures[a], signatures[b]
-    placements = dict.fromkeys(placement(way, one, other) for way in ways)
-    found = compare(one, other, tuple(placements))
+    one, other = video(a), video(b)
+    signatures = one.signature, other.signature
+    placements = dict.fromkeys(placement(way, *signatures) for way in ways)
+    found = compare_videos(one, other, tuple(placements))
     if found is not None and found.score >= threshold:
         yield as_match(a, b, one, other, found)
 
 
-def as_match(a: str, b: str, one: Signature, other: Signature, found: Comparison) -> Match:
+def as_match(a: str, b: str, video_a: Video, video_b: Video, found: Comparison) -> Match:
     """The match of videos A and B that a comparison found."""
+    one, other = video_a.signature, video_b.signature
     return Match(
         a=a,
         b=b,
         score=min(1.0, found.score),
-        kind=_kind(one, other, found),
+        kind=_kind(video_a, video_b, found),
         edits=_edits(one, other, found),
         parts=found.parts,
         a_readable=one.readable,
@@ -140,8 +145,9 @@ def _in_frame_of_a(
     )
 
 
-def _kind(a: Signature, b: Signature, found: Comparison) -> Kind:
-    doubt = min(MOST_DOUBT, max(seconds_a_picture(a), seconds_a_picture(b)))
+def _kind(one: Video, other: Video, found: Comparison) -> Kind:
+    a, b = one.signature, other.signature
+    doubt = min(MOST_DOUBT, max(one.stay, other.stay))
     if all(part.speed < 0 for part in found.parts):
         return Kind.REVERSED
     if len(found.parts) > 1:

@@ -22,6 +22,10 @@ from hydrus_video_deduplicator.signature.spectrum import blocks
 
 T = TypeVar("T")
 
+KEPT = 48
+"""Videos that are kept while many pairs are judged: all copies of one, as a rule. One takes 0.2 MB,
+or up to 1 MB if it is long."""
+
 COARSE = 6.0
 """Half cycles a picture around which detail fades out of the first alignment: before registration
 the pictures may be off by 5%."""
@@ -35,7 +39,7 @@ blur change it most."""
 
 
 class Video:
-    """A signature, and what is made of it when it is asked for: up to 4 KB a frame."""
+    """A signature, and what is made of it when it is asked for: 3 KB a frame."""
 
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
@@ -67,23 +71,21 @@ class Video:
         """Its frames as blocks of frequencies, float32 (n, SIDE, SIDE)."""
         return blocks(self.signature.coefficients())
 
-    @cached_property
-    def coarse(self) -> NDArray[np.float32]:
-        """Its whole pictures for the first alignment, float32 (n, COARSE_POINTS, COARSE_POINTS)."""
-        return whole_pictures(self.frames, COARSE, COARSE_POINTS)
-
-    @cached_property
-    def sharp(self) -> NDArray[np.float32]:
-        """Its whole pictures for the verdict, float32 (n, GRID, GRID)."""
-        return whole_pictures(self.frames, SHARPEST)
-
     def outlines(self, placement: Placement = WHOLE) -> Outlines:
         """The outlines of its whole pictures, laid as a placement says."""
-        return _kept(self._outlines, placement, lambda: Outlines(placement.laid(self.coarse)))
+
+        def make() -> Outlines:
+            return Outlines(placement.laid(whole_pictures(self.frames, COARSE, COARSE_POINTS)))
+
+        return _kept(self._outlines, placement, make)
 
     def shown(self, placement: Placement = WHOLE) -> NDArray[np.float32]:
         """Its whole pictures, so laid, levelled, float32 (n, TILES², points)."""
-        return _kept(self._shown, placement, lambda: levelled(tiled(placement.laid(self.sharp))))
+
+        def make() -> NDArray[np.float32]:
+            return levelled(tiled(placement.laid(whole_pictures(self.frames, SHARPEST))))
+
+        return _kept(self._shown, placement, make)
 
     @cached_property
     def stay(self) -> float:

@@ -2,9 +2,10 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches as in_batches
 from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Sound
 from hydrus_video_deduplicator.matching import (
+    KEPT,
     MOST_SLICED,
     SKETCHING,
     Candidates,
@@ -21,6 +23,7 @@ from hydrus_video_deduplicator.matching import (
     NamedPair,
     Sketch,
     Sketches,
+    Video,
     find_candidates,
     find_slices,
     judged,
@@ -176,20 +179,29 @@ def _threads(workers: Workers | None) -> int:
 def judge(batch: Batch) -> list[Match]:
     """The matches among some pairs. Runs in a worker."""
     packed, pairs = batch
-    signatures = {key: Signature.from_bytes(data) for key, data in packed.items()}
-    found = (match for pair in pairs for match in judged(pair, signatures, LOOSEST))
-    return [_of_files(match, signatures) for match in found]
+
+    def video(key: str) -> Video:
+        return _unpacked(packed[key])
+
+    found = (match for pair in pairs for match in judged(pair, video, LOOSEST))
+    return [_of_files(match, video) for match in found]
 
 
-def _of_files(match: Match, signatures: Mapping[str, Signature]) -> Match:
+@lru_cache(KEPT)
+def _unpacked(data: bytes) -> Video:
+    """The video of a packed signature; the last ones are kept from batch to batch."""
+    return Video(Signature.from_bytes(data))
+
+
+def _of_files(match: Match, video: Callable[[str], Video]) -> Match:
     """The match of two signatures as one of their files, which have a length."""
     a, b = match.pair
     return replace(
         match,
         a=file_of(a),
         b=file_of(b),
-        a_seconds=signatures[a].duration,
-        b_seconds=signatures[b].duration,
+        a_seconds=video(a).signature.duration,
+        b_seconds=video(b).signature.duration,
     )
 
 
