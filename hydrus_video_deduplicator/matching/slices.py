@@ -24,6 +24,9 @@ MOST_SLICED = 5_000
 """Videos of a library in which slices are looked for, at most. It takes a third of a millisecond
 for each pair of shapes that fit."""
 
+UPRIGHT = 1.05
+"""Width over height of a slice, at most: a picture is cut to be seen on a telephone, or square."""
+
 NARROWEST, WIDEST = 0.2, 0.7
 """Width over height of the slice, as a share of that of the whole, at least and at most. Hashes
 find wider ones; of narrower ones there is too little."""
@@ -63,8 +66,8 @@ def find_slices(
     found: list[_Slice] = []
     for wide, shape in enumerate(pictures.shapes.tolist()):
         shares = pictures.shapes / shape
-        may_be = (shares >= NARROWEST) & (shares <= WIDEST) & (is_new | is_new[wide])
-        narrow = np.flatnonzero(may_be)
+        fits = (shares >= NARROWEST) & (shares <= WIDEST) & (pictures.shapes <= UPRIGHT)
+        narrow = np.flatnonzero(fits & (is_new | is_new[wide]))
         if not len(narrow) or not len(whole := pictures.frames(wide)):
             continue
         steps = np.round(np.log(shares[narrow]) / SHAPE_STEP)
