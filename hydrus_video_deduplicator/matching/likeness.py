@@ -61,10 +61,6 @@ class Likeness:
         alike: NDArray[np.float32] = self.pictures * np.maximum(self.motion, 0)
         return alike
 
-    def promise(self, shorter: int) -> float:
-        """How alike frames of the shorter video, 0 for A or 1 for B, are to any of the other."""
-        return float(self.of_moments.max(axis=1 - shorter).mean())
-
     @cached_property
     def alike(self) -> NDArray[np.float32]:
         """The same, (n, m), also if one of the two shows the other among much else.

@@ -41,7 +41,7 @@ def plain_line(
     for _ in range(STEPS):
         shift, drift = _step(offset, likeness, timelines)
         offset += shift
-    return Line(1.0, offset, count) if drift <= LARGEST_DRIFT else None
+    return Line(1.0, round(offset, 4), count) if drift <= LARGEST_DRIFT else None
 
 
 def further_votes(

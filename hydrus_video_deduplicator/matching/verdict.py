@@ -30,11 +30,6 @@ from hydrus_video_deduplicator.matching.timeline import (
 from hydrus_video_deduplicator.matching.video import Video
 from hydrus_video_deduplicator.signature import Signature
 
-LEAST_LIKENESS = 0.07
-"""Likeness of the frames of the shorter video to any of the other, in the mean, without which two
-videos are not looked at more closely. True pairs that are not plain have 0.11 and more (132
-placements of them); of those of unrelated videos, three in five have less."""
-
 LEAST_PROMISE = 0.1
 """Votes for the best line, as a share of all the frames in it, below which two videos are not
 looked at more closely. True pairs seldom have less than 0.3."""
@@ -60,7 +55,7 @@ HOPEFUL = 0.45
 the runs of both may seldom meet, and at another show one scene at moments a second apart: that is
 alike to 0.6. Unrelated videos seldom score 0.3."""
 
-SAME_LINE = 0.25
+SAME_LINE = 0.1
 """Seconds up to which two lines lie apart at either end that are refined to the same one."""
 
 ALIKE = 0.4
@@ -116,7 +111,7 @@ def _compare(pair: Pair, placements: Sequence[Placement]) -> Comparison | None:
 
 def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Comparison | None:
     """The verdict on two videos that are plainly the same; None of others."""
-    longer = 1 - _shorter(pair)
+    longer = 0 if pair.a.duration > pair.b.duration else 1
     for placement, likeness in laid:
         line = plain_line(likeness, pair.timelines, a_is_longer=longer == 0)
         found = None if line is None else pair.weighed_at_once(line, placement)
@@ -131,11 +126,6 @@ def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Comparis
     return None
 
 
-def _shorter(pair: Pair) -> int:
-    """Which of the two is shorter: 0 for A, 1 for B."""
-    return 1 if pair.a.duration > pair.b.duration else 0
-
-
 def _with_parts(pair: Pair, found: Comparison, line: Line) -> Comparison:
     """What was found along a line, or the parts that are found from there on."""
     shown = pair.shown(found.placement)
@@ -145,8 +135,6 @@ def _with_parts(pair: Pair, found: Comparison, line: Line) -> Comparison:
 
 def _verdicts(pair: Pair, placement: Placement, likeness: Likeness) -> Iterator[Comparison]:
     """Along the likeliest line of a placement and, if there is hope, along the others."""
-    if likeness.promise(_shorter(pair)) < LEAST_LIKENESS:
-        return
     votes = frame_votes(likeness.alike)
     if float(np.sort(votes.max(axis=1))[-BEST_FRAMES:].mean()) < BEST_LIKENESS:
         return
