@@ -162,10 +162,11 @@ class Console:
         match event:
             case events.Identical(sha256, files):
                 self._identical(sha256, files)
-            case events.Compared(pairs, due):
+            case events.Compared(pairs, due, judged):
                 summary.pairs_found = pairs
                 self._known = pairs - due - self._settled()
-                say(_compared(pairs, due if self._library.keeps_pairs else None))
+                left_out = _left_out(judged) if judged else ""
+                say(_compared(pairs, due if self._library.keeps_pairs else None) + left_out)
             case events.HubFound(sha256, pairs) if sha256 not in self._hubs:
                 self._hubs.add(sha256)
                 say(
@@ -307,6 +308,10 @@ def _compared(pairs: int, due: int | None) -> str:
     if pairs == 1:
         new = "new" if due else "not new"
     return f"{counted(pairs, 'similar pair')}, {new}."
+
+
+def _left_out(judged: int) -> str:
+    return f" {counted(judged, 'pair')} that you judged not related {are(judged)} left out."
 
 
 def _on_page(page: str, files: int) -> str:

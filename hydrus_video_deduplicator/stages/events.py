@@ -157,10 +157,14 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All files have been compared; so many pairs are similar, so many not yet dealt with."""
+    """All files have been compared; so many pairs are similar, so many not yet dealt with.
+
+    judged: pairs left out of these, because the user has decided that they are none.
+    """
 
     pairs: int
     due: int
+    judged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,16 @@ def plan_posting(store: Store, library: Library, matches: Sequence[SimilarPair])
     return PostingPlan([match for match in matches if match.pair not in settled], begun)
 
 
+def without_judged(library: Library, matches: Sequence[SimilarPair]) -> list[SimilarPair]:
+    """The matches but for those of which the user has said that they are none.
+
+    Of a library that keeps pairs itself, the posting asks, and tells of them.
+    """
+    statuses = library.statuses([match.pair for match in matches])
+    told = zip(matches, statuses, strict=True)
+    return [match for match, status in told if status is not PairStatus.JUDGED]
+
+
 def show(plan: PostingPlan) -> Iterator[Event]:
     """What `carry_out` would post, for a dry run."""
     yield from map(Planned, plan.due)

@@ -289,9 +289,10 @@ def post(
 ) -> Iterator[Event]:
     """Post the matches among `videos` that have not been dealt with; a dry run only shows them."""
     present = frozenset(videos)
-    here = [match for match in matches if present.issuperset(match.pair)]
+    similar = [match for match in matches if present.issuperset(match.pair)]
+    here = similar if library.keeps_pairs else posting.without_judged(library, similar)
     plan = posting.plan_posting(store, library, here)
-    yield Compared(len(here), len(plan.due))
+    yield Compared(len(here), len(plan.due), len(similar) - len(here))
     yield Begun(Stage.POST, len(plan.due))
     if job.dry_run:
         yield from posting.show(plan)
