@@ -16,6 +16,7 @@ from pools import Threads
 from hydrus_video_deduplicator.cli import main, opening
 from hydrus_video_deduplicator.cli.display import in_one_line
 from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.library import Judgement, Relation
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
@@ -204,6 +205,27 @@ class TestIdenticalFiles:
         library = FolderLibrary(folder)
         assert len(library.find()) == 2
         assert not library.identical()
+
+
+def test_a_pair_that_was_judged_not_related_does_not_come_again_in_a_run(
+    folder: Path, known: Path, capsys: Capsys
+) -> None:
+    library = FolderLibrary(folder)
+    pair = sorted(library.find())
+    for arguments in ((), ("--dry-run",)):
+        code, out, err = ended(capsys, folder, *arguments)
+        assert (code, len(out.splitlines())) == (0, 1)
+        assert "1 similar pair." in err
+    with Store.open(known) as store:
+        judgement = Judgement(*pair, Relation.NOT_RELATED)
+        store.decisions.decide(library.identity, [judgement])
+    for arguments in ((), ("--dry-run",)):
+        code, out, err = ended(capsys, folder, *arguments)
+        assert (code, out) == (0, "")
+        assert "No similar pairs. 1 pair that you judged not related is left out." in err
+    with Store.open(known) as store:
+        store.decisions.undo(library.identity)
+    assert "1 similar pair." in ended(capsys, folder)[2]
 
 
 def report_of(folder: Path, data_dir: Path) -> Report:

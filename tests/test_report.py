@@ -15,8 +15,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import clips
+import numpy as np
 import pytest
 from fake_hydrus import IMPORTED, MY_TAGS, FakeHydrus
+from numpy.typing import NDArray
 from PIL import Image
 from pools import Threads
 from runs import sha256_of
@@ -26,6 +28,7 @@ from hydrus_video_deduplicator.frames import view
 from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
 from hydrus_video_deduplicator.match import Kind, Match, Part, Sound, SoundVerdict
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather, words
+from hydrus_video_deduplicator.report.codecs import codec_name
 from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.report.filmstrip import (
     LARGEST,
@@ -38,8 +41,11 @@ from hydrus_video_deduplicator.report.filmstrip import (
     picture_width,
 )
 from hydrus_video_deduplicator.report.gather import letter
+from hydrus_video_deduplicator.report.hearing import Unheard, why_unheard
 from hydrus_video_deduplicator.report.moments import SHOTS, Moments, shown_moments
 from hydrus_video_deduplicator.report.quality import LENGTH
+from hydrus_video_deduplicator.sound import ALGORITHM, Soundprint
+from hydrus_video_deduplicator.sound.spectrum import BANDS
 from hydrus_video_deduplicator.stages.run import Job, run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
@@ -203,6 +209,55 @@ def test_sound_is_said_to_be_the_same_only_where_it_was_compared(report: Report)
     assert words.sound(replace(pair, match=in_parts)) == "same sound in the longest part"
 
 
+def test_where_sound_was_not_compared_the_reason_is_told(report: Report) -> None:
+    pair = pair_of(report, "first.mp4", "first mirrored.mkv")
+    sides = [
+        replace(side, file=replace(side.file, streams=replace(side.file.streams, sound="aac")))
+        for side in pair.sides
+        if side.file.streams is not None
+    ]
+    heard = replace(pair, sides=(sides[0], sides[1]))
+    assert words.sound(replace(heard, unheard=Unheard.BACKWARDS)) == (
+        "sound not compared: one plays backwards"
+    )
+    one = replace(heard, sides=(pair.sides[0], sides[1]))
+    assert words.sound(one) == f"sound only in {sides[1].letter}"
+
+
+@pytest.mark.parametrize(
+    ("part", "seconds", "why"),
+    [
+        (Part((0, 9), (0, 9), -1.0), (9.0, 9.0), Unheard.BACKWARDS),
+        (Part((0, 9), (0, 9), 1.0), (), Unheard.NOT_YET),
+        (Part((0, 9), (0, 9), 1.0), (9.0, None), Unheard.UNREADABLE),
+        (Part((0, 4), (0, 4), 1.0), (9.0, 9.0), Unheard.SHORT),
+        (Part((0, 9), (0, 9), 1.0), (9.0, 2.0), Unheard.SHORT),
+        (Part((0, 9), (0, 9), 1.0), (9.0, 9.0), Unheard.UNCLEAR),
+    ],
+)
+def test_why_sound_was_not_compared_is_found_in_what_was_heard(
+    part: Part, seconds: tuple[float | None, ...], why: Unheard, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path) as store:
+        for name, heard in zip("ab", seconds, strict=False):
+            levels = None if heard is None else np.ones((round(8 * heard), BANDS), np.uint8)
+            store.soundprints.add(name, ALGORITHM, levels if levels is None else packed(levels))
+        match = Match("a", "b", 0.9, Kind.SAME, frozenset(), (part,))
+        assert why_unheard(match, store) is why
+
+
+def packed(levels: NDArray[np.uint8]) -> bytes:
+    return Soundprint(levels).to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [("h264", "H.264"), ("vorbis", "Vorbis"), ("pcm_s16le", "PCM"), ("magicyuv", "MAGICYUV")],
+)
+def test_a_codec_has_one_spelling(codec: str, name: str) -> None:
+    assert codec_name(codec) == name
+
+
 def test_the_advice_names_the_criterion(report: Report) -> None:
     trimmed = pair_of(report, "second.mp4", "second trimmed.mp4")
     assert words.advice(trimmed).endswith("looks best: it is longer.")
@@ -301,12 +356,12 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_the_page_has_every_pair_with_its_pictures(report: Report) -> None:
+def test_the_page_has_a_card_for_each_group_with_pictures_of_each_file(report: Report) -> None:
     page = Page(as_page(report))
     cards = [attrs for tag, attrs in page.tags if tag == "article"]
-    assert [card["id"] for card in cards] == [f"pair-{n}" for n in range(1, 7)]
+    assert [card["id"] for card in cards] == ["card-1", "card-2"]
     pictures = [attrs["src"] or "" for tag, attrs in page.tags if tag == "img"]
-    assert len(pictures) == 6 * 2 * SHOTS
+    assert len(pictures) == 2 * 3 * SHOTS
     assert all(source.startswith("data:image/webp;base64,") for source in pictures)
 
 
@@ -316,9 +371,13 @@ def test_only_the_page_of_a_hydrus_says_that_the_pairs_are_judged_there(report: 
     assert advice in Page(as_page(replace(report, in_hydrus=True))).text
 
 
-def test_the_page_has_a_map_of_time_of_every_pair_with_ids_of_its_own(report: Report) -> None:
+def test_the_page_has_a_map_of_time_where_lengths_differ_with_its_own_ids(
+    report: Report,
+) -> None:
     page = Page(as_page(report))
-    assert sum(tag == "svg" for tag, _ in page.tags) == len(report.pairs)
+    links = [group.link_of(side) for group in report.groups for side in group.sides]
+    maps = [pair for pair in links if pair and pair.match.kind is not Kind.SAME]
+    assert sum(tag == "svg" for tag, _ in page.tags) == len(maps) > 0
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
 
@@ -333,7 +392,7 @@ def test_the_page_may_load_nothing_and_has_no_inline_handler(report: Report) -> 
     for tag, attributes in page.tags:
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         for name in ("src", "href"):
-            assert re.match(r"(data:|file:///|#pair-)|$", attributes.get(name) or ""), tag
+            assert re.match(r"(data:|file:///|#card-)|$", attributes.get(name) or ""), tag
 
 
 def test_names_of_files_are_text_and_nothing_else(

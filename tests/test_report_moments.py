@@ -3,7 +3,8 @@
 import pytest
 
 from hydrus_video_deduplicator.match import Kind, Match, Part
-from hydrus_video_deduplicator.report.moments import SHOTS, shown_moments
+from hydrus_video_deduplicator.report.moments import SHOTS, moments_in_b, shown_moments
+from hydrus_video_deduplicator.report.showing import strips_of
 
 
 def match(*parts: Part) -> Match:
@@ -59,3 +60,24 @@ def test_where_nothing_could_be_read_the_match_itself_is_shown() -> None:
 def test_a_match_of_no_length_has_as_many_moments() -> None:
     of_a, of_b = shown_moments(match(Part((1.0, 1.0), (2.0, 2.0), 1.0)))
     assert (of_a, of_b) == ((1.0,) * SHOTS, (2.0,) * SHOTS)
+
+
+def test_the_files_of_a_group_are_shown_at_the_same_moments_as_far_as_they_go() -> None:
+    def pair(b: str, part: Part) -> Match:
+        return Match("a", b, 0.9, Kind.TRIMMED, frozenset(), (part,))
+
+    same, late = Part((0.0, 8.0), (0.0, 8.0), 1.0), Part((0.0, 8.0), (0.5, 8.5), 1.0)
+    cut = Part((2.0, 8.0), (0.0, 6.0), 1.0)
+    matches = [pair("b", same), pair("c", late), pair("d", cut)]
+    strips = strips_of(matches, lambda file: ())
+    assert strips.of_file["a"] == strips.of_file["b"] == (1.0, 3.0, 5.0, 7.0)
+    assert strips.of_file["c"] == (1.5, 3.5, 5.5, 7.5)
+    assert strips.of_file["d"] == (0.75, 2.25, 3.75, 5.25)
+    assert strips.beside == {"d": ("a", (2.75, 4.25, 5.75, 7.25))}
+
+
+def test_a_moment_that_cannot_be_read_is_not_shown_at_the_same_time() -> None:
+    same = match(Part((0.0, 8.0), (0.0, 8.0), 1.0))
+    assert moments_in_b(same, (1.0, 5.0)) == (1.0, 5.0)
+    assert moments_in_b(same, (1.0, 5.0), (), [(4.0, 6.0)]) is None
+    assert moments_in_b(match(TRIMMED), (1.0, 5.0)) is None

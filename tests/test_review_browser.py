@@ -49,7 +49,8 @@ def framed(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pairs of films: trimmed and slower, framed, in a form that no browser plays, animated."""
+    """Pairs of films: trimmed and slower, framed, in a form that no browser plays, animated, with
+    its halves exchanged, backwards."""
     folder = tmp_path_factory.mktemp("films")
     films = [clips.scene(seed, seconds=6) for seed in (1, 2, 3, 4)]
     clips.encode(folder / "1.mp4", films[0])
@@ -60,6 +61,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clips.encode(folder / "3 old.avi", films[2])
     clips.encode(folder / HOSTILE, films[3])
     clips.encode(folder / "4 animated.gif", films[3][::2], fps=FPS // 2)
+    exchanged, backwards = (clips.scene(seed, seconds=8) for seed in (5, 6))
+    clips.encode(folder / "5.mp4", exchanged)
+    clips.encode(folder / "5 exchanged.mp4", exchanged[3 * FPS :] + exchanged[: 3 * FPS])
+    clips.encode(folder / "6.mp4", backwards)
+    clips.encode(folder / "6 backwards.mp4", backwards[::-1])
     return folder
 
 
@@ -215,6 +221,41 @@ def test_while_they_play_they_come_into_step_and_stay_there(page: Page, name: st
         else:
             in_step.clear()
         assert time.monotonic() < end, "they never come into step"
+
+
+def at_the_same_moment(card: dict[str, Any], first: float, second: float) -> bool:
+    """Whether a part of the match says that these moments of both show the same."""
+    return any(
+        part["a_span"][0] - FRAME <= first <= part["a_span"][1] + FRAME
+        and abs(second - in_b(part, first)) < FRAME
+        for part in card["pairs"][0]["parts"]
+    )
+
+
+def in_b(part: dict[str, Any], first: float) -> float:
+    start = part["b_span"][0 if part["speed"] > 0 else 1]
+    return float(start + part["speed"] * (first - part["a_span"][0]))
+
+
+@pytest.mark.parametrize(("name", "parts"), [("5.mp4", 2), ("6.mp4", 1)])
+def test_each_part_is_scrubbed_and_played_in_step_be_it_moved_or_backwards(
+    page: Page, name: str, parts: int
+) -> None:
+    page.open_card_of(name)
+    card = page.card()
+    assert len(card["pairs"][0]["parts"]) == parts
+    length = float(page("document.querySelector('#scrub').max"))
+    for share in (0.1, 0.45, 0.8, 0.25):
+        page.pause_at(share * length)
+        assert at_the_same_moment(card, *page.times())
+    page.press(" ")
+    seen: set[float] = set()
+    end = time.monotonic() + PATIENT
+    while len(seen) < length / 2:  # half of all seconds, so some of each part
+        first, second = page.times()
+        if at_the_same_moment(card, first, second):
+            seen.add(round(first))
+        assert time.monotonic() < end, f"in step only at {seen}"
 
 
 def test_the_common_part_is_played_again_and_again_unless_told_otherwise(page: Page) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from hydrus_video_deduplicator.library import Judgement, Relation
 from hydrus_video_deduplicator.match import Kind, Match, Part
-from hydrus_video_deduplicator.review.cards import Settled, best_of, dealt
+from hydrus_video_deduplicator.report.cards import dealt
+from hydrus_video_deduplicator.review.settling import Settled, best_of
 
 A, B, C, D, E = (letter * 64 for letter in "abcde")
 BETTER, SAME = Relation.BETTER, Relation.SAME_QUALITY

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from hydrus_video_deduplicator.frames import Streams
 from hydrus_video_deduplicator.library import Listing
-from hydrus_video_deduplicator.match import Match
+from hydrus_video_deduplicator.match import Edit, Kind, Match
 from hydrus_video_deduplicator.report.filmstrip import Strip
+from hydrus_video_deduplicator.report.hearing import Unheard
 from hydrus_video_deduplicator.report.quality import Advice, Flaw
 
 
@@ -53,11 +54,14 @@ class Side:
     """One file of a pair.
 
     letter: what the file is called within its group: A, B, ...
+    strip: pictures of it.
+    beside: another file at the moments of `strip`, where that is not how it is shown itself.
     """
 
     letter: str
     file: File
     strip: Strip = ()
+    beside: "Side | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +72,14 @@ class Pair:
     sides: in the order of their letters.
     advice: which of the sides looks best.
     in_library: whether the library has it as potential duplicates.
+    unheard: why the sound says nothing of it, if it could.
     """
 
     match: Match
     sides: tuple[Side, Side]
     advice: Advice
     in_library: bool
+    unheard: Unheard | None = None
 
     @property
     def larger_bytes(self) -> int:
@@ -87,17 +93,41 @@ class Group:
 
     files: in the order of their letters: the one that looks best, then the larger ones first.
     advice: which of the files looks best.
+    sides: the files with their letters and pictures.
     """
 
     files: tuple[File, ...]
     pairs: tuple[Pair, ...]
     advice: Advice
+    sides: tuple[Side, ...] = ()
 
     @property
     def larger_bytes(self) -> int:
         """Bytes of all copies but the smallest."""
         sizes = [file.listing.size for file in self.files]
         return sum(sizes) - min(sizes)
+
+    @property
+    def score(self) -> float:
+        """Of its strongest pair."""
+        return max(pair.match.score for pair in self.pairs)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Those of its pairs, each once."""
+        return list(dict.fromkeys(pair.match.kind for pair in self.pairs))
+
+    @property
+    def edits(self) -> frozenset[Edit]:
+        """Those of all its pairs."""
+        return frozenset[Edit]().union(*(pair.match.edits for pair in self.pairs))
+
+    def link_of(self, side: Side) -> Pair | None:
+        """How a file belongs to the group: its pair with A or else its first; None for A itself."""
+        if side.file is self.files[0]:
+            return None
+        own = [pair for pair in self.pairs if side.file.sha256 in pair.match.pair]
+        return next((p for p in own if self.files[0].sha256 in p.match.pair), own[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.frames.frame import grey_of
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.match import Match, Overlay
 from hydrus_video_deduplicator.report.detail import Comparison, compare
+from hydrus_video_deduplicator.report.ends import still_ends
 
 MOMENTS = 4
 """Moments of the common part that are looked at. More take longer and say the same."""
@@ -24,6 +25,9 @@ copy shows: signatures know moments to an eighth of a second."""
 
 FULL_SIDE = 1920
 """Pixels of the longer side of a picture, at most: finer detail is not told apart."""
+
+MIDDLE_SIDE = 320
+"""The same where only the changes of pictures count."""
 
 SMALL_SIDE = 64
 """Pixels at which pictures are compared to find the same moment."""
@@ -58,6 +62,7 @@ class Examinee:
     moments: seconds of the first and of the second that show the same, in ascending order of both.
     frame_rates: of both; 0 if not known.
     overlay: where the picture of the second lies on that of the first.
+    last: see `last_moments`.
     """
 
     first: Source
@@ -65,6 +70,7 @@ class Examinee:
     moments: tuple[tuple[float, float], ...]
     frame_rates: tuple[float, float]
     overlay: Overlay
+    last: tuple[tuple[float, float], ...] = ()
 
     def open(self) -> BinaryIO:
         """See `Source`."""
@@ -73,10 +79,16 @@ class Examinee:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What was seen. interpolated: which copy, 0 or 1, has frames that were made from others."""
+    """What was seen.
+
+    interpolated: which copy, 0 or 1, has frames that were made from others.
+    still_ends: seconds at the end of each copy in which it stands still and the other one goes on;
+        None if that was not looked at.
+    """
 
     comparison: Comparison | None
     interpolated: int | None = None
+    still_ends: tuple[float, float] | None = None
 
 
 def moments_of(match: Match) -> tuple[tuple[float, float], ...]:
@@ -118,12 +130,24 @@ def examine(copies: Examinee) -> Examined:
     laid = [_laid(p, copies.overlay) for p in _pictures(copies.second, sorted(times))]
     runs = [laid[n : n + len(beside)] for n in range(0, len(laid), len(beside))]
     second = [_nearest(picture, some) for picture, some in zip(first, runs, strict=True)]
-    return Examined(_compared(first, second), _interpolated(copies))
+    return Examined(_compared(first, second), _interpolated(copies), _still_ends(copies))
 
 
-def _pictures(source: Source, times: Sequence[float]) -> list[Grey]:
+def _still_ends(copies: Examinee) -> tuple[float, float] | None:
+    if len(copies.last) < 2:
+        return None
+    first, second = (
+        [_small(picture) for picture in _pictures(source, times, MIDDLE_SIDE)]
+        for source, times in zip(
+            (copies.first, copies.second), zip(*copies.last, strict=True), strict=True
+        )
+    )
+    return still_ends(copies.last, first, second)
+
+
+def _pictures(source: Source, times: Sequence[float], side: int = FULL_SIDE) -> list[Grey]:
     with source.open() as file:
-        return [grey_of(picture) for picture in view(file, times, FULL_SIDE).pictures]
+        return [grey_of(picture) for picture in view(file, times, side).pictures]
 
 
 def _laid(picture: Grey, overlay: Overlay) -> Grey:
@@ -162,9 +186,7 @@ def _interpolated(copies: Examinee) -> int | None:
     start = copies.moments[len(copies.moments) // 2][place]
     times = [start + (number + 0.5) / fast for number in range(RUN)]
     source = (copies.first, copies.second)[place]
-    with source.open() as file:
-        shown = view(file, times, 320).pictures
-    pictures = [grey_of(picture).astype(np.float32) for picture in shown]
+    pictures = [p.astype(np.float32) for p in _pictures(source, times, MIDDLE_SIDE)]
     return place if brings_little(pictures) else None
 
 

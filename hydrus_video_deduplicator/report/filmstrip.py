@@ -7,6 +7,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from hydrus_video_deduplicator.frames import Streams, view
+from hydrus_video_deduplicator.frames.frame import COLOUR_SIDE
 from hydrus_video_deduplicator.frames.viewing import Picture
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.report.moments import SHOTS, Moments
@@ -14,9 +15,9 @@ from hydrus_video_deduplicator.report.moments import SHOTS, Moments
 PICTURE_BYTES = 3_000_000
 """Bytes of all pictures of a report: few pairs have large pictures, many have small ones."""
 
-SMALLEST, LARGEST = 96, 288
+SMALLEST, LARGEST = 96, 640
 """Pixels of the width of a picture, were it 16:9; others have the same area. Below, nothing can be
-told on it; above, what is decoded is no larger."""
+told on it; above, one that is enlarged shows little more."""
 
 QUALITY = 35
 """Of WebP, 0 to 100. Higher makes sharper pictures, of which fewer or smaller ones fit."""
@@ -82,7 +83,7 @@ def look(subject: Subject) -> Look:
     """
     times = sorted({time for moments in subject.moments for time in moments})
     with subject.open() as file:
-        seen = view(file, times or [0.0])
+        seen = view(file, times or [0.0], max(COLOUR_SIDE, subject.width))
     webp = {
         time: _webp(picture, subject.width)
         for time, picture in zip(times, seen.pictures, strict=False)

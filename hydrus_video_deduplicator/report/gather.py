@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
-from types import MappingProxyType
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, Listing, PairStatus
 from hydrus_video_deduplicator.match import Kind, Match, Span
 from hydrus_video_deduplicator.relation import has_other_pace, repeats
+from hydrus_video_deduplicator.report.cards import Card, dealt
 from hydrus_video_deduplicator.report.contents import (
     File,
     Group,
@@ -23,16 +23,18 @@ from hydrus_video_deduplicator.report.contents import (
 )
 from hydrus_video_deduplicator.report.filmstrip import (
     Look,
+    Strip,
     Subject,
     in_order,
     look,
     picture_width,
 )
-from hydrus_video_deduplicator.report.moments import Moments, shown_moments
+from hydrus_video_deduplicator.report.hearing import why_unheard
+from hydrus_video_deduplicator.report.moments import Moments
 from hydrus_video_deduplicator.report.quality import Copy, advise
+from hydrus_video_deduplicator.report.showing import Strips, strips_of
 from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
-from hydrus_video_deduplicator.stages.grouping import grouped
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.stages.workers import Crew
@@ -82,15 +84,15 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
     shown = waiting.matches
     listings = dict(library.listings(dict.fromkeys(key for match in shown for key in match.pair)))
     shown = [match for match in shown if listings.keys() >= set(match.pair)]
-    moments = _moments(shown, store)
-    looks = _looks(moments, wanted.pictures, library, crew, tell)
+    cards = dealt(shown)
+    strips = _strips(cards, store)
+    looks = _looks(strips, wanted.pictures, library, crew, tell)
     groups = Groups(
         files={s: file_of(s, library, store, listings[s], seen) for s, seen in looks.items()},
         looks=looks,
         statuses=waiting.statuses,
-        moments=moments,
+        store=store,
     )
-    by_pair = {match.pair: match for match in shown}
     return Report(
         made=datetime.now(UTC),
         library=library.identity,
@@ -99,7 +101,7 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
         hashed=len(store.signatures.files(signature.ALGORITHM) & waiting.videos),
         unreadable=len(store.failures.reasons(ATTEMPT).keys() & waiting.videos),
         no_video=len(store.failures.no_videos(ATTEMPT).keys() & waiting.videos),
-        groups=tuple(groups.group([by_pair[p] for p in pairs]) for pairs in grouped(by_pair)),
+        groups=tuple(groups.group(card.matches, strips[card.number]) for card in cards),
         in_hydrus=library.keeps_pairs,
         identical=_identical(wanted, library),
         left_out=waiting.left_out,
@@ -147,7 +149,7 @@ def _identical(wanted: Wanted, library: Library) -> tuple[Identical, ...]:
 
 _WAITING = (PairStatus.NONE, PairStatus.POTENTIAL)
 
-_NO_MOMENTS: tuple[Moments, Moments] = ((), ())
+_NO_STRIPS = Strips({}, {})
 
 
 def _statuses(library: Library, matches: Sequence[Match]) -> Iterator[tuple[Match, PairStatus]]:
@@ -155,29 +157,29 @@ def _statuses(library: Library, matches: Sequence[Match]) -> Iterator[tuple[Matc
         yield from zip(some, library.statuses([match.pair for match in some]), strict=True)
 
 
-def _moments(matches: Sequence[Match], store: Store) -> dict[Match, tuple[Moments, Moments]]:
-    """What is shown of the two files of each match."""
+def _strips(cards: Sequence[Card], store: Store) -> list[Strips]:
+    """What is shown of the files of each card."""
 
     @cache
     def unread(sha256: str) -> tuple[Span, ...]:
         return _signature(sha256, store).unread
 
-    return {match: shown_moments(match, unread(match.a), unread(match.b)) for match in matches}
+    return [strips_of(card.matches, unread) for card in cards]
 
 
 def _looks(
-    moments: Mapping[Match, tuple[Moments, Moments]],
+    strips: Sequence[Strips],
     pictures: bool,
     library: Library,
     crew: Crew,
     tell: Tell,
 ) -> dict[str, Look | Exception]:
     """What was seen of each file, or why it was not."""
+    wanted = [each for of_card in strips for each in of_card.wanted()]
     of_file: dict[str, dict[Moments, None]] = {}
-    for match, of_both in moments.items():
-        for sha256, of_one in zip(match.pair, of_both, strict=True):
-            of_file.setdefault(sha256, {})[of_one] = None
-    width = picture_width(2 * len(moments))
+    for sha256, moments in wanted:
+        of_file.setdefault(sha256, {})[moments] = None
+    width = picture_width(len(wanted))
     subjects = (
         (sha256, Subject(library.source(sha256), tuple(some) if pictures else (), width))
         for sha256, some in of_file.items()
@@ -230,24 +232,21 @@ def still_end(signed: Signature) -> float:
 
 
 class Groups:
-    """Makes groups of matches of files that were looked at.
-
-    moments: what is shown of the two files of each match; without, no pictures.
-    """
+    """Makes groups of matches of files that were looked at."""
 
     def __init__(
         self,
         files: Mapping[str, File],
         looks: Mapping[str, Look | Exception],
         statuses: Mapping[Match, PairStatus],
-        moments: Mapping[Match, tuple[Moments, Moments]] = MappingProxyType({}),
+        store: Store,
     ) -> None:
         self._files = files
         self._looks = looks
         self._statuses = statuses
-        self._moments = moments
+        self._store = store
 
-    def group(self, matches: Sequence[Match]) -> Group:
+    def group(self, matches: Sequence[Match], strips: Strips = _NO_STRIPS) -> Group:
         """The group that these matches connect."""
         files = [self._files[key] for key in dict.fromkeys(k for m in matches for k in m.pair)]
         says_length = all(map(_says_length, matches))
@@ -255,26 +254,23 @@ class Groups:
         best = None if advice.best is None else files[advice.best]
         files.sort(key=lambda file: (file is not best, -file.listing.size, file.sha256))
         letters = {file.sha256: letter(place) for place, file in enumerate(files)}
-        pairs = [self._pair(match, letters) for match in matches]
+        sides = {file: self._side(file, letters, strips) for file in letters}
+        if len(sides) == 2:
+            first, second = sides.values()
+            strips_in_order = in_order(first.strip, second.strip)
+            for side, strip in zip((first, second), strips_in_order, strict=True):
+                sides[side.file.sha256] = replace(side, strip=strip)
+        pairs = [self._pair(match, sides) for match in matches]
         if best is not None:
             pairs.sort(key=lambda pair: best.sha256 not in pair.match.pair)
             advice = replace(advice, best=0)
-        return Group(tuple(files), tuple(pairs), advice)
+        return Group(tuple(files), tuple(pairs), advice, tuple(sides.values()))
 
-    def _pair(self, match: Match, letters: Mapping[str, str]) -> Pair:
-        first, second = (
-            self._side(letters[sha256], sha256, moments)
-            for sha256, moments in zip(
-                match.pair, self._moments.get(match, _NO_MOMENTS), strict=True
-            )
-        )
+    def _pair(self, match: Match, sides: Mapping[str, Side]) -> Pair:
+        first, second = (sides[sha256] for sha256 in match.pair)
         seen = replace(match, a_seconds=first.file.seconds, b_seconds=second.file.seconds)
-        if list(letters).index(match.a) > list(letters).index(match.b):
+        if list(sides).index(match.a) > list(sides).index(match.b):
             seen, first, second = seen.inverse(), second, first
-        strips = in_order(first.strip, second.strip)
-        first, second = (
-            replace(side, strip=strip) for side, strip in zip((first, second), strips, strict=True)
-        )
         return Pair(
             match=seen,
             sides=(first, second),
@@ -285,12 +281,20 @@ class Groups:
                 ]
             ),
             in_library=self._statuses[match] is PairStatus.POTENTIAL,
+            unheard=why_unheard(match, self._store),
         )
 
-    def _side(self, letter: str, sha256: str, moments: Moments) -> Side:
+    def _side(self, sha256: str, letters: Mapping[str, str], strips: Strips) -> Side:
+        strip = self._strip(sha256, strips.of_file.get(sha256, ()))
+        beside = None
+        if sha256 in strips.beside:
+            other, moments = strips.beside[sha256]
+            beside = Side(letters[other], self._files[other], self._strip(other, moments))
+        return Side(letters[sha256], self._files[sha256], strip, beside)
+
+    def _strip(self, sha256: str, moments: Moments) -> Strip:
         seen = self._looks[sha256]
-        strip = seen.strips.get(moments, ()) if isinstance(seen, Look) else ()
-        return Side(letter, self._files[sha256], strip)
+        return seen.strips.get(moments, ()) if isinstance(seen, Look) else ()
 
 
 def _says_length(match: Match) -> bool:

@@ -28,6 +28,27 @@ def shown_moments(
     return _moments(match.parts, list(a_unread), list(b_unread))
 
 
+def moments_in_b(
+    match: Match, of_a: Moments, a_unread: Iterable[Span] = (), b_unread: Iterable[Span] = ()
+) -> Moments | None:
+    """The moments of B that show the same as these of A; None if it does not show them all.
+
+    a_unread, b_unread: see `shown_moments`.
+    """
+    holes = list(a_unread), list(b_unread)
+    shown = [(part, list(_readable(part, *holes))) for part in match.parts]
+    found = [
+        next((part.in_b(time) for part, spans in shown if _is_within(time, spans)), None)
+        for time in of_a
+    ]
+    of_b = tuple(max(0.0, time) for time in found if time is not None)
+    return of_b if len(of_b) == len(of_a) else None
+
+
+def _is_within(time: float, spans: Iterable[Span]) -> bool:
+    return any(start <= time <= end for start, end in spans)
+
+
 def _moments(
     parts: Sequence[Part], a_unread: list[Span], b_unread: list[Span]
 ) -> tuple[Moments, Moments]:

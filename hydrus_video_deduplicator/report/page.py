@@ -17,6 +17,9 @@ from hydrus_video_deduplicator.report.timemap import time_map
 from hydrus_video_deduplicator.untrusted import printable
 from hydrus_video_deduplicator.wording import plural
 
+FEW = 4
+"""Files of a group, at most, whose differences stand beside the first: more need more room."""
+
 
 def as_page(report: Report) -> str:
     """The text of the HTML file.
@@ -33,7 +36,8 @@ def as_page(report: Report) -> str:
         words=words,
         plural=plural,
         kinds=MEANINGS,
-        counts=Counter(pair.match.kind for pair in pairs),
+        counts=Counter(kind for group in report.groups for kind in group.kinds),
+        FEW=FEW,
         lowest=min((int(100 * pair.match.score) / 100 for pair in pairs), default=0.0),
         letters=[letter(place) for place in range(len(report.groups) and _most_files(report))],
         criteria=[criterion.name for criterion in CRITERIA],

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from hydrus_video_deduplicator.match import percent
 from hydrus_video_deduplicator.relation import edits_in_words, in_time, sound_in_words
+from hydrus_video_deduplicator.report.codecs import codec_name
 from hydrus_video_deduplicator.report.contents import File, Group, Pair, Side
+from hydrus_video_deduplicator.report.hearing import Unheard
 from hydrus_video_deduplicator.report.quality import (
     BIT_RATE,
     DETAIL,
@@ -22,20 +24,6 @@ from hydrus_video_deduplicator.wording import SHORT, clock
 
 UNKNOWN = "?"
 
-CODECS = {
-    "av1": "AV1",
-    "gif": "GIF",
-    "h264": "H.264",
-    "hevc": "HEVC",
-    "jpegxl": "JPEG XL",
-    "mpeg1video": "MPEG-1",
-    "mpeg2video": "MPEG-2",
-    "mpeg4": "MPEG-4",
-    "vp8": "VP8",
-    "vp9": "VP9",
-    "webp": "WebP",
-}
-"""What people call the codecs whose name of FFmpeg they would not read at once."""
 
 UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 """Of sizes, in bytes."""
@@ -126,6 +114,11 @@ def edits(pair: Pair) -> list[str]:
     return edits_in_words(pair.match.edits)
 
 
+def edits_of(group: Group) -> list[str]:
+    """How the pictures of some of its pairs differ."""
+    return edits_in_words(group.edits)
+
+
 def how(pair: Pair) -> str:
     """How the two relate in time, in a sentence."""
     said = in_time(pair.match, *(side.letter for side in pair.sides))
@@ -144,7 +137,10 @@ def _unjudged_sound(pair: Pair) -> str:
     heard = [side for side in pair.sides if side.file.streams and side.file.streams.sound]
     if len(heard) == 1:
         return f"sound only in {heard[0].letter}"
-    return "sound could not be compared" if heard else "no sound"
+    if not heard:
+        return "no sound"
+    why = Unheard.NOT_YET if pair.unheard is None else pair.unheard
+    return f"sound not compared: {why.value}"
 
 
 def advice(pair: Pair) -> str:
@@ -162,6 +158,8 @@ def _why_better(by: Criterion, files: Sequence[File]) -> str:
     """What the best of the files has more of."""
     if by is LENGTH and any(file.readable < 1 for file in files):
         return "more of it can be read"
+    if by is LENGTH and any(file.still_end for file in files):
+        return "more of it moves"
     if by is FLAWS:
         found = {flaw.value: flaw for file in files for flaw in file.flaws}
         return f"the other {' and '.join(sorted(found))}"
@@ -246,7 +244,7 @@ def _pictures_a_second(file: File) -> float | None:
 def _codec(file: File) -> str:
     if file.streams is None:
         return UNKNOWN
-    return CODECS.get(file.streams.codec, file.streams.codec)
+    return codec_name(file.streams.codec)
 
 
 def _bit_rate(file: File) -> str:
@@ -265,7 +263,7 @@ def _frame_rate(file: File) -> str:
 def _sound_of(file: File) -> str:
     if file.streams is None:
         return UNKNOWN
-    return "none" if file.streams.sound is None else file.streams.sound.upper()
+    return "none" if file.streams.sound is None else codec_name(file.streams.sound)
 
 
 def _tags(file: File) -> str:

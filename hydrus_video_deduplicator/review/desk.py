@@ -12,6 +12,7 @@ from typing import Any
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library import Judgement, Library, Pair, Relation
+from hydrus_video_deduplicator.report.cards import Card, dealt
 from hydrus_video_deduplicator.report.contents import Group
 from hydrus_video_deduplicator.report.gather import (
     Groups,
@@ -21,9 +22,9 @@ from hydrus_video_deduplicator.report.gather import (
     find_waiting,
 )
 from hydrus_video_deduplicator.review import telling
-from hydrus_video_deduplicator.review.cards import Card, Settled, best_of, dealt
 from hydrus_video_deduplicator.review.looking import Looker
 from hydrus_video_deduplicator.review.measuring import measured
+from hydrus_video_deduplicator.review.settling import Settled, best_of
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.judging import carry_out, plan_judging
 from hydrus_video_deduplicator.stages.workers import Crew
@@ -123,6 +124,7 @@ class Desk:
             files=measured(told, matches, self.looker) if examines else told,
             looks=looks,
             statuses=self._waiting.statuses,
+            store=self._store,
         )
         signed = self._store.signatures.of(signature.ALGORITHM, files)
         return groups.group(matches), {f: Signature.from_bytes(s) for f, s in signed.items()}

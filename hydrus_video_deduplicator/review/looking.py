@@ -11,6 +11,7 @@ from PIL import Image
 from hydrus_video_deduplicator.frames import view
 from hydrus_video_deduplicator.library import Library, Pair, Source
 from hydrus_video_deduplicator.match import Match
+from hydrus_video_deduplicator.report.ends import last_moments
 from hydrus_video_deduplicator.report.examining import Examined, Examinee, examine, moments_of
 from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look
 from hydrus_video_deduplicator.stages.workers import Crew
@@ -93,7 +94,14 @@ class Looker:
         match = copies.match
         assert match.overlay is not None
         first, second = (self._library.source(file) for file in match.pair)
-        return Examinee(first, second, moments_of(match), copies.frame_rates, match.overlay)
+        return Examinee(
+            first,
+            second,
+            moments_of(match),
+            copies.frame_rates,
+            match.overlay,
+            last_moments(match),
+        )
 
     def _keep_exam(self, name: str, outcome: Examined | Exception) -> None:
         first, second = name.split()

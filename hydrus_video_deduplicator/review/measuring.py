@@ -56,6 +56,9 @@ def _take(told: dict[str, File], pair: Pair, reference: str, exam: Examined) -> 
     """Note what was seen of a pair of which one is the reference."""
     comparison = exam.comparison
     assert comparison is not None
+    for file, seconds in zip(pair, exam.still_ends or (), strict=False):
+        if seconds > told[file].still_end:
+            told[file] = _with_still_end(replace(told[file], still_end=seconds))
     (other,) = {*pair} - {reference}
     detail = comparison.detail
     if detail is not None and other == pair[0]:

@@ -6,8 +6,8 @@ from typing import Any
 from hydrus_video_deduplicator.match import MEANINGS, Edit
 from hydrus_video_deduplicator.relation import edits_in_words
 from hydrus_video_deduplicator.report import words
+from hydrus_video_deduplicator.report.cards import Card
 from hydrus_video_deduplicator.report.contents import File, Group, Pair
-from hydrus_video_deduplicator.review.cards import Card
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.judging import Judged
 from hydrus_video_deduplicator.store import Decision, DecisionState

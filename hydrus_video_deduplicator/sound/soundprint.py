@@ -55,6 +55,11 @@ class Soundprint:
         """Which rows are not silent, shape (n,)."""
         return np.asarray(self.levels.any(axis=1), np.bool_)
 
+    @property
+    def audible_seconds(self) -> float:
+        """How long it is not silent."""
+        return int(self.audible.sum()) / ROWS_A_SECOND
+
     def to_bytes(self) -> bytes:
         """The soundprint for the store: two levels a byte, band after band, packed by zlib."""
         by_band = self.levels.T.ravel()

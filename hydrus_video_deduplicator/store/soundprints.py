@@ -16,6 +16,13 @@ class Soundprints:
         )
         return {sha256 for (sha256,) in rows}
 
+    def has(self, sha256: str, algorithm: str) -> bool:
+        """Whether the sound of a file is known, or known to be missing."""
+        row = self._database.execute(
+            "SELECT 1 FROM soundprint WHERE sha256 = ? AND algorithm = ?", (sha256, algorithm)
+        ).fetchone()
+        return row is not None
+
     def of(self, sha256: str, algorithm: str) -> bytes | None:
         """The bytes of a soundprint; None for a file without sound."""
         row = self._database.execute(

@@ -1,10 +1,12 @@
 // One clock for two films. It is that of the first film which runs by itself; the other one follows
-// it by small changes of its speed, or by a leap where it is far off.
+// it by small changes of its speed, or by a leap where it is far off. Where that one cannot keep up,
+// on a busy machine, the first is slowed down.
 
 const LEAP = 0.3; // seconds that it may be off before it leaps
 const CATCH_UP = 0.2; // seconds in which it makes good most of what it is off
 const MOST = 0.5; // share by which its speed may change, for so short a time that nobody sees it
 const AHEAD = 0.03; // seconds that it may be ahead before it waits
+const BEHIND = 0.02; // seconds that it may be behind before the first is slowed down
 const STILL = 0.004; // seconds that it may be off without a change
 
 export class Player {
@@ -80,8 +82,9 @@ export class Player {
     const forward = part.speed > 0;
     if (a.keepsTime) {
       if (!a.isPaused) this.position = part.start + a.time - part.a;
-      this.follow(b, this.line.inB(this.position, part), forward ? part.speed : 0);
-      if (a.isPaused) a.play(this.rate); else a.rate(this.rate);
+      const behind = this.follow(b, this.line.inB(this.position, part), forward ? part.speed : 0);
+      const pace = this.rate * (1 - Math.max(0, Math.min(MOST, (behind - BEHIND) / CATCH_UP)));
+      if (a.isPaused) a.play(pace); else a.rate(pace);
     } else if (b.keepsTime && forward) {
       const speed = part.speed * this.rate;
       if (b.isPaused) b.play(speed); else this.position = part.start + (b.time - part.b) / part.speed;
@@ -96,24 +99,26 @@ export class Player {
     else this.onChange();
   }
 
+  // Have a film show a moment; the seconds of the line by which it is behind.
   follow(film, target, speed) {
     if (!film.keepsTime || speed <= 0) {
       film.pause();
       if (Math.abs(film.time - target) > 0.03) film.seek(target);
-      return;
+      return 0;
     }
-    const off = film.time - target;
-    if (Math.abs(off) > LEAP * Math.max(1, speed)) {
+    const off = (film.time - target) / speed;
+    if (Math.abs(off) > LEAP) {
       film.seek(target);
-      return;
+      return 0;
     }
-    if (off > AHEAD * speed) { // it waits
+    if (off > AHEAD) { // it waits
       film.pause();
-      return;
+      return 0;
     }
-    const change = Math.abs(off) < STILL ? 0 : Math.max(-MOST, Math.min(MOST, -off / CATCH_UP / speed));
+    const change = Math.abs(off) < STILL ? 0 : Math.max(-MOST, Math.min(MOST, -off / CATCH_UP));
     const rate = Math.max(0.0625, Math.min(16, this.rate * speed * (1 + change)));
     if (film.isPaused) film.play(rate); else film.rate(rate);
+    return -off;
   }
 
   goOn(part) {

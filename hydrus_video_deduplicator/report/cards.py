@@ -1,9 +1,8 @@
 """The cards that are laid before the user: a pair, or files that belong together."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hydrus_video_deduplicator.library import Judgement, Pair, Relation
 from hydrus_video_deduplicator.match import Kind, Match
 from hydrus_video_deduplicator.stages.grouping import grouped
 
@@ -77,43 +76,3 @@ def _covers(match: Match) -> bool:
     """Whether each of the two shows nearly all of the other."""
     shares = match.shares
     return match.kind is Kind.SAME or (shares is not None and min(shares) >= NEARLY_ALL)
-
-
-class Settled:
-    """What follows from decisions: copies of copies are copies.
-
-    As in Hydrus, a decision on two files is one on their groups of duplicates.
-    """
-
-    def __init__(self, judgements: Sequence[Judgement]) -> None:
-        self._leader: dict[str, str] = {}
-        apart: list[Judgement] = []
-        for judgement in judgements:
-            if judgement.relation in (Relation.BETTER, Relation.SAME_QUALITY):
-                self._leader[self._group(judgement.second)] = self._group(judgement.first)
-            else:
-                apart.append(judgement)
-        self._apart = {self._groups(judgement.pair) for judgement in apart}
-
-    def __contains__(self, pair: Pair) -> bool:
-        """Whether nothing is left to decide of a pair."""
-        groups = self._groups(pair)
-        return len(groups) == 1 or groups in self._apart
-
-    def _groups(self, pair: Pair) -> frozenset[str]:
-        return frozenset(map(self._group, pair))
-
-    def _group(self, file: str) -> str:
-        while (leader := self._leader.get(file, file)) != file:
-            file = leader
-        return file
-
-
-def best_of(files: Mapping[str, bool], best: str) -> Iterator[Judgement]:
-    """The judgements that one file is best and all others are its duplicates.
-
-    files: each file of a group, and whether it goes to the trash.
-    """
-    for file, deletes in files.items():
-        if file != best:
-            yield Judgement(best, file, Relation.BETTER, deletes)
