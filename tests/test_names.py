@@ -9,10 +9,10 @@ from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.match import MEANINGS, Edit, Kind, Match, Part, Sound, SoundVerdict
 from hydrus_video_deduplicator.relation import EDITS, edits_in_words
 from hydrus_video_deduplicator.report import words
+from hydrus_video_deduplicator.report.cards import Card
 from hydrus_video_deduplicator.report.contents import Pair
 from hydrus_video_deduplicator.report.quality import Advice
 from hydrus_video_deduplicator.review import telling
-from hydrus_video_deduplicator.review.cards import Card
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.settings.about import about_of
 
