@@ -75,6 +75,11 @@ class Edit(Enum):
     PANEL = "panel"
 
 
+PANEL_MARGIN = 0.1
+"""Score by which a match of panels must be better than one of whole pictures to take its place: the
+part of a picture that moves is a panel of it, too."""
+
+
 class Sound(Enum):
     """How the sound of one video lies to the other's, given how the pictures do."""
 

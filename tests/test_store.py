@@ -99,6 +99,21 @@ def test_a_comparison_that_fails_midway_leaves_no_trace(store: Store) -> None:
     assert store.matches.at_least(V1, 0) == []
 
 
+def test_a_match_of_panels_takes_the_place_of_one_of_whole_pictures_if_it_is_much_better(
+    store: Store,
+) -> None:
+    whole = replace(MATCH, score=0.7)
+    panel = replace(MATCH, edits=frozenset({Edit.PANEL}))
+    for found, kept in (
+        ([whole, replace(panel, score=0.75)], whole),
+        ([replace(panel, score=0.75)], whole),
+        ([replace(panel, score=0.85)], replace(panel, score=0.85)),
+        ([replace(whole, score=0.8)], replace(whole, score=0.8)),
+    ):
+        store.matches.add_comparison(V1, [], found)
+        assert store.matches.at_least(V1, 0) == [kept]
+
+
 def test_fingerprints_that_fail_midway_leave_no_trace(store: Store) -> None:
     store.failures.add(A, V1, "no picture")
 

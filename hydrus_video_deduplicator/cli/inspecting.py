@@ -13,6 +13,7 @@ from hydrus_video_deduplicator.cli.opening import (
     endpoint,
     folder_to_look_at,
     hydrus_library,
+    needed_permissions,
     store_to_read,
 )
 from hydrus_video_deduplicator.cli.terminal import log
@@ -128,6 +129,6 @@ def _findings_of_hydrus(settings: Settings) -> Iterator[Finding]:
     except UsageError as error:
         yield Finding("certificate", False, str(error), error.exit_code)
         return
-    yield from check_hydrus(where, services)
+    yield from check_hydrus(where, services, needed_permissions(settings))
     if settings.api_key is None:
         yield Finding("API key", False, NO_KEY, KeyRefused.exit_code)

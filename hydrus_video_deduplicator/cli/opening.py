@@ -11,6 +11,7 @@ from hydrus_video_deduplicator.cli.owner_only import take_from_others
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable, KeyRefused, UsageError
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
+    NEEDED,
     Connection,
     Endpoint,
     HydrusLibrary,
@@ -29,6 +30,15 @@ NO_KEY = (
 
 TELL_SECONDS = 5.0
 """Seconds between two lines of progress while a folder is read."""
+
+
+def needed_permissions(settings: Settings) -> frozenset[Permission]:
+    """What a key must be allowed for a whole run with these settings."""
+    asked_for = {
+        Permission.MANAGE_PAGES: settings.page is not None,
+        Permission.MANAGE_POPUPS: settings.popup,
+    }
+    return NEEDED | {permission for permission, is_asked in asked_for.items() if is_asked}
 
 
 def endpoint(settings: Settings, api_key: str) -> Endpoint:

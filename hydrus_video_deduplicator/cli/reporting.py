@@ -103,14 +103,22 @@ def check_writable(path: Path) -> None:
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        tempfile.TemporaryFile(dir=path.parent).close()
+        if not _is_special(path):
+            tempfile.TemporaryFile(dir=path.resolve().parent).close()
     except OSError as error:
         raise _cannot_write(path, error) from error
 
 
 def write_for_owner(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all. Raises `UsageError`."""
+    """Write a file that only its owner can read, whole or not at all. Raises `UsageError`.
+
+    What a link points to is replaced, not the link; a pipe or a device is written to.
+    """
     try:
+        if _is_special(path):
+            path.write_text(text, encoding="utf-8", newline="")
+            return
+        path = path.resolve()
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         try:
             with open(handle, "w", encoding="utf-8", newline="") as file:
@@ -121,6 +129,11 @@ def write_for_owner(path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise _cannot_write(path, error) from error
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is there and no file, such as a pipe or a device."""
+    return path.exists() and not path.is_file()
 
 
 def _cannot_write(path: Path, error: OSError) -> UsageError:

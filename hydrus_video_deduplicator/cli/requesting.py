@@ -3,12 +3,10 @@
 from pathlib import Path
 
 from hydrus_video_deduplicator.cli.dotenv_file import check_writable, save_dotenv
-from hydrus_video_deduplicator.cli.opening import endpoint
+from hydrus_video_deduplicator.cli.opening import endpoint, needed_permissions
 from hydrus_video_deduplicator.cli.terminal import say
 from hydrus_video_deduplicator.library.hydrus import (
-    NEEDED,
     Connection,
-    Permission,
     check_reach,
     request_key,
     wait_until_approved,
@@ -22,11 +20,7 @@ def obtain_key(settings: Settings, dotenv: Path | None) -> int:
         check_writable(dotenv)  # before Hydrus makes a key that would be lost
     unkeyed = Connection(endpoint(settings, ""))
     release = unkeyed.connect()
-    asked_for = {
-        Permission.MANAGE_PAGES: settings.page is not None,
-        Permission.MANAGE_POPUPS: settings.popup,
-    }
-    needed = NEEDED | {permission for permission, is_asked in asked_for.items() if is_asked}
+    needed = needed_permissions(settings)
     key = request_key(unkeyed, needed)
     say(f"{release} has the request. Press apply in its dialog to approve it. Waiting …")
     connection = Connection(endpoint(settings, key), reached=True)

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +13,6 @@ from hydrus_video_deduplicator.frames import jpeg_xl
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import (
-    NEEDED,
     OPTIONS,
     WITHOUT_VIDEO_PAIRS,
     Connection,
@@ -108,10 +107,12 @@ def check_formats(*, in_hydrus: bool) -> Iterator[Finding]:
         yield Finding("JPEG XL", None, f"cannot be read. To read it: {command}.")
 
 
-def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
+def check_hydrus(
+    endpoint: Endpoint, services: Services, needed: Collection[Permission]
+) -> Iterator[Finding]:
     """Each step of a run before it hashes, up to one without which the next cannot work.
 
-    Without an API key, only what needs none.
+    Without an API key, only what needs none. needed: what the key must be allowed.
     """
     what = "certificate"
     try:
@@ -125,13 +126,14 @@ def check_hydrus(endpoint: Endpoint, services: Services) -> Iterator[Finding]:
         what = "API key"
         granted = granted_permissions(connection)
         yield Finding(what, True, "Hydrus knows it")
-        yield from map(_permission, Permission, [p in granted for p in Permission])
+        for permission in Permission:
+            yield _permission(permission, permission in granted, permission in needed)
         yield Finding(
             "pairs of videos",
             True if release.records_video_pairs else None,
             "this release records them"
             if release.records_video_pairs
-            else f"{release} {WITHOUT_VIDEO_PAIRS}. Until then, use report or --page.",
+            else f"{release} {WITHOUT_VIDEO_PAIRS}. Until then, use review, report or --page.",
         )
         if Permission.SEARCH not in granted:
             return
@@ -172,11 +174,11 @@ def _certificate(endpoint: Endpoint) -> Finding:
     return Finding("certificate", None, text)
 
 
-def _permission(permission: Permission, is_granted: bool) -> Finding:
+def _permission(permission: Permission, is_granted: bool, is_needed: bool) -> Finding:
     what = f"may {permission.hydrus_name}"
     if is_granted:
         return Finding(what, True, "yes")
-    if permission in NEEDED:
+    if is_needed:
         return Finding(what, False, f"no: {HOW_TO_TICK}", 5)
     if permission is Permission.SEE_LOCAL_PATHS:
         return Finding(what, None, "no: the program reads files over HTTP, which is slower.")

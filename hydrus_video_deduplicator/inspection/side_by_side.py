@@ -7,6 +7,7 @@ import numpy as np
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.library import Pair
+from hydrus_video_deduplicator.match import PANEL_MARGIN
 from hydrus_video_deduplicator.matching import (
     Comparison,
     NamedPair,
@@ -56,9 +57,15 @@ def side_by_side(pair: Pair, store: Store, by_search: bool) -> SideBySide:
     if not signed.keys() >= set(pair):  # one has not been hashed
         return SideBySide(None)
     found = proposed(store, signed) if by_search else []
-    compared = [_along(ways, signed) for ways in found or _laid(pair, signed)]
-    best = max(compared, key=lambda each: each.score if each else 0.0)
+    compared = [(ways, _along(ways, signed)) for ways in found or _laid(pair, signed)]
+    _, best = max(compared, key=lambda each: _rank(*each))
     return SideBySide(best, bool(found) if by_search else None)
+
+
+def _rank(pair: NamedPair, comparison: Comparison | None) -> float:
+    """What a comparison counts beside others of the same two files."""
+    is_of_panel = any(name.endswith(signature.PANELS) for name in pair[:2])
+    return (comparison.score if comparison else 0.0) - PANEL_MARGIN * is_of_panel
 
 
 def _laid(pair: Pair, signed: Mapping[str, Signature]) -> list[NamedPair]:

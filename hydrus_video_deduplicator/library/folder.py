@@ -177,11 +177,11 @@ class FolderLibrary:
         return self._unreadable
 
     def identical(self) -> Mapping[str, Sequence[str]]:
-        """See `Library`."""
+        """See `Library`. Empty files are no copies of each other."""
         return {
             sha256: [self._name(path) for path in paths]
             for sha256, paths in self._paths.items()
-            if len(paths) > 1
+            if len(paths) > 1 and self._status[sha256].st_size
         }
 
     def source(self, sha256: str) -> Source:

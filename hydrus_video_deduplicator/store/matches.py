@@ -4,8 +4,11 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable
 
-from hydrus_video_deduplicator.match import Match
+from hydrus_video_deduplicator.match import PANEL_MARGIN, Edit, Match
 from hydrus_video_deduplicator.store.database import Database
+
+_HANDICAP = f"{PANEL_MARGIN} * (json_extract({{}}, '$.edits') LIKE '%\"{Edit.PANEL.value}\"%')"
+"""Of the match with this detail, see `PANEL_MARGIN`."""
 
 
 class Matches:
@@ -37,7 +40,9 @@ class Matches:
                 # always one with parts: earlier versions had none.
                 "INSERT INTO match VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE "
                 "SET score = excluded.score, detail = excluded.detail, heard = 0 "
-                "WHERE excluded.score > score OR json_extract(detail, '$.parts') IS NULL",
+                f"WHERE excluded.score - {_HANDICAP.format('excluded.detail')} "
+                f"> score - {_HANDICAP.format('detail')} "
+                "OR json_extract(detail, '$.parts') IS NULL",
                 ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
             )
             self._database.connection.executemany(
