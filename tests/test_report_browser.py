@@ -60,7 +60,10 @@ def copies(report: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with a group of 25 copies, each of which is a pair with each other."""
     made = [copy_of(report.groups[0], number) for number in range(25)]
     pair = report.groups[0].pairs[0]
-    pairs = [replace(pair, sides=sides) for sides in combinations(made, 2)]
+    pairs = [
+        replace(pair, match=replace(pair.match, a=a.file.sha256, b=b.file.sha256), sides=(a, b))
+        for a, b in combinations(made, 2)
+    ]
     files = tuple(side.file for side in made)
     group = Group(files, tuple(pairs), report.groups[0].advice, tuple(made))
     path = tmp_path_factory.mktemp("copies") / "report.html"

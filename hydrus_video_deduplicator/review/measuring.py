@@ -11,8 +11,9 @@ from hydrus_video_deduplicator.report.examining import Examined, is_comparable
 from hydrus_video_deduplicator.report.quality import Flaw
 from hydrus_video_deduplicator.review.looking import Copies, Looker
 
-COMPARED = frozenset({Kind.SAME, Kind.TRIMMED, Kind.SPEED})
-"""Kinds of match in which both show one thing at one moment of the common part."""
+COMPARED = frozenset({Kind.SAME, Kind.TRIMMED, Kind.SPEED, Kind.RECUT})
+"""Kinds of match in which both show one thing at one moment of the longest part. A copy with a
+frozen end may be a recut: that end is a part of the other in which nothing moves."""
 
 
 def measured(
