@@ -74,7 +74,8 @@ def in_time(match: Match, one: str, other: str) -> str:
         _Side(other, [part.b_span for part in match.parts], match.b_seconds),
     )
     if match.kind is Kind.SAME:
-        return "both show the same from start to end"
+        where = "in a part of the picture, " if Edit.PANEL in match.edits else ""
+        return f"both show the same {where}from start to end"
     if match.kind not in (Kind.LOOP, Kind.REVERSED):
         return telling.part_by_part()
     if repeated := telling.repeated():

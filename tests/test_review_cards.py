@@ -1,9 +1,11 @@
 """Which files are judged together, and what follows from a decision."""
 
+from dataclasses import replace
+
 import pytest
 
 from hydrus_video_deduplicator.library import Judgement, Relation
-from hydrus_video_deduplicator.match import Kind, Match, Part
+from hydrus_video_deduplicator.match import Edit, Kind, Match, Part
 from hydrus_video_deduplicator.report.cards import dealt
 from hydrus_video_deduplicator.review.settling import Settled, best_of
 
@@ -45,6 +47,13 @@ def test_an_excerpt_between_files_of_one_group_is_judged_by_itself() -> None:
     excerpt = part_of(A, C, Kind.EXCERPT, Part((0, 8), (0, 8), 1))
     cards = dealt([match(A, B, 0.9), match(B, C, 0.9), excerpt])
     assert [card.matches for card in cards] == [(match(A, B, 0.9), match(B, C, 0.9)), (excerpt,)]
+    assert [card.is_of_copies for card in cards] == [True, False]
+
+
+def test_a_clip_within_the_picture_of_another_file_is_no_copy_of_it() -> None:
+    panel = replace(match(A, C, 0.9), edits=frozenset({Edit.PANEL}))
+    cards = dealt([match(A, B, 0.95), panel])
+    assert [card.files for card in cards] == [(A, B), (A, C)]
     assert [card.is_of_copies for card in cards] == [True, False]
 
 

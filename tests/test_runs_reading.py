@@ -220,5 +220,11 @@ def test_a_clip_within_the_picture_of_another_file_is_found(files: Path, capsys:
     both = clips.encode(files / "both.mp4", beside)
     with serving(alone, both) as hydrus:
         ended = run_on(hydrus, capsys, "--verbose")
+        page = run_on(hydrus, capsys, "report", "--format", "json", "--output", "-").summary
+        explained = run_on(hydrus, capsys, "explain", *(file[:12] for file in hydrus.files))
     assert ended.summary["recorded"] == 1
     assert "same, one of several pictures" in ended.err
+    (pair,) = page["pairs"]
+    assert pair["edits"] == ["panel"]
+    assert pair["looks_best"] is None  # one of them shows something else as well
+    assert explained.code == 0

@@ -213,6 +213,6 @@ def _why_not_recorded(release: Release) -> str:
     why = reported if release.records_video_pairs else WITHOUT_VIDEO_PAIRS
     return (
         f"Pairs not recorded: {release} {why}. The pairs are kept here, and the next run posts them"
-        " again. Until then, the command report shows them with pictures, and --page NAME shows"
-        " them on a page of Hydrus."
+        " again. Until then, judge them with the command review; report shows them with pictures,"
+        " and --page NAME on a page of Hydrus."
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import UsageError
+from hydrus_video_deduplicator.signature import file_of
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.store import Store
 
@@ -62,9 +63,9 @@ def _hash_of(path: Path) -> str:
 
 def _completed(start: str, store: Store, videos: Videos) -> str:
     for files in _known(store, videos):
-        fitting = [sha256 for sha256 in files if sha256.startswith(start)]
+        fitting = {file_of(name) for name in files if name.startswith(start)}
         if len(fitting) == 1:
-            return fitting[0]
+            return fitting.pop()
         if fitting:
             raise UsageError(f"More than one file's hash starts with {start}. Give more digits.")
     raise UsageError(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hydrus_video_deduplicator.match import Kind, Match
+from hydrus_video_deduplicator.match import Edit, Kind, Match
 from hydrus_video_deduplicator.stages.grouping import grouped
 
 TOGETHER = frozenset({Kind.SAME, Kind.TRIMMED, Kind.SPEED, Kind.LOOP})
@@ -50,7 +50,7 @@ class Card:
 def dealt(matches: Sequence[Match]) -> list[Card]:
     """The matches, the strongest first, as cards, those with the strongest match first.
 
-    A match that covers only a part of a file is a card of its own.
+    A match that covers only a part of a file, or of its picture, is a card of its own.
     """
     together = {match.pair: match for match in matches if _joins(match)}
     piles = [[together[pair] for pair in pairs] for pairs in grouped(together)]
@@ -73,6 +73,8 @@ def _joins(match: Match) -> bool:
 
 
 def _covers(match: Match) -> bool:
-    """Whether each of the two shows nearly all of the other."""
+    """Whether each of the two shows nearly all of the other, in time and in the picture."""
+    if Edit.PANEL in match.edits:  # beside it there is something else
+        return False
     shares = match.shares
     return match.kind is Kind.SAME or (shares is not None and min(shares) >= NEARLY_ALL)

@@ -10,7 +10,7 @@ import numpy as np
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, Listing, PairStatus
-from hydrus_video_deduplicator.match import Kind, Match, Span
+from hydrus_video_deduplicator.match import Edit, Kind, Match, Span
 from hydrus_video_deduplicator.relation import has_other_pace, repeats
 from hydrus_video_deduplicator.report.cards import Card, dealt
 from hydrus_video_deduplicator.report.contents import (
@@ -31,7 +31,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
 )
 from hydrus_video_deduplicator.report.hearing import why_unheard
 from hydrus_video_deduplicator.report.moments import Moments
-from hydrus_video_deduplicator.report.quality import Copy, advise
+from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
 from hydrus_video_deduplicator.report.showing import Strips, strips_of
 from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
@@ -249,8 +249,7 @@ class Groups:
     def group(self, matches: Sequence[Match], strips: Strips = _NO_STRIPS) -> Group:
         """The group that these matches connect."""
         files = [self._files[key] for key in dict.fromkeys(k for m in matches for k in m.pair)]
-        says_length = all(map(_says_length, matches))
-        advice = advise([_copy(file, file.seconds if says_length else None) for file in files])
+        advice = _advice(files, matches)
         best = None if advice.best is None else files[advice.best]
         files.sort(key=lambda file: (file is not best, -file.listing.size, file.sha256))
         letters = {file.sha256: letter(place) for place, file in enumerate(files)}
@@ -274,12 +273,7 @@ class Groups:
         return Pair(
             match=seen,
             sides=(first, second),
-            advice=advise(
-                [
-                    _copy(side.file, side.file.seconds if _says_length(match) else None)
-                    for side in (first, second)
-                ]
-            ),
+            advice=_advice([first.file, second.file], [match]),
             in_library=self._statuses[match] is PairStatus.POTENTIAL,
             unheard=why_unheard(match, self._store),
         )
@@ -295,6 +289,17 @@ class Groups:
     def _strip(self, sha256: str, moments: Moments) -> Strip:
         seen = self._looks[sha256]
         return seen.strips.get(moments, ()) if isinstance(seen, Look) else ()
+
+
+def _advice(files: Sequence[File], matches: Sequence[Match]) -> Advice:
+    """Which of the files that these matches connect looks best.
+
+    None where one shows something else beside the other.
+    """
+    if any(Edit.PANEL in match.edits for match in matches):
+        return Advice()
+    says_length = all(map(_says_length, matches))
+    return advise([_copy(file, file.seconds if says_length else None) for file in files])
 
 
 def _says_length(match: Match) -> bool:
