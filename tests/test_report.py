@@ -495,7 +495,7 @@ def test_videos_that_could_not_be_read_are_not_called_waiting(
 @pytest.mark.parametrize(("seconds", "differs"), [(99.0, False), (90.0, True)])
 def test_a_near_tie_is_not_called_different(report: Report, seconds: float, differs: bool) -> None:
     file = report.pairs[0].sides[0].file
-    length, *_ = words.rows([replace(file, seconds=s) for s in (100.0, seconds)], None)
+    length, *_ = words.rows([replace(file, seconds=s) for s in (100.0, seconds)], ())
     assert length.differs is differs
 
 

@@ -398,7 +398,7 @@ def test_one_key_decides_and_the_next_card_comes(page: Page) -> None:
     page.wait(f"document.querySelector('#place').textContent !== '{before}'")
     (decision,) = page.decisions()
     assert (decision["relation"], decision["by_advice"]) == ("better", False)
-    assert page.counter() == "1 decided · 3 left"
+    assert page.counter() == "1 decided · 5 left"
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_undo_takes_it_back_and_shows_the_card_again(page: Page) -> None:
     page.press("u")
     page.wait(f"document.querySelector('#place').textContent === '{before}'")
     assert page.decisions() == []
-    assert page.counter() == "0 decided · 4 left"
+    assert page.counter() == "0 decided · 6 left"
 
 
 def test_skipping_decides_nothing_and_stepping_neither(page: Page) -> None:
@@ -435,7 +435,7 @@ def test_skipping_decides_nothing_and_stepping_neither(page: Page) -> None:
         page.wait(f"document.querySelector('#place').textContent !== '{places[-1]}'")
         page.wait_until_loaded()
         places.append(page("document.querySelector('#place').textContent"))
-    assert places == [f"Card {number} of 4" for number in (1, 2, 3, 2)]
+    assert places == [f"Card {number} of 6" for number in (1, 2, 3, 2)]
     assert page.decisions() == []
 
 
@@ -445,8 +445,8 @@ def test_after_a_reload_everything_is_as_it_was_left(page: Page) -> None:
     page.wait("location.hash === '#2'")
     page.browser.visit(page.server.page)
     page.wait_until_loaded()
-    assert page.counter() == "1 decided · 3 left"
-    assert page("document.querySelector('#place').textContent") == "Card 2 of 4"
+    assert page.counter() == "1 decided · 5 left"
+    assert page("document.querySelector('#place').textContent") == "Card 2 of 6"
 
 
 def test_another_tab_shows_what_is_decided_in_this_one(page: Page) -> None:

@@ -224,7 +224,7 @@ def test_a_clip_within_the_picture_of_another_file_is_found(files: Path, capsys:
         explained = run_on(hydrus, capsys, "explain", *(file[:12] for file in hydrus.files))
     assert ended.summary["recorded"] == 1
     assert "same, one of several pictures" in ended.err
-    (pair,) = page["pairs"]
+    (pair,) = page["groups"][0]["pairs"]
     assert pair["edits"] == ["panel"]
     assert pair["looks_best"] is None  # one of them shows something else as well
     assert explained.code == 0

@@ -42,6 +42,10 @@ MOST_DOUBT = 2.5
 of the same length has lost or moved no more than one picture. A scene that stands still for longer
 tells nothing of the clock, and there a trim is a trim."""
 
+A_PICTURE = 1.2
+"""Times as long as a picture of a slide show stays for which it may be open: it is looked at in
+steps."""
+
 EXCERPT_SHARE = 0.5
 """Share of the longer video below which the other is an excerpt, no trimmed copy."""
 
@@ -147,7 +151,7 @@ def _in_frame_of_a(
 
 def _kind(one: Video, other: Video, found: Comparison) -> Kind:
     a, b = one.signature, other.signature
-    doubt = min(MOST_DOUBT, max(one.stay, other.stay))
+    doubt = min(MOST_DOUBT, A_PICTURE * max(one.stay, other.stay))
     if all(part.speed < 0 for part in found.parts):
         return Kind.REVERSED
     if len(found.parts) > 1:
