@@ -10,6 +10,7 @@ from hydrus_video_deduplicator.cli import console
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.library.hydrus.calls import IN_WORDS
 from hydrus_video_deduplicator.match import Kind, Match, Part
+from hydrus_video_deduplicator.stages.events import EndedEarly
 from hydrus_video_deduplicator.stages.tagging import TagMatch
 from hydrus_video_deduplicator.wording import clock, counted, faster, listed, stretch
 
@@ -63,8 +64,8 @@ def test_a_single_file_is_on_a_page() -> None:
 
 
 def test_what_is_left_is_counted_in_plain_words() -> None:
-    assert "Left: 1 file to hash." in console._why_ended(1, 0, 0)
-    assert "Left: 2 files to hash and 1 to compare." in console._why_ended(2, 1, 0)
+    assert "Left: 1 file to hash." in console._why_ended(EndedEarly(1, 0, 0))
+    assert "Left: 2 files to hash and 1 to compare." in console._why_ended(EndedEarly(2, 1, 0))
 
 
 @pytest.mark.parametrize(("bits", "said"), [(1, "1 bit"), (2, "2 bits")])
@@ -125,6 +126,5 @@ def test_every_call_to_hydrus_has_words_of_its_own() -> None:
 
 
 def test_files_that_would_have_taken_too_long_are_told_apart() -> None:
-    assert "3 files to hash (1 of them would not have finished in time)." in console._why_ended(
-        3, 0, 1
-    )
+    said = console._why_ended(EndedEarly(3, 0, 1))
+    assert "3 files to hash (1 of them would not have finished in time)." in said

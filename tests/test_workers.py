@@ -13,7 +13,7 @@ from itertools import chain
 from multiprocessing import active_children
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGKILL
 from threading import Event, Thread
 from typing import BinaryIO
 
@@ -77,7 +77,7 @@ class TestInProcesses:
         begun: list[BaseProcess] = []
         with pytest.raises(RuntimeError), ProcessPool(1) as pool:
             _begin_and_raise(Crew(pool, PATIENT), begun, RuntimeError())
-        assert [process.exitcode for process in begun] == [-SIGTERM]
+        assert [process.exitcode for process in begun] == [-SIGKILL]
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ class TestCtrlC:
         monkeypatch.setattr(pools, "_wait", _interrupt)
         with pytest.raises(KeyboardInterrupt), ProcessPool(1) as pool:
             _begin_and_raise(Crew(pool, PATIENT), begun, KeyboardInterrupt())
-        assert [process.exitcode for process in begun] == [-SIGTERM]
+        assert [process.exitcode for process in begun] == [-SIGKILL]
 
     @pytest.mark.skipif(sys.platform == "win32", reason="a process is not born deaf there")
     def test_does_not_reach_a_worker_from_its_birth_on(
