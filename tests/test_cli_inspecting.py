@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fake_hydrus import ALTERNATE, EDIT_TAGS, SEARCH, ApiError, FakeHydrus, File
+from fake_hydrus import (
+    ALTERNATE,
+    EDIT_RELATIONSHIPS,
+    EDIT_TAGS,
+    SEARCH,
+    ApiError,
+    FakeHydrus,
+    File,
+)
 from runs import run_on, sha256_of
 
 from hydrus_video_deduplicator import signature
@@ -283,6 +291,7 @@ class TestCheck:
             (["--tag-service", "nope"], None, ("services", 6)),
             (["--query", "system:bananas"], None, ("query", 6)),
             ([], [SEARCH, EDIT_TAGS], ("may edit file relationships", 5)),
+            (["--popup"], [SEARCH, EDIT_TAGS, EDIT_RELATIONSHIPS], ("may manage popups", 5)),
         ],
     )
     def test_ends_with_the_code_with_which_a_run_would_end(

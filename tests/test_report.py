@@ -465,6 +465,32 @@ def test_a_place_that_cannot_be_written_is_found_out_before_any_work(
     assert not hydrus.calls
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes as they are there")
+class TestWhatIsNoPlainFile:
+    def test_a_link_stays_and_what_it_points_to_is_written(
+        self, samples: Path, capsys: Capsys, tmp_path: Path
+    ) -> None:
+        target, link = tmp_path / "real.json", tmp_path / "link.json"
+        target.write_text("old", encoding="utf-8")
+        link.symlink_to(target)
+        arguments = ("--folder", str(samples), "--format", "json", "--output", str(link))
+        assert run_report(capsys, *arguments)[0] == 0
+        assert link.is_symlink()
+        assert "groups" in json.loads(target.read_text(encoding="utf-8"))
+
+    def test_a_pipe_is_written_to_and_stays(
+        self, samples: Path, capsys: Capsys, tmp_path: Path
+    ) -> None:
+        pipe = tmp_path / "pipe.json"
+        os.mkfifo(pipe)
+        with ThreadPoolExecutor(1) as pool:
+            read = pool.submit(pipe.read_text, "utf-8")
+            arguments = ("--folder", str(samples), "--format", "json", "--output", str(pipe))
+            assert run_report(capsys, *arguments)[0] == 0
+            assert "groups" in json.loads(read.result())
+        assert pipe.is_fifo()
+
+
 def test_a_report_that_cannot_be_written_in_the_end_leaves_the_old_one(
     samples: Path, capsys: Capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
