@@ -248,6 +248,13 @@ def test_the_overlay_of_a_panel_is_that_of_the_whole_pictures():
     assert match.overlay.detail() == pytest.approx([2, 0, 0, 1, -1, 0], abs=0.05)
 
 
+def test_a_panel_is_not_sought_backwards():
+    panels = edits.all_signatures("both", edits.beside(film(3), film()))
+    del panels["both"]
+    backwards = edits.signed(edits.reversed_(film()))
+    assert not list(find_matches({"a": backwards, **panels}, new=["a"]))
+
+
 @pytest.mark.parametrize("speed", [0.8, 0.9, 1.0, 1.1, 1.25])
 def test_speed_is_measured(speed):
     match = found_and_posted(film(), edits.at_speed(film(), speed))

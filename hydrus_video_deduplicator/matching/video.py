@@ -17,6 +17,7 @@ from hydrus_video_deduplicator.matching.geometry import (
 from hydrus_video_deduplicator.matching.likeness import Outlines
 from hydrus_video_deduplicator.matching.slides import at_changes, is_slide_show, seconds_a_picture
 from hydrus_video_deduplicator.matching.timeline import Timeline
+from hydrus_video_deduplicator.signature import WHOLE as WHOLE_FRAME
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import blocks
 
@@ -51,6 +52,11 @@ class Video:
     def is_still(self) -> bool:
         """Whether it is a still picture."""
         return self.signature.too_little is TooLittle.STILL
+
+    @property
+    def is_panel(self) -> bool:
+        """Whether it is a part of a picture alone."""
+        return self.signature.frame != WHOLE_FRAME
 
     @cached_property
     def timeline(self) -> Timeline:
