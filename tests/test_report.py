@@ -611,7 +611,7 @@ class TestOfHydrus:
         with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
             assert self.run(hydrus) == 1
             said = capsys.readouterr().err
-            assert "the command report" in said
+            assert "judge them with the command review; report shows them" in said
             assert "--page NAME" in said
             pairs = self.pairs(hydrus, capsys)
         assert {pair["in_library"] for pair in pairs} == {False}
