@@ -14,6 +14,7 @@ from typing import BinaryIO, TypeVar
 
 import av
 import av.error
+import av.subtitles.stream  # PyAV would load it with the first file, under that file's memory limit
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet

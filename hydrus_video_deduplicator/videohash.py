@@ -20,6 +20,7 @@ from math import ceil, isfinite, log2, sqrt
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from hydrus_video_deduplicator.frames import Frame
 
@@ -220,7 +221,7 @@ def _collage(squares: NDArray[np.uint8]) -> Image.Image:
         frame = Image.fromarray(square).resize((side, side), Image.Resampling.LANCZOS)
         collage.paste(frame, (column * pitch, row * pitch))
     jpeg = io.BytesIO()
-    collage.save(jpeg, "JPEG")
+    collage.save(jpeg, JpegImageFile.format)
     return Image.open(jpeg)
 
 

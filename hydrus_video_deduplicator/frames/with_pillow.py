@@ -11,15 +11,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from PIL import (
+    AvifImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageSequence,
+    PngImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from hydrus_video_deduplicator.containers import check_size
 from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.frames.animation import Animation
 from hydrus_video_deduplicator.frames.clock import shown_seconds
 
-FORMATS = ("WEBP", "AVIF", "GIF", "PNG")
-"""What Pillow may read. One of its other formats runs another program on the file (EPS)."""
+PLUGINS = (
+    WebPImagePlugin.WebPImageFile,
+    AvifImagePlugin.AvifImageFile,
+    GifImagePlugin.GifImageFile,
+    PngImagePlugin.PngImageFile,
+)
+"""What Pillow may read. They are loaded here: the first file that needs one would load it under its
+own memory limit. One of Pillow's other formats runs another program on the file (EPS)."""
+
+FORMATS = tuple(plugin.format for plugin in PLUGINS)
 
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 """Brands of AVIF: a file has at least one, not always as its major brand."""
