@@ -3,7 +3,7 @@
 It needs only the standard library, so that reading a match does not load the modules that judge.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -26,6 +26,11 @@ def percent(share: float) -> str:
 def length(spans: Iterable[Span]) -> float:
     """Seconds of stretches."""
     return sum(end - start for start, end in spans)
+
+
+REPEATED = 1.15
+"""Seconds of the parts of one video, for each second of it that they cover, from which it is
+repeated."""
 
 
 def united(spans: Iterable[Span]) -> list[Span]:
@@ -150,6 +155,12 @@ class Part:
         a_start, a_end = detail["a_span"]
         b_start, b_end = detail["b_span"]
         return cls((a_start, a_end), (b_start, b_end), detail["speed"])
+
+
+def repeats(parts: Sequence[Part]) -> bool:
+    """Whether one of the two videos shows moments of the other several times."""
+    spans = ([part.a_span for part in parts], [part.b_span for part in parts])
+    return any(length(each) >= REPEATED * length(united(each)) for each in spans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Sound, Span, length, united
+from hydrus_video_deduplicator.match import (
+    REPEATED,
+    Edit,
+    Kind,
+    Match,
+    Part,
+    Sound,
+    Span,
+    length,
+    repeats,
+    united,
+)
 from hydrus_video_deduplicator.wording import clock, faster, listed, stretch
 
 WHOLE_WITHIN, WHOLE_SHARE = 0.5, 0.05
@@ -16,9 +27,6 @@ part begins is known less well."""
 
 OTHER_PACE = 0.03
 """Difference of a speed from 1, from which a part of a video is at another speed."""
-
-REPEATED = 1.15
-"""How often a video shows the moments of the other, from which it repeats them."""
 
 EDITS = {
     Edit.MIRRORED: "mirrored",
@@ -47,12 +55,6 @@ def sound_in_words(match: Match) -> str:
     where = " in the longest part" if len(match.parts) > 1 else ""
     apart = f", {abs(verdict.shift):.1f} s apart" if verdict.sound is Sound.SHIFTED else ""
     return f"{what}{where}{apart}"
-
-
-def repeats(match: Match) -> bool:
-    """Whether one shows moments of the other several times."""
-    spans = ([part.a_span for part in match.parts], [part.b_span for part in match.parts])
-    return any(length(each) >= REPEATED * length(united(each)) for each in spans)
 
 
 def has_other_pace(match: Match) -> bool:
@@ -136,7 +138,7 @@ class _Telling:
         """How one plays the other several times; empty if neither does."""
         if min(self.a.times, self.b.times) >= REPEATED:
             return "both repeat the same pictures"
-        if not repeats(self.match):
+        if not repeats(self.match.parts):
             return ""
         is_of_a = self.a.times > self.b.times
         played, player = (self.a, self.b) if is_of_a else (self.b, self.a)

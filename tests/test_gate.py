@@ -7,6 +7,7 @@ from threading import Event as Signal
 from typing import BinaryIO
 
 import pytest
+from clocks import Clock
 from pools import Threads, pair
 
 from hydrus_video_deduplicator.stages.ending import Ending
@@ -15,13 +16,6 @@ from hydrus_video_deduplicator.stages.gate import Gate, TimeUp, gated
 from hydrus_video_deduplicator.stages.workers import Crew
 
 EVENTS = [Found(1, 1), Found(2, 2), Found(3, 3)]
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def letting_go(gate: Gate, why: str) -> Iterator[Event]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clocks import Clock
 
 from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS, Console
 from hydrus_video_deduplicator.cli.lines import Lines
@@ -12,16 +13,6 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.events import Stage
 from hydrus_video_deduplicator.stages.progress import Progress
-
-
-class Clock:
-    """Goes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

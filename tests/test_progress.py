@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from clocks import Clock
 from pools import Threads, pair
 
 from hydrus_video_deduplicator import signature
@@ -16,6 +17,7 @@ from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Stage
+from hydrus_video_deduplicator.stages.gate import Gate
 from hydrus_video_deduplicator.stages.pace import USUAL_SPEED, Pace
 from hydrus_video_deduplicator.stages.progress import Progress, cost
 from hydrus_video_deduplicator.stages.roster import Roster
@@ -26,16 +28,6 @@ from hydrus_video_deduplicator.store import Store
 JOB = Job(threshold=0.6, kinds=frozenset(Kind))
 
 SMALL, LARGE = Extent(1_000_000, 5, 300_000), Extent(900_000_000, 600, 8_000_000)
-
-
-class Clock:
-    """Goes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -192,8 +184,8 @@ class TestWhenTheTimeIsUp:
             return float(len(store.signatures.files(signature.ALGORITHM)))
 
         with ThreadPoolExecutor(1) as executor:
-            crew = Crew(Threads(executor), 60, Ending(seconds, clock))
-            return list(run(JOB, FolderLibrary(samples), store, crew, clock))
+            crew = Crew(Threads(executor), 60, Ending(seconds, clock), gate=Gate(clock=clock))
+            return list(run(JOB, FolderLibrary(samples), store, crew))
 
     def test_the_newest_are_hashed_and_the_next_run_goes_on_there(
         self, samples: Path, store: Store
@@ -218,8 +210,9 @@ class TestWhenTheTimeIsUp:
                 return super().extents(videos) | {videos[0]: Extent(1 << 40, 36_000, 30_000_000)}
 
         with ThreadPoolExecutor(1) as executor:
-            crew = Crew(Threads(executor), 60, Ending(60, lambda: 0.0))
-            told = list(run(JOB, Endless(samples), store, crew, lambda: 0.0))
+            gate = Gate(clock=lambda: 0.0)
+            crew = Crew(Threads(executor), 60, Ending(60, gate.clock), gate=gate)
+            told = list(run(JOB, Endless(samples), store, crew))
         hashed = {event.sha256 for event in told if isinstance(event, events.Hashed)}
         _, *others = FolderLibrary(samples).find()
         assert hashed == set(others)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import clips
@@ -14,6 +15,7 @@ from hydrus_video_deduplicator import signature, sound
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
+from hydrus_video_deduplicator.stages.gate import Gate
 from hydrus_video_deduplicator.stages.run import POST_EVERY_SECONDS, Job, run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
@@ -44,7 +46,7 @@ def test_pairs_are_posted_while_the_hashing_goes_on(
     def clock() -> float:  # each file takes as long as it is until the next post
         return len(store.signatures.files(signature.ALGORITHM)) * POST_EVERY_SECONDS
 
-    told = list(run(JOB, FolderLibrary(copies), store, crew, clock))
+    told = list(run(JOB, FolderLibrary(copies), store, replace(crew, gate=Gate(clock=clock))))
     kinds = [type(event) for event in told]
     assert kinds.index(events.Posted) < len(kinds) - 1 - kinds[::-1].index(events.Hashed)
     posted = [event.match.pair for event in told if isinstance(event, events.Posted)]

@@ -205,7 +205,7 @@ def _events(
         return tagging.remove_tags(library, settings.dry_run)
     if settings.by_tag is not None:
         return run_by_tag(job, library, store, settings.by_tag, crew.gate)
-    return run(job, library, store, crew, crew.gate.clock)
+    return run(job, library, store, crew)
 
 
 def _why_not_recorded(release: Release) -> str:

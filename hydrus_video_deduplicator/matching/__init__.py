@@ -9,12 +9,12 @@ from hydrus_video_deduplicator.matching.sketch import VERSION as SKETCHING
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import MOST_SLICED, find_slices
 from hydrus_video_deduplicator.matching.verdict import compare
-from hydrus_video_deduplicator.matching.video import KEPT, Video
+from hydrus_video_deduplicator.matching.video import VIDEOS_KEPT, Video
 
 __all__ = [
-    "KEPT",
     "MOST_SLICED",
     "SKETCHING",
+    "VIDEOS_KEPT",
     "Candidates",
     "Comparison",
     "Hub",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE, centres
 
-KEPT = 256
+MATRICES_KEPT = 256
 """Axes and placements of which the matrices are kept: those of all videos of one shape are the same
 before registration."""
 
@@ -182,7 +182,7 @@ def pictures(
     return points
 
 
-@lru_cache(KEPT)
+@lru_cache(MATRICES_KEPT)
 def equally_sharp(
     x: Axis, y: Axis, limit: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -218,7 +218,7 @@ def common_pictures(
     return pictures(laid * of_a, x_a, y_a), pictures(b * of_b, x_b, y_b)
 
 
-@lru_cache(KEPT)
+@lru_cache(MATRICES_KEPT)
 def _waves_along(axis: Axis, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The `waves` of A and of B at `count` points along the common part of an axis."""
     of_a, of_b = waves(np.array(axis.points(count)))

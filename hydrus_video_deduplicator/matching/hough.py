@@ -1,6 +1,7 @@
 """The lines along which two videos are likeliest alike: a Hough transform over speed and offset."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,12 +68,14 @@ def unusual_lines(votes: NDArray[np.float32], a: Timeline, b: Timeline) -> list[
     return sorted(lines, key=lambda line: -line.votes)
 
 
-def further_line(votes: NDArray[np.float32], a: Timeline, b: Timeline, speed: float) -> Line | None:
-    """The line most votes (n, m) lie on at a speed, forwards or backwards; None without votes."""
+def further_line(
+    votes: NDArray[np.float32], a: Timeline, b: Timeline, speeds: Sequence[float]
+) -> Line | None:
+    """The line most votes (n, m) lie on at one of the speeds; None without votes."""
     if not votes.any():
         return None
     alike, width = _Votes.cast(votes, a, b)
-    return next(iter(alike.lines(np.array([speed, -speed]), width)), None)
+    return next(iter(alike.lines(np.array(speeds), width)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,14 @@ class Pair:
         return self.other.signature
 
     @property
+    def is_of_panel(self) -> bool:
+        """Whether one is a part of a picture: then they are compared forwards and at usual speeds.
+
+        It shows less, and backwards or at one of all speeds its simple motion is like any other.
+        """
+        return self.a.is_panel or self.b.is_panel
+
+    @property
     def timelines(self) -> tuple[Timeline, Timeline]:
         """When the frames of both were looked at."""
         return self.one.timeline, self.other.timeline
@@ -82,7 +90,7 @@ class Pair:
         pictures = common_pictures(self.one.frames, self.other.frames, placement, SHARPEST)
         a, b = (levelled(tiled(each)) for each in pictures)
         durations, unread = zip(*((s.duration, s.unread) for s in (self.a, self.b)), strict=True)
-        return Shown(a, b, self.timelines, durations, unread)
+        return Shown(a, b, self.timelines, durations, unread, forwards=self.is_of_panel)
 
     def weighed(self, shown: Shown, line: Line, exact: Placement) -> Comparison:
         """What speaks for two videos that lie on one line."""

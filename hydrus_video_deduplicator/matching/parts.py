@@ -68,6 +68,7 @@ class Shown:
 
     a, b: levelled, float32 (n, TILES², points) and (m, TILES², points).
     durations: seconds of A and of B. unread: the holes of A and of B, in seconds.
+    forwards: whether no part of them may run backwards.
     alike: float32 (n, m), likeness of the frames of A and of B, see `frame_likeness`.
     """
 
@@ -76,6 +77,7 @@ class Shown:
     timelines: tuple[Timeline, Timeline]
     durations: tuple[float, float]
     unread: tuple[Sequence[Span], Sequence[Span]] = ((), ())
+    forwards: bool = False
 
     @cached_property
     def alike(self) -> NDArray[np.float32]:
@@ -169,6 +171,8 @@ def find_parts(shown: Shown, first: Line) -> list[Stretch]:
     """
     of_b = shown.durations[1] > shown.durations[0]
     votes = frame_votes(shown.alike)
+    speed = abs(first.speed)
+    speeds = (speed,) if shown.forwards else (speed, -speed)
     found: list[Stretch] = []
     line: Line | None = first
     in_vain = 0
@@ -178,7 +182,7 @@ def find_parts(shown: Shown, first: Line) -> list[Stretch]:
         in_vain = 0 if new else in_vain + 1
         found += new
         _forget(votes, shown, new, line, of_b)
-        line = further_line(votes, *shown.timelines, abs(first.speed))
+        line = further_line(votes, *shown.timelines, speeds)
     return sorted(found, key=lambda part: part.a_span)
 
 

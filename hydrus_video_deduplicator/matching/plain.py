@@ -59,7 +59,7 @@ def further_votes(
         return 0.0
     parts = list(timelines)
     parts[longer] = timelines[longer].part(left)
-    found = further_line(alike, parts[0], parts[1], 1.0)
+    found = further_line(alike, parts[0], parts[1], (1.0, -1.0))
     return 0.0 if found is None else found.votes
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.geometry import (
-    KEPT,
+    MATRICES_KEPT,
     Axis,
     Placement,
     equally_sharp,
@@ -176,7 +176,7 @@ def _solved(
     return np.clip(move, -LARGEST_STEP, LARGEST_STEP) if np.isfinite(move).all() else None
 
 
-@lru_cache(KEPT)
+@lru_cache(MATRICES_KEPT)
 def _drawing(x: Axis, y: Axis) -> tuple[NDArray[np.float32], ...]:
     """What draws the common part of A, with its slopes, and of B; and its points on B's axes."""
     (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)

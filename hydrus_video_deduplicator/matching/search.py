@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.match import (
     Overlay,
     Part,
     length,
+    repeats,
     united,
 )
 from hydrus_video_deduplicator.matching.candidates import find_candidates
@@ -25,9 +26,9 @@ from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import find_slices
 from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
 from hydrus_video_deduplicator.matching.verdict import compare_videos
-from hydrus_video_deduplicator.matching.video import KEPT, Video
+from hydrus_video_deduplicator.matching.video import VIDEOS_KEPT, Video
 from hydrus_video_deduplicator.matching.ways import placement
-from hydrus_video_deduplicator.signature import WHOLE, Signature
+from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 
 SAME_LENGTH = 0.95
@@ -51,10 +52,6 @@ EXCERPT_SHARE = 0.5
 
 LEAST_EXCHANGED = 0.6
 """Seconds that both must have before or behind the common part for something to be exchanged."""
-
-REPEATED = 1.15
-"""Seconds of the parts of one video, for each second of it that they cover, from which it is
-repeated."""
 
 SEAMLESS = 0.6
 """Correlation of the last and the first picture from which a clip is a loop."""
@@ -85,7 +82,7 @@ def find_matches(
     is_new = None if new is None else np.array([key in new for key in keys], bool)
     shapes = np.array([signatures[key].shapes for key in keys]).reshape(-1, 2)
     slices = find_slices(shapes, lambda number: signatures[keys[number]], is_new)
-    video = lru_cache(KEPT)(lambda key: Video(signatures[key]))
+    video = lru_cache(VIDEOS_KEPT)(lambda key: Video(signatures[key]))
     for pair in named(find_candidates(sketches, is_new).merged(slices), keys):
         yield from judged(pair, video, threshold)
 
@@ -181,9 +178,8 @@ def _is_exchanged(a: Signature, b: Signature, part: Part, doubt: float) -> bool:
 
 def _is_loop(a: Signature, b: Signature, found: Comparison) -> bool:
     """Whether one repeats the moments of the other, or starts elsewhere in the same cycle."""
-    for spans in ([part.a_span for part in found.parts], [part.b_span for part in found.parts]):
-        if length(spans) > REPEATED * length(united(spans)):
-            return True
+    if repeats(found.parts):
+        return True
     order = sorted(found.parts, key=lambda part: part.b_span)
     turned = [*found.parts[1:], found.parts[0]]
     return order == turned and len(order) == 2 and min(_seam(a), _seam(b)) >= SEAMLESS
@@ -210,7 +206,7 @@ def _edits(a: Signature, b: Signature, found: Comparison) -> frozenset[Edit]:
         edits.add(Edit.MOVING)
     if found.placement.inverted:
         edits.add(Edit.INVERTED)
-    if a.frame != WHOLE or b.frame != WHOLE:
+    if a.is_panel or b.is_panel:
         edits.add(Edit.PANEL)
     share_a, share_b = _active_shares(a), _active_shares(b)
     if orientation.transposed:

@@ -21,8 +21,8 @@ from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.spectrum import SIDE, blocks, centres
 
 MOST_SLICED = 5_000
-"""Videos of a library in which slices are looked for, at most. It takes a third of a millisecond
-for each pair of shapes that fit."""
+"""Signatures of a library in which slices are looked for, at most. Each pair of shapes that fit
+takes a fifth of a millisecond."""
 
 UPRIGHT = 1.05
 """Width over height of a slice, at most: a picture is cut to be seen on a telephone, or square."""
@@ -61,19 +61,19 @@ def find_slices(
     shapes: (videos, 2), see `Signature.shapes`. signature_of: the signature of a video by its
         number. new: bool (videos,), of each pair one is new; None: all are.
     """
-    pictures = _Pictures(shapes, signature_of)
+    library = _Pictures(shapes, signature_of)
     is_new = np.repeat(np.ones(len(shapes), bool) if new is None else new, VIEWS)
     found: list[_Slice] = []
-    for wide, shape in enumerate(pictures.shapes.tolist()):
-        shares = pictures.shapes / shape
-        fits = (shares >= NARROWEST) & (shares <= WIDEST) & (pictures.shapes <= UPRIGHT)
+    for wide, shape in enumerate(library.shapes.tolist()):
+        shares = library.shapes / shape
+        fits = (shares >= NARROWEST) & (shares <= WIDEST) & (library.shapes <= UPRIGHT)
         narrow = np.flatnonzero(fits & (is_new | is_new[wide]))
-        if not len(narrow) or not len(whole := pictures.frames(wide)):
+        if not len(narrow) or not len(whole := library.frames(wide)):
             continue
         steps = np.round(np.log(shares[narrow]) / SHAPE_STEP)
         for step in np.unique(steps):
             some = narrow[steps == step]
-            looks = np.stack([pictures.looks(picture) for picture in some.tolist()])
+            looks = np.stack([library.looks(picture) for picture in some.tolist()])
             best, ways = _best_places(whole, float(np.exp(step * SHAPE_STEP)), looks)
             alike = np.flatnonzero(best >= ALIKE)
             found += [
@@ -136,7 +136,7 @@ def _best_places(
     """How alike each of some narrow pictures (n, 2, LOOKS, points) is to a slice of one shape.
 
     whole: frames (m, SIDE, SIDE) of a wide one. Returns the likeness at the best place, (n,), and
-        which of the ways in `ways` that is.
+        the number of that slice, see `Way`.
     """
     axes = [slice_at(position, share) for position in range(POSITIONS)]
     shown = _levelled(_drawn(whole, [axis.offset for axis in axes], share))

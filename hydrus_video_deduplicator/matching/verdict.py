@@ -138,15 +138,11 @@ def _verdicts(pair: Pair, placement: Placement, likeness: Likeness) -> Iterator[
     votes = frame_votes(likeness.alike)
     if float(np.sort(votes.max(axis=1))[-BEST_FRAMES:].mean()) < BEST_LIKENESS:
         return
-    # A panel shows less: backwards or at one of all speeds, a simple motion is like any other.
-    is_whole = not (pair.one.is_panel or pair.other.is_panel)
     is_sure = False
     for found in _along(pair, best_lines(votes, *pair.timelines), votes, placement):
-        if not is_whole and found.longest.speed < 0:
-            continue
         is_sure |= found.score >= SURE and len(found.parts) == 1
         yield found
-    if not is_sure and is_whole and _are_alike(votes):
+    if not is_sure and not pair.is_of_panel and _are_alike(votes):
         yield from _along(pair, unusual_lines(votes, *pair.timelines), votes, placement)
 
 

@@ -17,13 +17,12 @@ from hydrus_video_deduplicator.matching.geometry import (
 from hydrus_video_deduplicator.matching.likeness import Outlines
 from hydrus_video_deduplicator.matching.slides import at_changes, is_slide_show, seconds_a_picture
 from hydrus_video_deduplicator.matching.timeline import Timeline
-from hydrus_video_deduplicator.signature import WHOLE as WHOLE_FRAME
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import blocks
 
 T = TypeVar("T")
 
-KEPT = 48
+VIDEOS_KEPT = 48
 """Videos that are kept while many pairs are judged: all copies of one, as a rule. One takes 0.2 MB,
 or up to 1 MB if it is long."""
 
@@ -52,11 +51,6 @@ class Video:
     def is_still(self) -> bool:
         """Whether it is a still picture."""
         return self.signature.too_little is TooLittle.STILL
-
-    @property
-    def is_panel(self) -> bool:
-        """Whether it is a part of a picture alone."""
-        return self.signature.frame != WHOLE_FRAME
 
     @cached_property
     def timeline(self) -> Timeline:

@@ -10,8 +10,8 @@ import numpy as np
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.library import Library, Listing, PairStatus
-from hydrus_video_deduplicator.match import Edit, Kind, Match, Span
-from hydrus_video_deduplicator.relation import has_other_pace, repeats
+from hydrus_video_deduplicator.match import Edit, Kind, Match, Span, repeats
+from hydrus_video_deduplicator.relation import has_other_pace
 from hydrus_video_deduplicator.report.cards import Card, dealt
 from hydrus_video_deduplicator.report.contents import (
     File,
@@ -309,7 +309,7 @@ def _says_length(match: Match) -> bool:
     round.
     """
     is_other = match.kind in (Kind.LOOP, Kind.SPEED)
-    return not (is_other or repeats(match) or has_other_pace(match))
+    return not (is_other or repeats(match.parts) or has_other_pace(match))
 
 
 def _copy(file: File, seconds: float | None) -> Copy:

@@ -4,7 +4,7 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 
-from hydrus_video_deduplicator.match import Match, Part, Span
+from hydrus_video_deduplicator.match import Match, Part, Span, length
 
 SHOTS = 4
 """Pictures of each file of a pair. More tell more of a long match, and are smaller each."""
@@ -22,7 +22,7 @@ def shown_moments(
     of both files.
     a_unread, b_unread: the stretches, in seconds, that could not be read.
     """
-    if _length([match.b_span]) < _length([match.a_span]):
+    if length([match.b_span]) < length([match.a_span]):
         of_b, of_a = _moments(match.inverse().parts, list(b_unread), list(a_unread))
         return of_a, of_b
     return _moments(match.parts, list(a_unread), list(b_unread))
@@ -60,7 +60,7 @@ def _moments(
     readable = [(part, list(_readable(part, a_unread, b_unread))) for part in parts]
     shown = [(part, spans) for part, spans in readable if spans]
     shown = shown or [(part, [part.a_span]) for part in parts]
-    ends = [*accumulate(_length(spans) for _, spans in shown)]
+    ends = [*accumulate(length(spans) for _, spans in shown)]
     moments = []
     for share in ((number + 0.5) / SHOTS for number in range(SHOTS)):
         part, spans = shown[bisect(ends[:-1], share * ends[-1])]
@@ -82,13 +82,9 @@ def _readable(part: Part, a_unread: list[Span], b_unread: list[Span]) -> Iterato
         yield start, end
 
 
-def _length(spans: list[Span]) -> float:
-    return sum(end - start for start, end in spans)
-
-
 def _along(spans: list[Span], share: float) -> float:
     """The moment that has this share, 0 to 1, of all spans before it."""
-    left = share * _length(spans)
+    left = share * length(spans)
     for start, end in spans:
         if left <= end - start:
             return start + left

@@ -1,6 +1,5 @@
 """The signature of a video: what its frames look like and when, small enough to keep for each."""
 
-from hydrus_video_deduplicator.signature.picture import WHOLE
 from hydrus_video_deduplicator.signature.sampling import schedule
 from hydrus_video_deduplicator.signature.signature import (
     ALGORITHM,
@@ -22,7 +21,6 @@ __all__ = [
     "OVER_BLACK",
     "PANELS",
     "SUFFIXES",
-    "WHOLE",
     "Signature",
     "TooLittle",
     "file_of",

@@ -96,10 +96,13 @@ def _enclosed(
     height, width = upright.shape
     left, right, top, bottom = sides
     across, down = right - left - 1, bottom - top - 1
+    columns, rows = (
+        np.pad(np.cumsum(seams, axis=0), ((1, 0), (0, 0))) for seams in (upright, lying)
+    )
     shares = np.stack(
         [
-            *(_share(upright, at, top, bottom) for at in (left, right)),
-            *(_share(lying, at, left, right) for at in (top, bottom)),
+            *(_share(columns, at, top, bottom) for at in (left, right)),
+            *(_share(rows, at, left, right) for at in (top, bottom)),
         ]
     )
     lengths = np.stack([down, down, across, across]) / [[height], [height], [width], [width]]
@@ -163,15 +166,16 @@ def _lines(seams: NDArray[np.float32]) -> list[int]:
 
 
 def _share(
-    seams: NDArray[np.float32],
+    summed: NDArray[np.float32],
     columns: NDArray[np.intp],
     firsts: NDArray[np.intp],
     lasts: NDArray[np.intp],
 ) -> NDArray[np.float64]:
-    """Share of each column that is a seam between two rows; NaN at the border of the picture."""
-    width = seams.shape[1]
-    is_inside = (columns >= 0) & (columns < width)
-    summed = np.cumsum(np.pad(seams, ((1, 0), (0, 0))), axis=0)
+    """Share of each column that is a seam between two rows; NaN at the border of the picture.
+
+    summed: the seams above each point, (height + 1, width).
+    """
+    is_inside = (columns >= 0) & (columns < summed.shape[1])
     at = np.where(is_inside, columns, 0)
     share = (summed[lasts, at] - summed[firsts + 1, at]) / np.maximum(1, lasts - firsts - 1)
     return np.where(is_inside, share, np.nan)

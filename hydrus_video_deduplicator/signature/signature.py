@@ -125,6 +125,11 @@ class Signature:
         return 1 - missing / whole if whole else 1.0
 
     @property
+    def is_panel(self) -> bool:
+        """Whether it is of a part of the video's picture."""
+        return self.frame != WHOLE
+
+    @property
     def place(self) -> Box:
         """The active picture as a part of the whole picture of the video."""
         return self.active.within(self.frame)
@@ -147,10 +152,10 @@ class Signature:
             self.step,
             *self.active,
             self.surround,
-            reason if self.frame == WHOLE else reason | _IS_PANEL,
+            reason | _IS_PANEL if self.is_panel else reason,
             len(self.times),
         )
-        panel = b"" if self.frame == WHOLE else _PANEL.pack(*self.frame)
+        panel = _PANEL.pack(*self.frame) if self.is_panel else b""
         frames = _frames_as_bytes(self.times, self.luma, self.levels)
         unread = np.round(np.array(self.unread).ravel() * 1000).astype("<u4")
         return header + panel + zlib.compress(frames + unread.tobytes(), 9)

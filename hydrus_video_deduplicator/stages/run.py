@@ -1,6 +1,5 @@
 """A whole run: the stages in order, and pairs posted while the hashing goes on."""
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -87,22 +86,16 @@ class Job:
         return (Stage.FIND, *hashing, *posting)
 
 
-def run(
-    job: Job,
-    library: Library,
-    store: Store,
-    crew: Crew,
-    clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Event]:
+def run(job: Job, library: Library, store: Store, crew: Crew) -> Iterator[Event]:
     """Do the job; what happens is told by the events."""
     if not library.keeps_pairs:
         store.ledger.strike_all(library.identity)
     yield from _survey(library)
     videos = library.find()
-    pace = Pace(crew.pool.slots, clock)
+    pace = Pace(crew.pool.slots, crew.gate.clock)
     was_held = False
     try:
-        yield from _work(job, library, store, videos, crew, pace=pace, clock=clock)
+        yield from _work(job, library, store, videos, crew, pace=pace)
     except TimeUp:
         was_held = True
     yield from hardly_judged(store, videos)
@@ -112,14 +105,7 @@ def run(
 
 
 def _work(
-    job: Job,
-    library: Library,
-    store: Store,
-    videos: list[str],
-    crew: Crew,
-    *,
-    pace: Pace,
-    clock: Callable[[], float],
+    job: Job, library: Library, store: Store, videos: list[str], crew: Crew, *, pace: Pace
 ) -> Iterator[Event]:
     """What there is to do with the videos. Raises `TimeUp`."""
     if not job.dry_run and store.debts.owed(library.identity):
@@ -129,7 +115,7 @@ def _work(
     if job.posts and Kind.SAME in job.kinds:
         yield from (Identical(sha256, files) for sha256, files in library.identical().items())
     if job.hashes:
-        yield from _hash_and_post(job, library, store, videos, crew, pace=pace, clock=clock)
+        yield from _hash_and_post(job, library, store, videos, crew, pace=pace)
     else:
         yield Found(len(videos), 0)
     if job.posts:
@@ -146,16 +132,10 @@ def _survey(library: Library) -> Iterator[Event]:
 
 
 def _hash_and_post(
-    job: Job,
-    library: Library,
-    store: Store,
-    videos: list[str],
-    crew: Crew,
-    *,
-    pace: Pace,
-    clock: Callable[[], float],
+    job: Job, library: Library, store: Store, videos: list[str], crew: Crew, *, pace: Pace
 ) -> Iterator[Event]:
     """Hash, and post now and then what has been found so far."""
+    clock = crew.gate.clock
     last_search = LAST_SEARCH_SHARE / LAST_SEARCH_SLACK * (crew.ending.max_seconds or 0)
 
     def time_left() -> float:
@@ -190,10 +170,9 @@ def hash_and_tag(
 
     time_left: seconds for files that are handed to a worker now. The newest imports come first.
     """
-    signed = store.signatures.files(signature.ALGORITHM)
     skipped = set() if job.retry_failed else _failed_before(store, crew)
     new, outdated = _due(store, videos, skipped)
-    to_hash = new + outdated
+    unsigned, to_hash = set(new), new + outdated
     yield Found(len(videos), len(to_hash))
     if outdated:
         yield Outdated(outdated)
@@ -213,7 +192,7 @@ def hash_and_tag(
     for sha256 in videos:
         if crew.ending.is_due():
             break
-        if sha256 not in untagged or sha256 not in signed:
+        if sha256 not in untagged or sha256 in unsigned:
             continue
         if video_hash := store.signatures.video_hash(sha256, signature.ALGORITHM):
             yield tagging.tag(library, sha256, video_hash, job.dry_run)

@@ -15,9 +15,9 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches as in_batches
 from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Sound
 from hydrus_video_deduplicator.matching import (
-    KEPT,
     MOST_SLICED,
     SKETCHING,
+    VIDEOS_KEPT,
     Candidates,
     Hub,
     NamedPair,
@@ -187,7 +187,7 @@ def judge(batch: Batch) -> list[Match]:
     return [_of_files(match, video) for match in found]
 
 
-@lru_cache(KEPT)
+@lru_cache(VIDEOS_KEPT)
 def _unpacked(data: bytes) -> Video:
     """The video of a packed signature; the last ones are kept from batch to batch."""
     return Video(Signature.from_bytes(data))
