@@ -70,6 +70,8 @@ _IS_PANEL = 0x80
 
 _SPAN_BYTES = 8
 
+_NO_SHAPES = float("nan"), float("nan")
+
 Span = tuple[float, float]
 """Start and end, in seconds."""
 
@@ -136,8 +138,11 @@ class Signature:
 
     @property
     def shapes(self) -> tuple[float, float]:
-        """Width over height, in pixels, of the active picture and of the frame."""
-        return _shapes(self.aspect, self.active)
+        """Width over height, in pixels, of the active picture and of the frame.
+
+        NaN of a panel, whose shape is not that of a video.
+        """
+        return _NO_SHAPES if self.is_panel else _shapes(self.aspect, self.active)
 
     def coefficients(self) -> NDArray[np.float32]:
         """The whitened low frequencies in luma levels, float32 (n, 135)."""
@@ -204,8 +209,8 @@ class Signature:
 
 def packed_shapes(data: bytes) -> tuple[float, float]:
     """`Signature.shapes` from the bytes of a signature, which are not unpacked."""
-    _, aspect, _, *box = _HEADER.unpack_from(data)[:7]
-    return _shapes(aspect, Box(*box))
+    _, aspect, _, *box, _, reason, _ = _HEADER.unpack_from(data)
+    return _NO_SHAPES if reason & _IS_PANEL else _shapes(aspect, Box(*box))
 
 
 def _shapes(aspect: float, active: Box) -> tuple[float, float]:

@@ -151,17 +151,11 @@ def _candidates(
     found = find_candidates(sketches, is_new, threads)
     if len(keys) <= MOST_SLICED:
         packed = store.signatures.of(signature.ALGORITHM, keys)
-        shapes = np.array([_shapes(key, packed[key]) for key in keys]).reshape(-1, 2)
+        shapes = np.array([signature.packed_shapes(packed[key]) for key in keys]).reshape(-1, 2)
         slices = find_slices(shapes, lambda n: Signature.from_bytes(packed[keys[n]]), is_new)
         found = found.merged(slices)
     _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
     return found.taken(np.flatnonzero(files[found.a] != files[found.b]))
-
-
-def _shapes(key: str, packed: bytes) -> tuple[float, float]:
-    """The shapes of a signature; none of a panel, which is narrow for another reason."""
-    is_panel = key.endswith(signature.PANELS)
-    return (np.nan, np.nan) if is_panel else signature.packed_shapes(packed)
 
 
 def _wake(workers: Workers) -> None:
