@@ -6,7 +6,7 @@ import edits
 import numpy as np
 import pytest
 
-from hydrus_video_deduplicator.signature import Signature, sign_panels
+from hydrus_video_deduplicator.signature import Signature, packed_shapes, sign_panels
 from hydrus_video_deduplicator.signature.panels import MOST_PANELS, panels
 from hydrus_video_deduplicator.signature.picture import Box
 
@@ -82,6 +82,12 @@ def test_each_has_a_signature_that_says_where_it_lies() -> None:
         assert Signature.from_bytes(signature.to_bytes()) == signature
         assert Signature.from_bytes(signature.to_bytes()).frame == signature.frame
         assert signature.place.right - signature.place.left == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_panel_has_no_shape_so_it_is_held_against_no_wide_video() -> None:
+    for panel in signed(edits.beside(edits.film(1), edits.film(2))):
+        assert np.isnan(panel.shapes).all()
+        assert np.isnan(packed_shapes(panel.to_bytes())).all()
 
 
 def test_a_plain_area_beside_a_film_has_none() -> None:
