@@ -9,7 +9,11 @@ import pytest
 
 from hydrus_video_deduplicator.match import Edit
 from hydrus_video_deduplicator.matching import find_matches, find_slices, named
+from hydrus_video_deduplicator.matching.evidence import tiled, weigh
+from hydrus_video_deduplicator.matching.geometry import Axis, Placement
+from hydrus_video_deduplicator.matching.registration import register
 from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature.spectrum import blocks
 
 NAN = float("nan")
 
@@ -45,6 +49,34 @@ def test_a_slice_of_a_film_is_found_and_posted(left: float, is_mirrored: bool) -
     assert match.edits == {Edit.CROPPED} | ({Edit.MIRRORED} if is_mirrored else set())
     assert match.overlay is not None
     assert abs(match.overlay.xx) == pytest.approx(0.4, abs=0.05)
+
+
+@pytest.mark.parametrize("left", [0.0, 0.15, 0.35, 0.5, 0.79])
+def test_a_fifth_of_a_very_wide_film_is_found_and_posted(left: float) -> None:
+    wide = edits.cropped(film(3), 0, 0.25, 0, 0.25)
+    cut = edits.cropped(wide, left, 0, 0.79 - left, 0)
+    (match,) = find_matches({"a": edits.signed(wide), "b": edits.signed(cut)}, threshold=0.65)
+    assert match.overlay is not None
+    assert match.overlay.xx == pytest.approx(0.21, abs=0.03)
+    assert match.overlay.x == pytest.approx(left, abs=0.03)
+
+
+def test_a_slice_keeps_its_shape_while_its_place_is_sought() -> None:
+    wide, narrow = (edits.signed(each) for each in (film(1), upright(film(1), 0.3)))
+    start = Placement(x=Axis(0.3, 0.35), y=Axis(0.75, 0.125))
+    frames = (blocks(each.coefficients()[8:14]) for each in (wide, narrow))
+    found = register(*frames, start)
+    assert found.y.scale > 0.9
+    assert found.x.scale / found.y.scale == pytest.approx(0.4, abs=1e-4)
+
+
+def test_a_picture_that_lies_within_the_other_is_judged_less_strictly_than_an_overlap() -> None:
+    frames = tiled(np.random.default_rng(1).normal(0, 20, (20, 16, 16)).astype(np.float32))
+    noisy = frames + np.random.default_rng(2).normal(0, 17, frames.shape).astype(np.float32)
+    within = Placement(x=Axis(0.3, 0.35))
+    overlap = Placement(x=Axis(1.0, 0.7))  # the right 0.3 of A is the left 0.3 of B
+    assert weigh(frames, noisy, placement=within).score() > 0.65
+    assert weigh(frames, noisy, placement=overlap).score() < 0.65
 
 
 def test_a_slice_of_another_film_is_no_candidate() -> None:

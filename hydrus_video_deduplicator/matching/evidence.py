@@ -31,8 +31,9 @@ LEAST_COVERED = 0.55
 square of it: a shared intro or end card is no more than a part."""
 
 ENOUGH_COMMON = 0.45
-"""Share of either picture that both must show for nothing to be held against the pair; two sides
-cropped to 80% twice leave 0.41."""
+"""Share of both pictures, in the geometric mean, that both must show for nothing to be held against
+the pair. Two sides cropped to 80% twice leave 0.41; of a slice that lies within the other picture
+all is there, and a third of the other makes 0.57."""
 
 NARROW = 1.5
 """How much stricter the pictures are judged where hardly anything of them is common, 0 or more."""
@@ -72,7 +73,7 @@ class Evidence:
     motion: correlation of what is left of the pictures without their mean over time, likewise.
     movement: share of noise and motion that is motion, 0 to 1.
     covered: share of the shorter video that agrees, but for single frames, 0 to 1.
-    common: share of the picture that both show, 0 to 1.
+    common, held: shares of the two pictures that both show, 0 to 1, the lesser first.
     distortion: natural logarithm of the ratio of the scales of both axes.
     frames: number of frames compared.
     modes: effective number of pictures that the motion is made of.
@@ -83,6 +84,7 @@ class Evidence:
     movement: float
     covered: float
     common: float
+    held: float
     distortion: float
     frames: int
     modes: float
@@ -90,7 +92,8 @@ class Evidence:
     def parts(self) -> dict[str, float]:
         """What the score is made of, 0 to 1 each: the lesser of the first two, times the rest."""
         strictness = 1 + (STRICTNESS - 1) * (1 - self.movement)
-        narrow = 1 + NARROW * max(0.0, 1 - self.common / ENOUGH_COMMON)
+        shown = math.sqrt(self.common * self.held)
+        narrow = 1 + NARROW * max(0.0, 1 - shown / ENOUGH_COMMON)
         narrow += PARTIAL * max(0.0, 1 - self.covered)
         few = (1 + FEW_MODES / max(1.0, self.modes)) * (1 + FEW_FRAMES / self.frames)
         parts = {
@@ -136,13 +139,14 @@ def weigh(
     power = motions.sum(axis=2)
     moving = float(power[1:].sum(axis=1).min()) / count / size
     noise = NOISE / max(NOISE, math.sqrt(contrast))
-    shares = np.array([placement.x.shares(), placement.y.shares()])
+    common, held = sorted(placement.areas())
     return Evidence(
         appearance=_best_tiles(weights @ pictures),
         motion=_best_tiles(weights @ motions + noise**2 * size / TILES**2 * count),
         movement=moving / (moving + NOISE**2),
         covered=min(1.0, overlap) * (1 - broken),
-        common=float(shares.prod(axis=0).min()),
+        common=common,
+        held=held,
         distortion=distortion,
         frames=count,
         modes=_modes(moving_a, weights, float(weights @ power[1])),

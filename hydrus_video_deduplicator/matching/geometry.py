@@ -103,11 +103,15 @@ class Axis:
         if min(self.shares()) > NARROW:
             return first, last
         most = (1 - LEAST_SHARP) / 2 * (last - first)
-        beyond_left, beyond_right = self.offset / self.scale, (1 - self.offset) / self.scale - 1
-        return first + min(most, self._blur(beyond_left)), last - min(most, self._blur(beyond_right))
+        beyond = self.offset / self.scale, (1 - self.offset) / self.scale - 1
+        left, right = (min(most, self._blur(each)) for each in beyond)
+        return first + left, last - right
 
     def _blur(self, beyond: float) -> float:
-        """How far it reaches across a border beyond which A goes on; B, if negative. Shares of B."""
+        """How far it reaches across a border beyond which A goes on; B, if negative.
+
+        In shares of B, as all that it is compared with.
+        """
         length = 1 / self.scale if beyond > 0 else 1.0
         return BLURRED * length if abs(beyond) > AT_BORDER * length else 0.0
 
@@ -148,6 +152,11 @@ class Placement:
     def is_whole(self) -> bool:
         """Whether each picture holds all of the other."""
         return self.x == self.y == _ALL
+
+    def areas(self) -> tuple[float, float]:
+        """Shares of A's and of B's picture that both show."""
+        (x_a, x_b), (y_a, y_b) = self.x.shares(), self.y.shares()
+        return x_a * y_a, x_b * y_b
 
     def moved_by(self, other: "Placement") -> float:
         """By how much the borders lie elsewhere in another one, as a share of the picture."""

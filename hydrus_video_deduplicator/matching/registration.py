@@ -86,7 +86,9 @@ def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placemen
 
 def _of_one_scale(x: Axis, y: Axis) -> NDArray[np.float32]:
     """The directions in which both axes keep the ratio of their scales, (3, 4)."""
-    return np.array([[1, 0, 0, 0], [0, 0, 1, 0], [0, x.scale, 0, y.scale]], np.float32)
+    larger = max(x.scale, y.scale)
+    together = [0, x.scale / larger, 0, y.scale / larger]
+    return np.array([[1, 0, 0, 0], [0, 0, 1, 0], together], np.float32)
 
 
 _FREE = np.eye(4, dtype=np.float32)
@@ -172,8 +174,10 @@ def _solved(
         found = np.linalg.solve(normal, weighted @ error)
     except np.linalg.LinAlgError:
         return None
-    move: NDArray[np.float64] = free.T.astype(np.float64) @ found
-    return np.clip(move, -LARGEST_STEP, LARGEST_STEP) if np.isfinite(move).all() else None
+    if not np.isfinite(found).all():
+        return None
+    move: NDArray[np.float64] = free.T.astype(np.float64) @ found.clip(-LARGEST_STEP, LARGEST_STEP)
+    return move
 
 
 @lru_cache(MATRICES_KEPT)

@@ -16,7 +16,7 @@ from hydrus_video_deduplicator.matching.geometry import pictures, waves
 from hydrus_video_deduplicator.matching.hits import HYPOTHESES, Candidates
 from hydrus_video_deduplicator.matching.sketch import VIEWS
 from hydrus_video_deduplicator.matching.views import whole_frames
-from hydrus_video_deduplicator.matching.ways import POSITIONS, Way, slice_at
+from hydrus_video_deduplicator.matching.ways import Way, rounded, slices_of
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.spectrum import SIDE, blocks, centres
 
@@ -47,9 +47,6 @@ the two are candidates."""
 FAINT = 20.0
 """Root of the summed squares of a picture, in levels, of which half counts as noise."""
 
-SHAPE_STEP = 0.05
-"""Share by which narrow videos may differ in shape and still be cut out of a wide one together."""
-
 
 def find_slices(
     shapes: NDArray[np.float64],
@@ -70,15 +67,14 @@ def find_slices(
         narrow = np.flatnonzero(fits & (is_new | is_new[wide]))
         if not len(narrow) or not len(whole := library.frames(wide)):
             continue
-        steps = np.round(np.log(shares[narrow]) / SHAPE_STEP)
-        for step in np.unique(steps):
-            some = narrow[steps == step]
+        alike = np.array([rounded(share) for share in shares[narrow].tolist()])
+        for share in np.unique(alike).tolist():
+            some = narrow[alike == share]
             looks = np.stack([library.looks(picture) for picture in some.tolist()])
-            best, ways = _best_places(whole, float(np.exp(step * SHAPE_STEP)), looks)
-            alike = np.flatnonzero(best >= ALIKE)
+            best, ways = _best_places(whole, share, looks)
             found += [
                 _Slice(float(best[place]), wide, int(some[place]), int(ways[place]))
-                for place in alike
+                for place in np.flatnonzero(best >= ALIKE)
             ]
     return _candidates(found)
 
@@ -138,11 +134,11 @@ def _best_places(
     whole: frames (m, SIDE, SIDE) of a wide one. Returns the likeness at the best place, (n,), and
         the number of that slice, see `Way`.
     """
-    axes = [slice_at(position, share) for position in range(POSITIONS)]
+    axes = slices_of(share)
     shown = _levelled(_drawn(whole, [axis.offset for axis in axes], share))
     # One large product takes less time than many small ones.
     likeness = looks.reshape(-1, looks.shape[-1]) @ shown.T
-    likest = likeness.reshape(*looks.shape[:3], POSITIONS, len(whole)).max(axis=4)
+    likest = likeness.reshape(*looks.shape[:3], len(axes), len(whole)).max(axis=4)
     alike = likest.mean(axis=2).swapaxes(1, 2).reshape(len(looks), -1)
     ways = alike.argmax(axis=1)
     return alike[np.arange(len(looks)), ways], ways

@@ -1,5 +1,6 @@
 """The ways in which the pictures of two videos may lie, as the search for candidates names them."""
 
+import math
 from typing import NamedTuple
 
 from hydrus_video_deduplicator.matching.geometry import Axis, Placement
@@ -7,8 +8,12 @@ from hydrus_video_deduplicator.matching.sketch import PLACEMENTS, VIEWS
 from hydrus_video_deduplicator.matching.views import between_active
 from hydrus_video_deduplicator.signature import Signature
 
-POSITIONS = 9
-"""Places from left to right at which an upright slice of a picture is looked for."""
+STEP = 0.28
+"""Share of its width by which an upright slice of a picture is moved on, at most, until it is
+found."""
+
+SHAPE_STEP = 0.05
+"""Share by which narrow videos may differ in shape and still be cut out of a wide one together."""
 
 
 class Way(NamedTuple):
@@ -43,9 +48,16 @@ class Way(NamedTuple):
         return (placed * VIEWS + self.view_asked) * VIEWS + self.view_listed
 
 
-def slice_at(position: int, share: float) -> Axis:
-    """Where a slice lies that takes a share of the width."""
-    return Axis(share, position / (POSITIONS - 1) * (1 - share))
+def rounded(share: float) -> float:
+    """A share of the width as steps of `SHAPE_STEP` name it."""
+    return math.exp(round(math.log(share) / SHAPE_STEP) * SHAPE_STEP)
+
+
+def slices_of(share: float) -> list[Axis]:
+    """Where slices may lie that take a share of the width: from left to right, with the middle."""
+    alike = rounded(share)
+    steps = 2 * math.ceil((1 - alike) / (2 * STEP * alike))
+    return [Axis(share, step / steps * (1 - share)) for step in range(steps + 1)]
 
 
 def placement(number: int, a: Signature, b: Signature) -> Placement:
@@ -66,5 +78,5 @@ def _laid(number: int, share: float) -> Placement:
     if number < len(PLACEMENTS):
         return PLACEMENTS[number]
     position, is_mirrored = divmod(number - len(PLACEMENTS), 2)
-    cut = Placement(x=slice_at(position, share))
+    cut = Placement(x=slices_of(share)[position])
     return cut.mirrored() if is_mirrored else cut
