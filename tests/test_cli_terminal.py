@@ -59,7 +59,7 @@ class TestTheScreen:
     ) -> None:
         text = screen_of(width)
         for said in (
-            "Stage 2 of 5: hashing",
+            ", then comparing",
             "50%",
             "about 2 min left",
             "10 of 20 files, 10 of 20 min of video, 0.1 files/s, 0 failed",
@@ -76,12 +76,12 @@ class TestTheScreen:
 
     @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
     def test_it_is_drawn_in_the_characters_that_the_console_has(self, encoding: str) -> None:
-        assert "hashing" in screen_of(80, encoding=encoding)
+        assert "Hashing" in screen_of(80, encoding=encoding)
 
     def test_a_log_gets_the_same_in_a_line(self) -> None:
         progress = Progress(STAGES, lambda: 0.0)
         progress.take(events.Begun(Stage.POST, 7))
-        assert in_one_line(progress) == "5 of 5: posting pairs, 0 of 7 pairs."
+        assert in_one_line(progress) == "Posting pairs: 0 of 7 pairs."
         assert left_of(progress) == ""
 
 

@@ -120,7 +120,7 @@ class RunPopup:
         progress = self._progress
         share = progress.share()
         return Card(
-            text=f"Stage {in_one_line(progress)}",
+            text=in_one_line(progress),
             gauge=None if share is None else (round(share * PERCENT), PERCENT),
             more="; ".join(filter(None, [f"{self._found()} so far", self._gate.why])),
         )

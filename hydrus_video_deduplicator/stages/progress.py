@@ -107,9 +107,10 @@ class Progress:
         self._stage_began = clock()
 
     @property
-    def number(self) -> int:
-        """That of the stage, 1 for the first."""
-        return self.stages.index(self.stage) + 1
+    def next(self) -> Stage | None:
+        """The stage after this one, which may turn out to have nothing to do; None at the end."""
+        later = self.stages[self.stages.index(self.stage) + 1 :]
+        return later[0] if later else None
 
     def take(self, event: Event) -> None:
         """Count an event."""
