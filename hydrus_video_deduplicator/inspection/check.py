@@ -119,7 +119,7 @@ def check_hydrus(
         connection = Connection(endpoint)
         what = "address"
         release = connection.connect()
-        yield Finding(what, True, f"{release} answers at {endpoint.identity}")
+        yield Finding(what, True, f"{release} answers at {endpoint.address}")
         yield _certificate(endpoint)
         if not endpoint.api_key:
             return

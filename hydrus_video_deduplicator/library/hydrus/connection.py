@@ -103,7 +103,7 @@ class Connection:
         self._now = now
 
     def __repr__(self) -> str:
-        return f"Connection({self.endpoint.identity})"
+        return f"Connection({self.endpoint.address})"
 
     def beside(self) -> Connection:
         """Another one to the same Hydrus, for a thread whose calls are worth no wait."""
@@ -120,7 +120,7 @@ class Connection:
 
     def _warn_of_readers(self) -> None:
         """Say, once in a run, that others may read the key on its way."""
-        where = self.endpoint.identity
+        where = self.endpoint.address
         if not self.endpoint.is_encrypted and not self.endpoint.is_this_machine:
             log.warning(
                 "WARNING: %s is another machine without https: the API key is sent unencrypted",
@@ -267,12 +267,12 @@ class Connection:
             absent_since = self._now()
             log.warning(
                 "Hydrus no longer answers at %s; waiting up to %.0f seconds for it",
-                self.endpoint.identity,
+                self.endpoint.address,
                 patience.absence,
             )
         elif self._now() - absent_since >= patience.absence:
             raise HydrusGone(
-                f"Hydrus stopped answering at {self.endpoint.identity} and has not come back for"
+                f"Hydrus stopped answering at {self.endpoint.address} and has not come back for"
                 f" {patience.absence:.0f} seconds. Finished work is kept; run again later."
             )
         self._sleep(patience.poll)
@@ -281,13 +281,13 @@ class Connection:
     def _refuse(self, trouble: Exception) -> NoReturn:
         if isinstance(trouble, Busy):
             raise CannotConnect(
-                f"The Hydrus at {self.endpoint.identity} is busy: {trouble}. Run again later."
+                f"The Hydrus at {self.endpoint.address} is busy: {trouble}. Run again later."
             ) from None
         if isinstance(trouble, Unusable):
             raise CannotConnect(
-                f"Something answers at {self.endpoint.identity}, but {trouble}."
+                f"Something answers at {self.endpoint.address}, but {trouble}."
             ) from None
-        where, nearby = self.endpoint.identity, self.endpoint.is_this_machine
+        where, nearby = self.endpoint.address, self.endpoint.is_this_machine
         if isinstance(trouble, UnknownHost):
             raise CannotConnect(f"The name in {where} is unknown. Check --api-url.") from None
         if isinstance(trouble, Unreachable):
@@ -310,7 +310,7 @@ class Connection:
 
     def _refuse_address(self, reason: str) -> NoReturn:
         raise CannotConnect(
-            f"What answers at {self.endpoint.identity} is not a Hydrus Client API: {reason}."
+            f"What answers at {self.endpoint.address} is not a Hydrus Client API: {reason}."
             f" Compare the address and its port with 'local port' in {CLIENT_API}."
         ) from None
 

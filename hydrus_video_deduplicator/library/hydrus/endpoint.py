@@ -79,8 +79,13 @@ class Endpoint:
             )
 
     @property
+    def address(self) -> str:
+        """The address as messages show it: as the user typed it, without a slash at its end."""
+        return self.url.rstrip("/")
+
+    @property
     def identity(self) -> str:
-        """The address in one normal form, however it is typed: names the library in the ledger."""
+        """The address in one normal form, however it is typed: names the library in the store."""
         parts = urlsplit(self.url)
         host = "localhost" if self.is_this_machine else str(parts.hostname)
         port = parts.port or DEFAULT_PORTS[parts.scheme]
