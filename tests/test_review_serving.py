@@ -67,6 +67,7 @@ def test_each_group_of_copies_is_a_card_with_all_that_is_known(page: Served) -> 
     overview = page.get("api/overview")
     assert [len(card["files"]) for card in overview["cards"]] == [3, 3]
     assert overview["left"] == {"0": 3, "1": 3}
+    assert all(card["title"].startswith("3 files: ") for card in overview["cards"])
     card = page.get("api/card/0")
     assert [len(card[what]) for what in ("files", "pairs")] == [3, 3]
     assert {row["label"] for row in card["rows"]} >= {"Length", "Resolution", "Container", "Status"}

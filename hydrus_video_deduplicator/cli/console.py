@@ -4,13 +4,13 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hydrus_video_deduplicator.cli.display import in_one_line
 from hydrus_video_deduplicator.cli.lines import Lines
 from hydrus_video_deduplicator.cli.terminal import log, say
-from hydrus_video_deduplicator.cli.words import in_words
+from hydrus_video_deduplicator.cli.words import how_to_find, in_words
 from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError
 from hydrus_video_deduplicator.library import Library, Pair
 from hydrus_video_deduplicator.match import percent
@@ -141,6 +141,12 @@ class Console:
             print(json.dumps(vars(self.summary)), flush=True)
         for line in _closing_lines(self.summary, self._library):
             say(line)
+        if failed := _failed_files(self.summary):
+            self._say_how_to_find(failed)
+
+    def _say_how_to_find(self, failed: Collection[str]) -> None:
+        if search := self._library.search_for(failed):
+            say(how_to_find(search), to_copy=True)
 
     def _take(self, event: events.Event) -> None:
         self._take_of_files(event)
@@ -397,6 +403,10 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     lines += _what_next(summary)
     lines.append(f"Done in {summary.seconds:.1f} seconds.")
     return lines
+
+
+def _failed_files(summary: Summary) -> list[str]:
+    return [str(failure["sha256"]) for failure in summary.failures if failure["sha256"]]
 
 
 def _what_next(summary: Summary) -> list[str]:

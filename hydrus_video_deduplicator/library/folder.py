@@ -199,6 +199,10 @@ class FolderLibrary:
         first, *others = map(self._name, self._paths[sha256])
         return f"{first} (also {', '.join(others)})" if others else first
 
+    def search_for(self, files: Collection[str]) -> str:
+        """Nothing: paths name them."""
+        return ""
+
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self._folder))
 

@@ -163,6 +163,13 @@ class Library(Protocol):
         """What to call the file in a message to the user."""
         ...
 
+    def search_for(self, files: Collection[str]) -> str:
+        """What the user types into the search of the library to see these files.
+
+        Empty where their labels are paths.
+        """
+        ...
+
     def listings(self, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
         """What is known of each of these files that are there."""
         ...

@@ -168,12 +168,12 @@ def _why_better(by: Criterion, files: Sequence[File]) -> str:
 
 def advice_of_group(group: Group) -> str:
     """Which of its files looks best, and by what; the space of the others."""
-    larger = f"The larger copies take {size(group.larger_bytes)}"
+    larger = f"All but the smallest take {size(group.larger_bytes)}"
     if not group.advice.reasons:
         return f"No file looks clearly best. {larger}."
     rest = size(sum(file.listing.size for file in group.files[1:]))
     why = " or ".join(_worse(reason, group.files) for reason in group.advice.reasons)
-    return f"A looks best: each of the others {why}. {larger}; all but A take {rest}."
+    return f"A looks best: each of the others {why}. {larger}; all but A, {rest}."
 
 
 def _worse(reason: Criterion, files: Sequence[File]) -> str:

@@ -59,6 +59,9 @@ answer is about 2 KB a file."""
 HASHES_PER_GET = 100
 """Hashes in the address of one GET: it stays below the 8 KiB that common proxies allow."""
 
+MOST_SEARCHED = 50
+"""Files in a search that the user copies."""
+
 MILLISECONDS = 1000
 """A second, in the unit in which Hydrus tells durations."""
 
@@ -173,8 +176,12 @@ class HydrusLibrary:
             return None
 
     def label(self, sha256: str) -> str:
-        """The start of the hash, by which `system:hash` in Hydrus can be told."""
+        """The start of the hash."""
         return f"file {sha256[:12]}"
+
+    def search_for(self, files: Collection[str]) -> str:
+        """See `Library`. Of many files, the search has the first: a person copies it."""
+        return f"system:hash is {' '.join(sorted(files)[:MOST_SEARCHED])}"
 
     def listings(self, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
         """What Hydrus says of each of these files that it has."""

@@ -126,7 +126,7 @@ def _about_key(status: int, text: str) -> DeduplicatorError:
         return PermissionMissing(f"Hydrus does not allow this with the API key: {text}.")
     return KeyRefused(
         f"Hydrus does not accept the API key: {text}. Compare it with the one in services → review"
-        " services → local → client api, or get a new one with request-key."
+        " services → local → client api, or get a new one with request-key --save."
     )
 
 
