@@ -81,7 +81,7 @@ def in_hydrus(pair: Pair, library: Library, state: PostState | None) -> Told:
         (status,) = library.statuses([pair])
     except CallFailed as error:
         said = str(error).rstrip(".")
-        return Outcome.UNKNOWN, f"Hydrus did not say what it has of this pair: {said}."
+        return Outcome.UNKNOWN, f"Hydrus did not say what it knows about this pair: {said}."
     return BY_LEDGER.get((status, state), IN_GENERAL[status])
 
 

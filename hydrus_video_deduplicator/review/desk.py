@@ -141,12 +141,12 @@ class Desk:
         decided = self._decided()
         for judgement in judgements:
             if not self._files.issuperset(judgement.pair) or judgement.first == judgement.second:
-                raise UsageError("A file of this decision is on no card.")
+                raise UsageError("A file of this decision is not on any card.")
             if judgement.deletes and not (self._terms.deletes and self._library.keeps_pairs):
                 raise UsageError("No file may be deleted without --allow-delete.")
             before = decided.get(judgement.pair)
             if before is not None and before.state is DecisionState.APPLIED:
-                raise UsageError("This pair is judged in Hydrus already: change it there.")
+                raise UsageError("This pair has already been judged in Hydrus: change it there.")
 
     def withdraw(self, pairs: Collection[Pair]) -> dict[str, Any]:
         """Take back what was decided of pairs and is not in the library; the new state."""

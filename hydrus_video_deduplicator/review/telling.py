@@ -134,7 +134,7 @@ def row(decision_: Decision, label: Label) -> dict[str, Any]:
 
 WHY = {
     DecisionState.NOT_RECORDED: "Hydrus reported success, but does not show it",
-    DecisionState.JUDGED_OTHERWISE: "it was judged otherwise in Hydrus meanwhile",
+    DecisionState.JUDGED_OTHERWISE: "it has been judged differently in Hydrus in the meantime",
     DecisionState.GONE: "a file is in the trash or deleted",
 }
 

@@ -173,7 +173,7 @@ class Signature:
             body = np.frombuffer(zlib.decompress(packed), np.uint8)
             rest = body.size - count * (4 + 1 + ZONE.size)
             if rest < 0 or rest % _SPAN_BYTES:
-                raise ValueError("the signature has another number of frames than it says")
+                raise ValueError("the signature does not have the number of frames that it states")
             too_little = list(TooLittle)[reason - 1] if reason else None
         except (struct.error, zlib.error, IndexError) as error:
             raise ValueError(f"not a signature: {error}") from error

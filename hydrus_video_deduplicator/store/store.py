@@ -35,8 +35,8 @@ CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite's errors that say that the file is not, or no longer, a database."""
 
 WHAT_IS_LOST = (
-    "Every file is hashed again. The pairs posted so far stay in Hydrus, but are no longer known "
-    "as this program's, so rollback cannot take them back."
+    "Every file is hashed again. The pairs posted so far stay in Hydrus, but the program no longer "
+    "knows that it posted them, so rollback cannot take them back."
 )
 
 LOOKED_AT = f"The store {{}} is corrupt. The next run starts a new one. {WHAT_IS_LOST}"
