@@ -163,7 +163,7 @@ def test_nothing_is_written_until_the_user_says_so(hydrus: FakeHydrus, page: Ser
     assert page.post("api/apply", merges=True)["applied"] == 0
     assert page.post("api/undo")["undone"] is None
     response, body = page.send("api/decide", judgements=[judgement(a, b, "alternates")])
-    assert (response.status, "judged in Hydrus already" in body.decode()) == (409, True)
+    assert (response.status, "already been judged in Hydrus" in body.decode()) == (409, True)
 
 
 def test_what_hydrus_does_not_record_is_named_and_kept(hydrus: FakeHydrus, page: Served) -> None:

@@ -118,7 +118,7 @@ class Console:
             self._follow(run)
         except (CallFailed, DeduplicatorError, KeyboardInterrupt):
             self._count_pairs()
-            for line in _tally(self.summary, " so far"):
+            for line in _tally(self.summary, self._library, " so far"):
                 say(line)
             raise
         self._count_pairs()
@@ -139,10 +139,10 @@ class Console:
         """Print the summary."""
         if self._as_json:
             print(json.dumps(vars(self.summary)), flush=True)
-        for line in _closing_lines(self.summary, self._library):
-            say(line)
         if failed := _failed_files(self.summary):
             self._say_how_to_find(failed)
+        for line in _closing_lines(self.summary, self._library):
+            say(line)
 
     def _say_how_to_find(self, failed: Collection[str]) -> None:
         if search := self._library.search_for(failed):
@@ -362,7 +362,7 @@ def _too_long(ended: events.EndedEarly) -> str:
     return f" ({said} in time)"
 
 
-def _tally(summary: Summary, so_far: str = "") -> list[str]:
+def _tally(summary: Summary, library: Library, so_far: str = "") -> list[str]:
     """What was done with files and with pairs, a line each. so_far: follows the noun."""
     would = "would be " if summary.dry_run else ""
     files = [
@@ -375,6 +375,7 @@ def _tally(summary: Summary, so_far: str = "") -> list[str]:
     ]
     pairs = [
         (summary.identical, "identical"),
+        (0 if library.keeps_pairs else summary.pairs_found, "similar"),
         (summary.recorded, "posted to Hydrus and recorded"),
         (summary.planned, "would be posted"),
         (summary.already_known, "already known"),
@@ -397,7 +398,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     if summary.partly_read:
         files = [f"{library.label(s)} ({percent(r)})" for s, r in summary.partly_read.items()]
         lines.append(f"Only partly readable: {', '.join(files)}.")
-    lines += _tally(summary)
+    lines += _tally(summary, library)
     if not lines and not summary.files_found:
         lines.append("There was nothing to do.")
     lines += _what_next(summary)
