@@ -352,7 +352,7 @@ def _why_ended(ended: events.EndedEarly) -> str:
 
 
 def _too_long(ended: events.EndedEarly) -> str:
-    """What is said of files that would have taken longer than the time that was left."""
+    """A remark on the files that would have taken longer than the time that was left."""
     if not ended.too_long:
         return ""
     if ended.too_long < ended.to_hash:

@@ -114,7 +114,7 @@ def next_of(progress: Progress) -> str:
 
 
 def amounts_of(progress: Progress) -> list[str]:
-    """What is done of what there is to do, and how fast."""
+    """How much of the work is done, and how fast."""
     hashing = progress.hashing
     if progress.stage in UNITS:
         if progress.steps is None:

@@ -159,7 +159,7 @@ def _beside(
     progress: Progress,
     gate: Gate,
 ) -> Iterator[Kept]:
-    """What goes on beside the run in Hydrus; gives what the events of the run pass through."""
+    """What happens in Hydrus during the run; gives what the events of the run pass through."""
     passes: list[Kept] = []
     with ExitStack() as stack:
         if client is not None and _uses_page(command, settings):

@@ -180,7 +180,7 @@ def _print_score(console: Console, evidence: Evidence) -> None:
 
 
 def _print_files(console: Console, title: str, files: Mapping[str, str]) -> None:
-    """Files by name, and what there is to say of each."""
+    """Files by name, with a remark on each."""
     if not files:
         return
     console.print()

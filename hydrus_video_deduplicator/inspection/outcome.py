@@ -27,12 +27,12 @@ class Outcome(Enum):
     LEFT_OUT = "left out"
     """Similar, but not listed."""
     MISSED = "missed"
-    """Similar, but the search did not come upon it."""
+    """Similar, but the search did not find it."""
     NOT_COMPARED = "not compared"
 
 
 Told = tuple[Outcome | None, str]
-"""An outcome, or none for a pair that can be posted; and what there is to say of it."""
+"""An outcome, or none for a pair that can be posted; and a remark on it."""
 
 OURS = "This program posted it."
 ON_DISK = (

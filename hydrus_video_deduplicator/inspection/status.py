@@ -46,7 +46,7 @@ class Status:
         no moving picture.
     failures: the reason for each failed file, as messages name it.
     search: what to search for in Hydrus to see those files; empty if paths name them.
-    partly_read: the share, 0 to 1, of each file of which not all could be decoded, likewise.
+    partly_read: the share, 0 to 1, of each file that could be decoded only in part, by its name.
     uncompared: hashed files that have not been compared with all others.
     similar: pairs found by now at the threshold, all of them in one of the following.
     similar_posted: pairs that we posted and saw recorded.

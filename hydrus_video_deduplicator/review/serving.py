@@ -130,7 +130,7 @@ class _Serving:
         return JSONResponse(self._desk.card(number, examines=examines), headers=NEVER_KEPT)
 
     def media(self, request: Request) -> Response:
-        """The bytes of a file, or those of them that are asked for, read as they are sent."""
+        """The bytes of a file, or the requested part of them, read as they are sent."""
         file = self._library.source(self._known(request)).open()
         try:
             total = file.seek(0, io.SEEK_END)

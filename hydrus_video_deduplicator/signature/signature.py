@@ -21,7 +21,8 @@ from hydrus_video_deduplicator.signature.picture import (
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, ZONE, analyse
 
 ALGORITHM = "frames-2"
-"""Name of this kind of signature. Signatures of another name are made anew, never compared."""
+"""Name of this kind of signature. Signatures with another name are computed again, never
+compared."""
 
 OVER_BLACK = "~black"
 """Suffix of a file's name that names its signature over black. The other one is over white; copies

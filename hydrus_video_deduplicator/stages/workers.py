@@ -28,7 +28,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 S = TypeVar("S", bound=Source)
-"""How to read a file, and whatever else its task has to know."""
+"""How to read a file, and anything else that its task needs to know."""
 
 Named = tuple[str, S]
 """A file by its name and how to read it."""
@@ -44,10 +44,10 @@ class Crew:
 
     pool: where they are.
     time_limit: seconds after which a worker ends itself, whatever its decoder is doing.
-    ending: from when on no more files are given out.
+    ending: from when on no more files are handed out.
     roster: which file each worker is working on.
     memory_limit: MiB, beyond what a worker has; None where several files share a process.
-    gate: where the run is held up; meanwhile no file is handed over.
+    gate: where the run can be paused; no file is handed over meanwhile.
     """
 
     pool: Pool
@@ -95,7 +95,7 @@ class Crew:
         try:
             return future.result()
         except Exception as error:
-            # whatever error a broken file causes is only its own failure
+            # any error that a broken file causes is only its own failure
             return self.pool.understood(error)
 
     def _work_until_crash(
@@ -122,7 +122,7 @@ class Crew:
             yield keep(suspect[0], self._why_it_died(monotonic() - began))
 
     def _why_it_died(self, after: float) -> UnreadableVideo:
-        """The failure of a file whose worker died so many seconds after it began."""
+        """The failure of a file whose worker died. after: seconds since the file began."""
         limit = self.time_limit
         if after < limit:
             return UnreadableVideo("the decoder crashed")
@@ -173,7 +173,7 @@ class _Shift(Generic[S, T, R]):
             raise self._trouble
 
     def stop(self) -> None:
-        """Give out no more files. The pool cancels what no worker has begun when it closes.
+        """Hand out no more files. The pool cancels what no worker has begun when it closes.
 
         Not here: Python 3.11 stumbles over a cancelled future when a worker dies
         (https://github.com/python/cpython/pull/108974).
@@ -211,7 +211,7 @@ class _Shift(Generic[S, T, R]):
             self._changed.notify_all()
 
     def _has_room(self) -> bool:
-        """Wait for room in the pool; False if no more files are to be given out."""
+        """Wait for room in the pool; False if no more files are to be handed out."""
         while True:
             most = self._crew.pool.slots() * FILES_AHEAD
             with self._changed:

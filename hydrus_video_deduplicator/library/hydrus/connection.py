@@ -1,7 +1,7 @@
 """Calls to the Hydrus Client API that survive what can happen to them.
 
-Every call may be repeated: those that write (tags, relationships) say what shall be, so that doing
-it twice is doing it once.
+Every call may be repeated: those that write (tags, relationships) state the result, so doing them
+twice changes nothing more.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Connection:
         return f"Connection({self.endpoint.address})"
 
     def beside(self) -> Connection:
-        """Another one to the same Hydrus, for a thread whose calls are worth no wait."""
+        """Another one to the same Hydrus, for a thread that should not wait for its calls."""
         return Connection(replace(self.endpoint, patience=LITTLE_PATIENCE), reached=True)
 
     def connect(self) -> Release:
@@ -178,7 +178,7 @@ class Connection:
     def attempt(
         self, path: str, read: Callable[[Any], T], body: Mapping[str, object] | None = None
     ) -> T:
-        """What `read` makes of the answer to one attempt at a call that is worth no wait.
+        """What `read` makes of the answer to a single attempt at a call.
 
         Without a body, it is a GET. Whatever goes wrong is `CallFailed`.
         """
@@ -239,7 +239,7 @@ class Connection:
             return result
 
     def _get_over(self, call: str, error: Exception, troubles: _Troubles) -> None:
-        """Wait until it makes sense to try again. Raises what the error stands for if it never."""
+        """Wait until a new attempt makes sense. If none does, raises what the error stands for."""
         patience = self.endpoint.patience
         trouble = trouble_of(call, error, self.endpoint.api_key)
         if not isinstance(trouble, (Passing, Unreachable, Unusable)):

@@ -18,7 +18,7 @@ class Patience:
     """Time-outs and retries of every call, in seconds unless named otherwise."""
 
     connect: float = 10.0
-    """For a connection to stand. A LAN answers within milliseconds; a sleeping disk may not."""
+    """To make a connection. A LAN answers within milliseconds; a sleeping disk may not."""
 
     first_connect: float = 2.0
     """The same, as long as nothing has answered: a Hydrus that speaks http never answers the
@@ -42,11 +42,11 @@ class Patience:
     """For a Hydrus that was shut down in the middle of a run to come back."""
 
     poll: float = 2.0
-    """Between two looks whether Hydrus is back."""
+    """Between two checks whether Hydrus is back."""
 
 
 LITTLE_PATIENCE = Patience(connect=2.0, read=5.0)
-"""For calls beside the work of a run, each of which is made once."""
+"""For calls in parallel to a run, each of which is made once."""
 
 
 @dataclass(frozen=True)
