@@ -87,9 +87,11 @@ def test_a_run_that_breaks_off_says_what_it_has_done(
         yield events.Failed("third", "no picture")
         raise trouble
 
-    with pytest.raises(type(trouble)):
-        console_of(tmp_path, clock).follow(run())
-    assert caplog.messages[-1] == "Files so far: 2 hashed, 1 failed."
+    console = console_of(tmp_path, clock)
+    late = [events.Hashed("late", "0" * 16), None]
+    with pytest.raises(type(trouble)), console.counting(late):
+        console.follow(run())
+    assert caplog.messages[-1] == "Files so far: 3 hashed, 1 failed."
 
 
 def test_a_run_that_breaks_off_before_it_has_done_anything_says_nothing_of_it(
@@ -101,6 +103,7 @@ def test_a_run_that_breaks_off_before_it_has_done_anything_says_nothing_of_it(
         yield events.Begun(Stage.FIND)
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        console_of(tmp_path, clock).follow(run())
+    console = console_of(tmp_path, clock)
+    with pytest.raises(KeyboardInterrupt), console.counting([]):
+        console.follow(run())
     assert caplog.messages == []

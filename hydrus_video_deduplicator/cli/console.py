@@ -4,7 +4,8 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hydrus_video_deduplicator.cli.display import in_one_line
@@ -113,19 +114,7 @@ class Console:
         self._known = 0
 
     def follow(self, run: Iterable[events.Event]) -> Summary:
-        """Consume a run; show it; return its figures. If it breaks off, say what it has done."""
-        try:
-            self._follow(run)
-        except (CallFailed, DeduplicatorError, KeyboardInterrupt):
-            self._count_pairs()
-            for line in _tally(self.summary, self._library, " so far"):
-                say(line)
-            raise
-        self._count_pairs()
-        self.summary.seconds = round(self._clock() - self._start, 3)
-        return self.summary
-
-    def _follow(self, run: Iterable[events.Event]) -> None:
+        """Consume a run; show it; return its figures."""
         for event in run:
             if isinstance(event, events.Begun) and event.stage is not self._progress.stage:
                 self._tell_progress(is_end=True)
@@ -134,6 +123,26 @@ class Console:
             self._detail(event)
             self._tell_progress()
         self._tell_progress(is_end=True)
+        self._count_pairs()
+        self.summary.seconds = round(self._clock() - self._start, 3)
+        return self.summary
+
+    @contextmanager
+    def counting(self, late: Iterable[object]) -> Iterator[None]:
+        """If a run that is followed within breaks off, say at the end what it has done.
+
+        late: the events that came after it broke off, among others.
+        """
+        try:
+            yield
+        except (CallFailed, DeduplicatorError, KeyboardInterrupt):
+            for event in late:
+                if isinstance(event, events.Event):
+                    self._take(event)
+            self._count_pairs()
+            for line in _tally(self.summary, self._library, " so far"):
+                say(line)
+            raise
 
     def finish(self) -> None:
         """Print the summary."""

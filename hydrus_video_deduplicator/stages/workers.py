@@ -48,6 +48,7 @@ class Crew:
     roster: which file each worker is working on.
     memory_limit: MiB, beyond what a worker has; None where several files share a process.
     gate: where the run can be paused; no file is handed over meanwhile.
+    late: takes what was kept of files that were finished after the run broke off.
     """
 
     pool: Pool
@@ -56,6 +57,7 @@ class Crew:
     roster: Roster = field(default_factory=Roster)
     memory_limit: int | None = None
     gate: Gate = field(default_factory=Gate)
+    late: deque[object] = field(default_factory=deque)
 
     def work_through(
         self,
@@ -159,6 +161,7 @@ class _Shift(Generic[S, T, R]):
         self._in_pool: dict[Future[T], Named[S]] = {}
         self._done: deque[R] = deque()
         self._is_over = False
+        self._is_left = False
         self._is_fed = False
         self._trouble: Exception | None = None
         self._looks = 0
@@ -181,6 +184,9 @@ class _Shift(Generic[S, T, R]):
         with self._changed:
             self._is_over = True
             self._changed.notify_all()
+        with self._keeping:
+            self._crew.late.extend(self._done)
+            self._is_left = True
 
     def _wait_for_one(self) -> bool:
         with self._changed:
@@ -252,7 +258,8 @@ class _Shift(Generic[S, T, R]):
     def _keep_result(self, name: str, outcome: T | Exception) -> None:
         try:
             with self._keeping:
-                self._done.append(self._keep(name, _or_end(outcome)))
+                kept = self._keep(name, _or_end(outcome))
+                (self._crew.late if self._is_left else self._done).append(kept)
         except Exception as error:
             self._fail(error)
 
