@@ -1,8 +1,8 @@
 """Every error that ends a run: one root, each with its message and exit code.
 
 The command line catches `DeduplicatorError` in one place, prints the message and exits with the
-code. A message says what happened and what to do next, never contains the API key, and repeats
-nothing of Hydrus that could be a terminal escape sequence. The README's table of exit codes is
+code. A message says what happened and what to do next, never contains the API key, and passes no
+terminal escape sequence from Hydrus on. The README's table of exit codes is
 tested against this module.
 """
 
@@ -45,13 +45,13 @@ class PermissionMissing(DeduplicatorError):
 
 
 class NotInHydrus(DeduplicatorError):
-    """Hydrus has no such service, cannot read a predicate, or is a release that cannot do it."""
+    """Hydrus has no such service, cannot read a predicate, or is a release that cannot do this."""
 
     exit_code = 6
 
 
 class HydrusGone(DeduplicatorError):
-    """Hydrus stopped answering during the run, or fails; finished work is kept."""
+    """Hydrus stopped answering or failed during the run; finished work is kept."""
 
     exit_code = 7
 
@@ -75,7 +75,7 @@ class ClusterUnusable(DeduplicatorError):
 
 
 class NotAwaited(DeduplicatorError):
-    """Hydrus is not waiting for a request for a key: its dialog must be open."""
+    """Hydrus is not waiting for a key request: its dialog must be open."""
 
     exit_code = 11
 
@@ -95,7 +95,7 @@ class FileGone(CallFailed):
 
 
 class UnreadableVideo(Exception):
-    """A file of which no picture could be decoded. The message is the reason."""
+    """No picture of the file could be decoded. The message is the reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(printable(reason))

@@ -1,4 +1,4 @@
-"""What is said of two videos that match: the value that passes from the judges to the user.
+"""What is known about two videos that match: the value that passes from the judges to the user.
 
 It needs only the standard library, so that reading a match does not load the modules that judge.
 """
@@ -86,7 +86,7 @@ part of a picture that moves is a panel of it, too."""
 
 
 class Sound(Enum):
-    """How the sound of one video lies to the other's, given how the pictures do."""
+    """How the sound of two videos compares, given the alignment of their pictures."""
 
     SAME = "same"
     SHIFTED = "shifted"
@@ -165,9 +165,9 @@ def repeats(parts: Sequence[Part]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Where the picture of B lies on that of A, whole frames with their bars.
+    """Where the picture of B is on that of A, whole frames with their bars.
 
-    A point (x_b, y_b) of B lies at xx·x_b + xy·y_b + x and yx·x_b + yy·y_b + y of A; all are shares
+    A point (x_b, y_b) of B is at xx·x_b + xy·y_b + x and yx·x_b + yy·y_b + y of A; all are shares
     of the width and height of the frame, 0 to 1 from the left and from the top.
     """
 
@@ -196,7 +196,7 @@ class Match:
 
     a, b: keys of the videos, a < b.
     score: 0 to 1, 1 for the same pictures.
-    parts: which stretch of each lies where in the other, in order of time of A; at least one.
+    parts: which stretch of each is where in the other, in the order of A; at least one.
     sound: what the sound says of the longest part, if it has been listened to and says anything.
     a_readable, b_readable: share of each that could be decoded, 0 to 1.
     a_seconds, b_seconds: how long each is; None for a match that was stored without.

@@ -35,15 +35,22 @@ EDITS = {
     Edit.BORDERED: "bordered",
     Edit.MOVING: "zoomed or panned",
     Edit.INVERTED: "colours inverted",
-    Edit.PANEL: "one of several pictures",
+    Edit.PANEL: "in a part of the picture",
 }
 """What each edit is called wherever a person reads it; programs read its value. A kind is called by
 its value everywhere, as `--kinds` takes it."""
 
+REFRAMED = frozenset({Edit.CROPPED, Edit.BORDERED})
+"""What a crop also looks like if it changes the bars, or has an edge of one colour that counts as
+one: which of the two it is, one cannot tell."""
+
 
 def edits_in_words(edits: Iterable[Edit]) -> list[str]:
     """How the pictures differ, such as `mirrored`."""
-    return sorted(EDITS[edit] for edit in frozenset(edits))
+    told = frozenset(edits)
+    is_reframed = told >= REFRAMED
+    names = [EDITS[edit] for edit in (told - REFRAMED if is_reframed else told)]
+    return sorted([*names, *["framed differently"] * is_reframed])
 
 
 def sound_in_words(match: Match) -> str:

@@ -1,4 +1,4 @@
-"""Why a file cannot be opened as a video, as far as its bytes tell."""
+"""Why a file cannot be opened as a video, judging by its bytes."""
 
 from collections.abc import Iterator
 from io import SEEK_END

@@ -6,7 +6,7 @@ ways. Applying `printable` twice does no harm.
 | shown in | way |
 |---|---|
 | a line of a terminal or a log | `printable(text)` |
-| whatever rich makes | `rich.text.Text(printable(text))`: it would read a `str` as markup |
+| what rich prints | `rich.text.Text(printable(text))`: it would read a `str` as markup |
 | HTML | a template that escapes by itself (Jinja's `autoescape`), given `printable(text)` |
 | a cell of CSV | `as_cell(text)` |
 | JSON | `json.dumps` as it is: it escapes all that is not ASCII |

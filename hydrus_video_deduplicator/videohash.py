@@ -39,7 +39,7 @@ MOST_FRAMES = 300
 is looked at this often, evenly, which bounds time and memory (300 frames: 0.5 s, 75 MB)."""
 
 PROBES = np.array([2, 5, 10, 20, 40, 100, 300, 600, 1200, 2400, 7200, 14400], np.float64)
-"""Seconds at which black bars are sought."""
+"""Seconds at which black bars are searched for."""
 
 BLACK_LUMA = 9.3
 """Mean luma (0 to 255) of a row or column of pixels that is at most a black bar. It is 24 in

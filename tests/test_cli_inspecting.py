@@ -327,6 +327,14 @@ class TestCheck:
         assert found["API key"] is False
         assert code == 4
 
+    def test_first_advises_one_without_a_key_to_request_one(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        main(["check", "--api-url", hydrus.url])
+        assert "No API key is given. To get one, run request-key --save." in " ".join(
+            capsys.readouterr().out.split()
+        )
+
     def test_notes_a_release_that_drops_pairs(self, capsys: Capsys) -> None:
         with FakeHydrus(release=682) as hydrus:
             code, out = told(hydrus, capsys, "check")

@@ -10,7 +10,9 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from fake_hydrus import FakeHydrus
 from rich.console import Console
+from runs import sha256_of
 
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.cli.commands import COMMANDS, PROGRAM, SHELLS
@@ -59,7 +61,7 @@ class TestTheScreen:
     ) -> None:
         text = screen_of(width)
         for said in (
-            "Stage 2 of 5: hashing",
+            ", then comparing",
             "50%",
             "about 2 min left",
             "10 of 20 files, 10 of 20 min of video, 0.1 files/s, 0 failed",
@@ -76,12 +78,12 @@ class TestTheScreen:
 
     @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
     def test_it_is_drawn_in_the_characters_that_the_console_has(self, encoding: str) -> None:
-        assert "hashing" in screen_of(80, encoding=encoding)
+        assert "Hashing" in screen_of(80, encoding=encoding)
 
     def test_a_log_gets_the_same_in_a_line(self) -> None:
         progress = Progress(STAGES, lambda: 0.0)
         progress.take(events.Begun(Stage.POST, 7))
-        assert in_one_line(progress) == "5 of 5: posting pairs, 0 of 7 pairs."
+        assert in_one_line(progress) == "Posting pairs: 0 of 7 pairs."
         assert left_of(progress) == ""
 
 
@@ -102,6 +104,19 @@ class TestHowMuchIsSaid:
         (folder / "broken.mp4").write_bytes(b"no video")
         assert run_main(folder, "--quiet") == 1
         assert "broken.mp4" in capsys.readouterr().err
+
+    def test_failed_files_can_be_found_in_hydrus(
+        self, tmp_path: Path, samples: Path, capsys: Capsys
+    ) -> None:
+        broken = tmp_path / "broken.mp4"
+        broken.write_bytes(b"no video")
+        with FakeHydrus([broken, samples / "third.mp4"]) as hydrus:
+            access = ["--api-url", hydrus.url, "--api-key", hydrus.key]
+            search = f"search there for: system:hash is {sha256_of(hydrus, 'broken.mp4')}\n"
+            assert main(access) == 1
+            assert search in capsys.readouterr().err
+            assert main(["status", *access]) == 0
+            assert search in capsys.readouterr().out
 
     def test_verbose_names_each_file_and_the_log_file_too(
         self, samples: Path, capsys: Capsys, tmp_path: Path
@@ -228,6 +243,21 @@ class TestHelp:
             monkeypatch.setenv("COLUMNS", str(columns))
             page = shown_help(capsys, "hash", "--help") + shown_help(capsys, "--help-all")
             assert not re.search(r"\w-\n", page)
+
+    def test_that_of_a_command_has_its_options_in_the_order_in_which_a_user_needs_them(
+        self, capsys: Capsys
+    ) -> None:
+        explained = re.findall(r"^  (?:-h, )?(--\S+)", shown_help(capsys, "review", "--help"), re.M)
+        review = ["--limit", "--threshold", "--no-browser", "--no-merge", "--allow-delete"]
+        assert explained == [*review, "--help"]
+        (first, *_) = re.findall(r"^  (--\S+)", shown_help(capsys, "request-key", "--help"), re.M)
+        assert first == "--save"
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_that_of_a_command_does_not_say_with_which_command_an_option_goes(
+        self, command: str, capsys: Capsys
+    ) -> None:
+        assert f"with {command}:" not in shown_help(capsys, command, "--help")
 
     @pytest.mark.parametrize("command", ["rollback", "remove-tags"])
     def test_a_dry_run_of_what_undoes_is_not_said_to_post(

@@ -159,7 +159,7 @@ class TestIdenticalFiles:
         assert first == "1.000  first.mp4  again.mp4  identical"
         assert second == f"1.000  first.mp4  {Path('sub', 'and again.mp4')}  identical"
         assert similar.endswith("same, mirrored")
-        assert "Pairs: 2 identical" in err
+        assert "Pairs: 2 identical, 1 similar." in err
 
     def test_are_all_named_where_one_of_them_is_in_another_pair(
         self, copies: Path, known: Path, capsys: Capsys

@@ -102,7 +102,7 @@ def jpeg() -> bytes:
 def test_another_zip_is_no_video_and_no_failure(tmp_path: Path, names: list[str]) -> None:
     path = zipped(tmp_path / "a.zip", dict.fromkeys(names, jpeg()))
     if names:
-        with pytest.raises(NoMovingPicture, match="no ugoira"):
+        with pytest.raises(NoMovingPicture, match="not a ugoira"):
             footage_of(path)
     else:
         with pytest.raises(UnreadableVideo):

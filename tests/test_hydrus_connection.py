@@ -3,9 +3,11 @@
 import json
 import logging
 import pickle
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -154,7 +156,7 @@ def test_an_address_that_is_no_hydrus_is_refused(hydrus: FakeHydrus, fault: Faul
     hydrus.fail("/api_version", fault, times=HURRIED.attempts)
     with pytest.raises(
         CannotConnect,
-        match=r"What answers at http://localhost:\d+ (is not a Hydrus Client API|drops)",
+        match=r"What answers at http://[^ ]+:\d+ (is not a Hydrus Client API|drops)",
     ):
         connection_to(hydrus).connect()
 
@@ -230,6 +232,30 @@ def test_a_malformed_key_is_refused_before_any_call(key: str) -> None:
 )
 def test_an_address_has_one_identity_however_it_is_typed(url: str, identity: str) -> None:
     assert Endpoint(url, KEY).identity == identity
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_message_shows_the_address_as_it_was_typed(host: str) -> None:
+    with pytest.raises(CannotConnect, match=re.escape(f"Nothing answers at http://{host}:1.")):
+        Connection(Endpoint(f"http://{host}:1/", KEY, patience=HURRIED)).connect()
+
+
+def test_a_hydrus_without_ipv6_is_reached_where_localhost_means_ipv6_first(
+    hydrus: FakeHydrus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    unused = ("::1", 1, 0, 0)
+    port = urlsplit(hydrus.url).port
+
+    def resolve(host: str, *_: object) -> list[tuple[object, ...]]:
+        assert host == "localhost"
+        return [
+            (socket.AF_INET6, socket.SOCK_STREAM, 6, "", unused),
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)),
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    Connection(Endpoint(f"http://localhost:{port}", hydrus.key, patience=HURRIED)).connect()
 
 
 @pytest.mark.parametrize(

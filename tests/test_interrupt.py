@@ -36,7 +36,9 @@ class TestOnce:
             _press_and_wait_for_answer(program)
             hold.set()
             _assert_ends_well(program)
-        assert _kept(tmp_path / "data")
+        kept = _kept(tmp_path / "data")
+        assert kept
+        assert f"Files so far: {len(kept)} hashed" in program.says()
 
     @on_linux
     @pytest.mark.parametrize("begun", range(1, JOBS + 1))
@@ -143,6 +145,6 @@ def _assert_ends_well(program: Program, code: int = INTERRUPTED) -> None:
         assert word not in program.says()
 
 
-def _kept(data_dir: Path) -> object:
+def _kept(data_dir: Path) -> set[str]:
     with Store.open(data_dir) as store:
         return store.signatures.files(signature.ALGORITHM)

@@ -9,6 +9,7 @@ from clocks import Clock
 
 from hydrus_video_deduplicator.cli.console import PROGRESS_SECONDS, Console
 from hydrus_video_deduplicator.cli.lines import Lines
+from hydrus_video_deduplicator.errors import CallFailed, HydrusGone
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.events import Stage
@@ -18,6 +19,18 @@ from hydrus_video_deduplicator.stages.progress import Progress
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+def console_of(folder: Path, clock: Clock) -> Console:
+    return Console(
+        FolderLibrary(folder),
+        dry_run=False,
+        list_pairs=False,
+        as_json=False,
+        progress=Progress((Stage.FIND, Stage.COMPARE, Stage.POST), clock),
+        tells_progress=True,
+        clock=clock,
+    )
 
 
 def test_a_line_is_said_now_and_then_and_at_the_end(
@@ -46,16 +59,6 @@ def test_the_last_line_of_each_stage_of_a_run_shows_how_it_ended(
     caplog: pytest.LogCaptureFixture, clock: Clock, tmp_path: Path, left: int
 ) -> None:
     caplog.set_level(logging.INFO, "hydrus_video_deduplicator")
-    progress = Progress((Stage.FIND, Stage.COMPARE, Stage.POST), clock)
-    console = Console(
-        FolderLibrary(tmp_path),
-        dry_run=False,
-        list_pairs=False,
-        as_json=False,
-        progress=progress,
-        tells_progress=True,
-        clock=clock,
-    )
 
     def run() -> Iterator[events.Event]:
         yield events.Begun(Stage.FIND)
@@ -65,9 +68,42 @@ def test_the_last_line_of_each_stage_of_a_run_shows_how_it_ended(
             yield events.Advanced(100)
         yield events.Begun(Stage.POST, 0)
 
-    console.follow(run())
+    console_of(tmp_path, clock).follow(run())
     *_, last = caplog.messages
-    assert last.startswith(
-        f"Stage 2 of 3: comparing, {1000 - 100 * left:,} of 1,000 possible pairs"
-    )
+    assert last.startswith(f"Comparing: {1000 - 100 * left:,} of 1,000 possible pairs")
     assert ("left" in last) is bool(left)
+
+
+@pytest.mark.parametrize(
+    "trouble", [KeyboardInterrupt(), HydrusGone("Hydrus is gone."), CallFailed("a call")]
+)
+def test_a_run_that_breaks_off_says_what_it_has_done(
+    caplog: pytest.LogCaptureFixture, clock: Clock, tmp_path: Path, trouble: BaseException
+) -> None:
+    caplog.set_level(logging.INFO, "hydrus_video_deduplicator")
+
+    def run() -> Iterator[events.Event]:
+        yield from (events.Hashed(str(number), "0" * 16) for number in range(2))
+        yield events.Failed("third", "no picture")
+        raise trouble
+
+    console = console_of(tmp_path, clock)
+    late = [events.Hashed("late", "0" * 16), None]
+    with pytest.raises(type(trouble)), console.counting(late):
+        console.follow(run())
+    assert caplog.messages[-1] == "Files so far: 3 hashed, 1 failed."
+
+
+def test_a_run_that_breaks_off_before_it_has_done_anything_says_nothing_of_it(
+    caplog: pytest.LogCaptureFixture, clock: Clock, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.INFO, "hydrus_video_deduplicator")
+
+    def run() -> Iterator[events.Event]:
+        yield events.Begun(Stage.FIND)
+        raise KeyboardInterrupt
+
+    console = console_of(tmp_path, clock)
+    with pytest.raises(KeyboardInterrupt), console.counting([]):
+        console.follow(run())
+    assert caplog.messages == []

@@ -78,7 +78,7 @@ class TestThePopup:
             watched.progress.take(event)
         fields = watched.look().fields
         assert fields["status_title"] == "hydrus video deduplicator"
-        assert fields["status_text_1"] == "Stage 2 of 5: hashing, 1 of 4 files, 0 failed."
+        assert fields["status_text_1"] == "Hashing: 1 of 4 files, 0 failed."
         assert fields["popup_gauge_1"] == [25, 100]
         assert fields["status_text_2"] == "0 new pairs so far"
         watched.progress.take(Begun(Stage.COMPARE))

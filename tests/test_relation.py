@@ -4,7 +4,7 @@ import pytest
 
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Sound, SoundVerdict
-from hydrus_video_deduplicator.relation import in_time
+from hydrus_video_deduplicator.relation import edits_in_words, in_time
 
 TEN = (0.0, 10.0)
 
@@ -202,6 +202,13 @@ def test_the_kind_and_the_edits_go_first_on_a_terminal() -> None:
         "all of the second is 0:01–0:09 of the first"
     )
     assert in_words(match(Kind.SAME, forward(0, 10, 0))) == "same"
+
+
+def test_bars_and_a_crop_that_may_be_one_edit_have_one_name() -> None:
+    assert edits_in_words({Edit.CROPPED}) == ["cropped"]
+    assert edits_in_words({Edit.BORDERED}) == ["bordered"]
+    both = {Edit.CROPPED, Edit.BORDERED, Edit.MIRRORED}
+    assert edits_in_words(both) == ["framed differently", "mirrored"]
 
 
 def test_sound_that_was_compared_along_one_part_is_not_said_to_be_that_of_all() -> None:

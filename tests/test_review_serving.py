@@ -67,6 +67,7 @@ def test_each_group_of_copies_is_a_card_with_all_that_is_known(page: Served) -> 
     overview = page.get("api/overview")
     assert [len(card["files"]) for card in overview["cards"]] == [3, 3]
     assert overview["left"] == {"0": 3, "1": 3}
+    assert all(card["title"].startswith("3 files: ") for card in overview["cards"])
     card = page.get("api/card/0")
     assert [len(card[what]) for what in ("files", "pairs")] == [3, 3]
     assert {row["label"] for row in card["rows"]} >= {"Length", "Resolution", "Container", "Status"}
@@ -162,7 +163,7 @@ def test_nothing_is_written_until_the_user_says_so(hydrus: FakeHydrus, page: Ser
     assert page.post("api/apply", merges=True)["applied"] == 0
     assert page.post("api/undo")["undone"] is None
     response, body = page.send("api/decide", judgements=[judgement(a, b, "alternates")])
-    assert (response.status, "judged in Hydrus already" in body.decode()) == (409, True)
+    assert (response.status, "already been judged in Hydrus" in body.decode()) == (409, True)
 
 
 def test_what_hydrus_does_not_record_is_named_and_kept(hydrus: FakeHydrus, page: Served) -> None:

@@ -155,12 +155,12 @@ def test_search_by_tag_compares_the_tags_alone(hydrus: FakeHydrus, capsys: Capsy
     assert pair_names(hydrus) == {frozenset({"first.mp4", "second.mp4"})}
 
 
-def test_search_by_tag_counts_only_the_stages_that_it_has(
+def test_search_by_tag_tells_that_it_posts(
     hydrus: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(console, "PROGRESS_SECONDS", 0)
     run_on(hydrus, capsys)
-    assert "Stage 2 of 2: posting pairs" in run_on(hydrus, capsys, "search", "--by-tag").err
+    assert "Posting pairs" in run_on(hydrus, capsys, "search", "--by-tag").err
 
 
 def test_search_by_tag_allows_4_bits_unless_told_otherwise(

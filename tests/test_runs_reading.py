@@ -223,7 +223,7 @@ def test_a_clip_within_the_picture_of_another_file_is_found(files: Path, capsys:
         page = run_on(hydrus, capsys, "report", "--format", "json", "--output", "-").summary
         explained = run_on(hydrus, capsys, "explain", *(file[:12] for file in hydrus.files))
     assert ended.summary["recorded"] == 1
-    assert "same, one of several pictures" in ended.err
+    assert "same, in a part of the picture" in ended.err
     (pair,) = page["groups"][0]["pairs"]
     assert pair["edits"] == ["panel"]
     assert pair["looks_best"] is None  # one of them shows something else as well

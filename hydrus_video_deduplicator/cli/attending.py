@@ -1,4 +1,4 @@
-"""What goes on beside a run on a Hydrus: a popup there, and a look whether it is idle."""
+"""What happens in parallel to a run on a Hydrus: a popup, and checks whether it is idle."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ UPDATE_SECONDS = 1.0
 """Between two updates of the popup, and so, at most, until a press of its buttons is seen."""
 
 IDLE_SECONDS = 5.0
-"""Between two looks whether Hydrus is idle, which its user makes it within minutes."""
+"""Between two checks whether Hydrus is idle. Its options count in minutes."""
 
 FINISH_ATTEMPTS = 3
 """At the end, as nobody else finishes the popup."""
@@ -89,7 +89,7 @@ class RunPopup:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Keep it up to date; finish it whatever happens."""
+        """Keep it up to date; finish it in any case."""
         said = "Ended by an error."
         try:
             with attending(self.look, UPDATE_SECONDS):
@@ -120,7 +120,7 @@ class RunPopup:
         progress = self._progress
         share = progress.share()
         return Card(
-            text=f"Stage {in_one_line(progress)}",
+            text=in_one_line(progress),
             gauge=None if share is None else (round(share * PERCENT), PERCENT),
             more="; ".join(filter(None, [f"{self._found()} so far", self._gate.why])),
         )

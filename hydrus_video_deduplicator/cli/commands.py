@@ -29,7 +29,7 @@ class Argument:
 class Command:
     """A command and the settings that it obeys.
 
-    shows: settings that its help explains. accepts: settings that its help only names.
+    shows: settings that its help explains, in this order. accepts: those that it only names.
     words: its own help for a setting that does something else here.
     arguments: by name. flags: options that only it has, with their help.
     """
@@ -41,13 +41,15 @@ class Command:
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
 
+    def place_of(self, setting: str) -> int:
+        """Where its help explains a setting; the other settings come last."""
+        return self.shows.index(setting) if setting in self.shows else len(self.shows)
+
     def help_of(self, setting: str, usual: str, *, completing: bool) -> str:
         """The help of a setting; the shell also gets that of settings which the help only names."""
         told = self.shows + self.accepts if completing else self.shows
         return self.words.get(setting, usual) if setting in told else argparse.SUPPRESS
 
-
-A_FILE = Argument("a hash (at least its first 8 digits), a Hydrus file id, or a path")
 
 ACCESS = ("api_key", "api_url", "verify_cert", "insecure")
 FILES = ("tag_service", "file_service", "query", "folder")
@@ -58,51 +60,6 @@ WORK = ("jobs", "readers", "file_timeout", "file_memory")
 BESIDE = ("popup", "when_idle")
 
 COMMANDS = {
-    "check": Command(
-        "test everything that a run needs; change nothing",
-        accepts=(*ACCESS, *FILES, "scheduler", "data_dir", *LOOK),
-    ),
-    "hash": Command(
-        "only hash files and tag them",
-        ("tag_service", "dry_run", "no_tags", "retry_failed", "max_time", "jobs"),
-        (*ACCESS, *FILES, *BESIDE, *WORK, "scheduler", "data_dir", *TALK),
-    ),
-    "search": Command(
-        "only compare the hashed files and post the pairs",
-        ("threshold", "kinds", "by_tag", "page"),
-        (*ACCESS, *FILES, "dry_run", "max_time", *BESIDE, *WORK, "scheduler", "data_dir", *TALK),
-    ),
-    "report": Command(
-        "write the pairs as a page with pictures for a browser",
-        ("format", "output", "limit", "threshold", "kinds"),
-        (*ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
-    ),
-    "review": Command(
-        "judge the pairs in the browser, both videos playing in step",
-        ("no_browser", "allow_delete", "no_merge"),
-        ("limit", "threshold", "kinds", *ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
-    ),
-    "status": Command(
-        "show the progress, what failed and what is waiting",
-        accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
-    ),
-    "explain": Command(
-        "say why a pair was or was not posted",
-        accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
-        arguments={"FILE_A": A_FILE, "FILE_B": A_FILE},
-    ),
-    "rollback": Command(
-        "take back the pairs that this program posted, and no others",
-        ("dry_run",),
-        (*ACCESS, "tag_service", "data_dir", *TALK),
-        {"dry_run": "show which pairs it would take back; change nothing in Hydrus"},
-    ),
-    "remove-tags": Command(
-        "remove the perceptual-hash tags that this program wrote",
-        ("tag_service", "dry_run"),
-        (*ACCESS, "data_dir", *TALK),
-        {"dry_run": "show which tags it would remove; change nothing in Hydrus"},
-    ),
     "request-key": Command(
         "get a key from Hydrus with only the permissions needed",
         ("api_url", "page", "popup"),
@@ -112,6 +69,58 @@ COMMANDS = {
             "popup": "also ask for the permission to manage popups, which --popup needs",
         },
         flags={"--save": "save the key in .env in the current folder, readable only by you"},
+    ),
+    "check": Command(
+        "test everything that a run needs; change nothing",
+        accepts=(*ACCESS, *FILES, "scheduler", "data_dir", *LOOK),
+    ),
+    "hash": Command(
+        "only hash files and tag them",
+        ("dry_run", "max_time", "retry_failed", "no_tags", "tag_service", "jobs"),
+        (*ACCESS, *FILES, *BESIDE, *WORK, "scheduler", "data_dir", *TALK),
+    ),
+    "search": Command(
+        "only compare the hashed files and post the pairs",
+        ("threshold", "kinds", "page", "by_tag"),
+        (*ACCESS, *FILES, "dry_run", "max_time", *BESIDE, *WORK, "scheduler", "data_dir", *TALK),
+    ),
+    "report": Command(
+        "write the pairs as a page with pictures for a browser",
+        ("output", "format", "limit", "threshold", "kinds"),
+        (*ACCESS, *FILES, *WORK, "data_dir", "quiet", *LOOK),
+        {"limit": "put at most this many pairs in it, the most similar first (default: 500)"},
+    ),
+    "review": Command(
+        "judge the pairs in the browser, both videos playing in step",
+        ("limit", "threshold", "no_browser", "no_merge", "allow_delete"),
+        (*ACCESS, *FILES, "kinds", *WORK, "data_dir", "quiet", *LOOK),
+        {"limit": "show at most this many pairs, the most similar first (default: 500)"},
+    ),
+    "status": Command(
+        "show the progress, what failed and what is waiting",
+        accepts=(*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
+    ),
+    "explain": Command(
+        "say why a pair was or was not posted",
+        ("folder",),
+        (*ACCESS, *FILES, "threshold", "kinds", "data_dir", *LOOK),
+        {"folder": "for files outside Hydrus: the folder that was compared"},
+        arguments={
+            "FILE_A": Argument("a hash (at least its first 8 digits), a Hydrus file id, or a path"),
+            "FILE_B": Argument("the other file, in the same way"),
+        },
+    ),
+    "rollback": Command(
+        "take back the pairs that this program posted, and no others",
+        ("dry_run",),
+        (*ACCESS, "tag_service", "data_dir", *TALK),
+        {"dry_run": "show which pairs it would take back; change nothing in Hydrus"},
+    ),
+    "remove-tags": Command(
+        "remove the perceptual-hash tags that this program wrote",
+        ("dry_run", "tag_service"),
+        (*ACCESS, "data_dir", *TALK),
+        {"dry_run": "show which tags it would remove; change nothing in Hydrus"},
     ),
     "completion": Command(
         "print a script that lets your shell complete commands",

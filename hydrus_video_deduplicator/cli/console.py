@@ -4,13 +4,15 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hydrus_video_deduplicator.cli.display import in_one_line
 from hydrus_video_deduplicator.cli.lines import Lines
 from hydrus_video_deduplicator.cli.terminal import log, say
-from hydrus_video_deduplicator.cli.words import in_words
+from hydrus_video_deduplicator.cli.words import how_to_find, in_words
+from hydrus_video_deduplicator.errors import CallFailed, DeduplicatorError
 from hydrus_video_deduplicator.library import Library, Pair
 from hydrus_video_deduplicator.match import percent
 from hydrus_video_deduplicator.stages import events
@@ -125,12 +127,35 @@ class Console:
         self.summary.seconds = round(self._clock() - self._start, 3)
         return self.summary
 
+    @contextmanager
+    def counting(self, late: Iterable[object]) -> Iterator[None]:
+        """If a run that is followed within breaks off, say at the end what it has done.
+
+        late: the events that came after it broke off, among others.
+        """
+        try:
+            yield
+        except (CallFailed, DeduplicatorError, KeyboardInterrupt):
+            for event in late:
+                if isinstance(event, events.Event):
+                    self._take(event)
+            self._count_pairs()
+            for line in _tally(self.summary, self._library, " so far"):
+                say(line)
+            raise
+
     def finish(self) -> None:
         """Print the summary."""
         if self._as_json:
             print(json.dumps(vars(self.summary)), flush=True)
+        if failed := _failed_files(self.summary):
+            self._say_how_to_find(failed)
         for line in _closing_lines(self.summary, self._library):
             say(line)
+
+    def _say_how_to_find(self, failed: Collection[str]) -> None:
+        if search := self._library.search_for(failed):
+            say(how_to_find(search), to_copy=True)
 
     def _take(self, event: events.Event) -> None:
         self._take_of_files(event)
@@ -286,7 +311,7 @@ class Console:
 
     def _tell_progress(self, *, is_end: bool = False) -> None:
         if self._lines is not None:
-            self._lines.tell(f"Stage {in_one_line(self._progress)}", is_end=is_end)
+            self._lines.tell(in_one_line(self._progress), is_end=is_end)
 
 
 def _outdated(files: int, *, dry_run: bool) -> str:
@@ -330,16 +355,26 @@ def _why_ended(ended: events.EndedEarly) -> str:
     if not ended.to_hash + ended.to_compare:
         left_over = "perhaps pairs or tags are left for the next run"
         return f"The time is up, and {left_over if ended.was_held else 'everything is done'}."
-    late = ended.too_long
-    longer = f" ({late:,} of them would not have finished in time)" if late else ""
-    left = [f"{counted(ended.to_hash, 'file')} to hash{longer}"] * bool(ended.to_hash)
+    left = [f"{counted(ended.to_hash, 'file')} to hash{_too_long(ended)}"] * bool(ended.to_hash)
     left += [f"{ended.to_compare:,} to compare"] * bool(ended.to_compare)
     return f"The time is up. Left: {' and '.join(left)}. The next run continues there."
 
 
-def _closing_lines(summary: Summary, library: Library) -> list[str]:
+def _too_long(ended: events.EndedEarly) -> str:
+    """A remark on the files that would have taken longer than the time that was left."""
+    if not ended.too_long:
+        return ""
+    if ended.too_long < ended.to_hash:
+        said = f"{ended.too_long:,} of them would not have finished"
+    else:
+        said = "it would not have finished" if ended.to_hash == 1 else "none would have finished"
+    return f" ({said} in time)"
+
+
+def _tally(summary: Summary, library: Library, so_far: str = "") -> list[str]:
+    """What was done with files and with pairs, a line each. so_far: follows the noun."""
     would = "would be " if summary.dry_run else ""
-    counted = [
+    files = [
         (summary.hashed, "hashed"),
         (summary.tagged, f"{would}tagged"),
         (summary.retagged, f"{would}cleared of a wrong tag"),
@@ -349,6 +384,7 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     ]
     pairs = [
         (summary.identical, "identical"),
+        (0 if library.keeps_pairs else summary.pairs_found, "similar"),
         (summary.recorded, "posted to Hydrus and recorded"),
         (summary.planned, "would be posted"),
         (summary.already_known, "already known"),
@@ -356,6 +392,14 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
         (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
         (summary.removed, f"{would}taken back"),
     ]
+    done = {
+        noun: ", ".join(f"{number:,} {what}" for number, what in figures if number)
+        for noun, figures in (("Files", files), ("Pairs", pairs))
+    }
+    return [f"{noun}{so_far}: {parts}." for noun, parts in done.items() if parts]
+
+
+def _closing_lines(summary: Summary, library: Library) -> list[str]:
     lines = [
         f"No distinct picture to compare ({reason}): {', '.join(map(library.label, files))}."
         for reason, files in summary.too_little.items()
@@ -363,15 +407,16 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     if summary.partly_read:
         files = [f"{library.label(s)} ({percent(r)})" for s, r in summary.partly_read.items()]
         lines.append(f"Only partly readable: {', '.join(files)}.")
-    for noun, figures in (("Files", counted), ("Pairs", pairs)):
-        parts = [f"{number} {what}" for number, what in figures if number]
-        if parts:
-            lines.append(f"{noun}: {', '.join(parts)}.")
+    lines += _tally(summary, library)
     if not lines and not summary.files_found:
         lines.append("There was nothing to do.")
     lines += _what_next(summary)
     lines.append(f"Done in {summary.seconds:.1f} seconds.")
     return lines
+
+
+def _failed_files(summary: Summary) -> list[str]:
+    return [str(failure["sha256"]) for failure in summary.failures if failure["sha256"]]
 
 
 def _what_next(summary: Summary) -> list[str]:

@@ -53,7 +53,7 @@ class Screen:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         progress = self._progress
-        yield Text(f"Stage {stage_of(progress)}", "bold")
+        yield Text.assemble((stage_of(progress), "bold"), next_of(progress))
         yield self._bar()
         if amounts := amounts_of(progress):
             yield Text(", ".join(amounts))
@@ -101,13 +101,20 @@ def live(screen: Screen, console: Console) -> Iterator[None]:
 
 
 def stage_of(progress: Progress) -> str:
-    """Such as `2 of 5: hashing`."""
-    text = f"{progress.number} of {len(progress.stages)}: {NAMES[progress.stage]}"
-    return f"{text} (what is hashed so far)" if progress.is_ahead else text
+    """Such as `Hashing`. Without a number: a stage with nothing to do would leave a gap."""
+    name = NAMES[progress.stage].capitalize()
+    return f"{name} (files hashed so far)" if progress.is_ahead else name
+
+
+def next_of(progress: Progress) -> str:
+    """Such as `, then comparing`; empty in the last stage."""
+    if progress.is_ahead or progress.next is None:
+        return ""
+    return f", then {NAMES[progress.next]}"
 
 
 def amounts_of(progress: Progress) -> list[str]:
-    """What is done of what there is to do, and how fast."""
+    """How much of the work is done, and how fast."""
     hashing = progress.hashing
     if progress.stage in UNITS:
         if progress.steps is None:
@@ -142,9 +149,9 @@ def left_of(progress: Progress) -> str:
 
 
 def in_one_line(progress: Progress) -> str:
-    """The same for a log."""
-    parts = [stage_of(progress), *amounts_of(progress), left_of(progress)]
-    return ", ".join(part for part in parts if part) + "."
+    """The same for a log: `Hashing: 3 of 8 files, 0 failed.`, for example."""
+    parts = [part for part in (*amounts_of(progress), left_of(progress)) if part]
+    return f"{stage_of(progress)}{': ' if parts else ''}{', '.join(parts)}."
 
 
 def sizes_of(extent: Extent | None) -> tuple[str, str]:

@@ -51,7 +51,7 @@ def status(settings: Settings) -> int:
             library = folder_to_look_at(settings.folder, store)
         else:
             library = _hydrus_if_it_answers(settings)
-            places |= {} if library is None else {"Hydrus": library.identity}
+            places |= {} if library is None else {"Hydrus": settings.api_url}
         stock = take_stock(store, library, settings.threshold, settings.kinds)
     showing.show_status(stock, places, settings.json)
     return 0

@@ -7,7 +7,7 @@ from hydrus_video_deduplicator.cli.terminal import say
 
 
 class Lines:
-    """Says a line now and then. What it has once told of, it also tells the end of."""
+    """Says a line now and then. Once it has said one, it also says how that ends."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         """seconds: between two lines, at least, and before the first."""

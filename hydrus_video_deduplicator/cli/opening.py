@@ -23,8 +23,8 @@ from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.store import Store, has_store, run_lock
 
 NO_KEY = (
-    "No API key is given. Set HYDRUS_API_KEY in the environment or in .env; the command "
-    "request-key gets one. To try the program without Hydrus: --folder DIR."
+    "No API key is given. To get one, run request-key --save. If you have one, set HYDRUS_API_KEY"
+    " in .env or in the environment. To try the program without Hydrus: --folder DIR."
 )
 
 

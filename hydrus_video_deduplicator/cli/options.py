@@ -24,7 +24,7 @@ class _Formatter(argparse.HelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """Names an option as it is typed in an error, and repeats no API key there."""
+    """In errors, names an option as it is typed and never repeats an API key."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(

@@ -59,20 +59,23 @@ def _add_command(
         help=command.what,
         description=command.what[0].upper() + command.what[1:] + ".",
         epilog=f"Also accepts: {others}. See {PROGRAM} --help-all." if others else None,
+        add_help=False,
     )
-    _add_arguments(parser, command)
-    for setting in fields(Settings):
-        usual = about_of(setting).help
-        add_setting(parser, setting, command.help_of(setting.name, usual, completing=completing))
-    _add_general(parser, listed=False)
+    _add_arguments(parser.add_argument_group("arguments"), command)
+    listed = parser.add_argument_group("options")
     for flag, what in command.flags.items():
-        parser.add_argument(flag, action="store_true", help=what)
+        listed.add_argument(flag, action="store_true", help=what)
+    for setting in sorted(fields(Settings), key=lambda setting: command.place_of(setting.name)):
+        usual = about_of(setting).help.removeprefix(f"with {name}: ")
+        add_setting(listed, setting, command.help_of(setting.name, usual, completing=completing))
+    listed.add_argument("-h", "--help", action="help", help="show this help")
+    _add_general(parser, listed=False)
 
 
-def _add_arguments(parser: argparse.ArgumentParser, command: Command) -> None:
+def _add_arguments(group: "argparse._ArgumentGroup", command: Command) -> None:
     for name, about in command.arguments.items():
         choices = tuple(about.choices) if about.choices else None
-        action = parser.add_argument(name.lower(), metavar=name, help=about.help, choices=choices)
+        action = group.add_argument(name.lower(), metavar=name, help=about.help, choices=choices)
         if about.choices:
             offer(action, about.choices)
 

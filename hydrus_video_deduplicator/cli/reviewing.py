@@ -54,7 +54,7 @@ def review(settings: Settings) -> int:
         store_to_read(settings.data_dir) as store,
         ProcessPool(settings.jobs, settings.readers) as pool,
     ):
-        pool.executor().submit(int)  # a worker starts while the pairs are sought
+        pool.executor().submit(int)  # a worker starts while the pairs are searched for
         crew = Crew(pool, settings.file_timeout, memory_limit=settings.file_memory)
         _serve(settings, _library(settings, store), store, crew)
     return 0
@@ -95,7 +95,7 @@ def listening() -> Iterator[socket.socket]:
 
 
 def _open(address: str, settings: Settings) -> None:
-    """Show the page; who opens it elsewhere gets the address on stdout."""
+    """Show the page, or print its address on stdout for another browser."""
     if settings.json:
         print(json.dumps({"address": address}), flush=True)
     elif settings.no_browser:

@@ -1,5 +1,6 @@
 """The commands that work: the whole job or a part of it, and those that undo it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -133,13 +134,15 @@ def _follow(
         tells_progress=not is_live,
     )
     roster = Roster(label=library.label)
+    late: deque[object] = deque()
     with (
+        console.counting(late),
         _beside(command, settings, client, progress=progress, gate=gate) as kept,
         _pool(command, settings, roster) as pool,
     ):
         # On a cluster several files may share a process; its own limits hold there.
         memory = settings.file_memory if settings.scheduler is None else None
-        crew = Crew(pool, settings.file_timeout, ending, roster, memory, gate)
+        crew = Crew(pool, settings.file_timeout, ending, roster, memory, gate, late)
         events = _events(command, settings, job, library=library, store=store, crew=crew)
         screen = Screen(progress, roster, library.label)
         with live(screen, terminal.console) if is_live else nullcontext():
@@ -159,7 +162,7 @@ def _beside(
     progress: Progress,
     gate: Gate,
 ) -> Iterator[Kept]:
-    """What goes on beside the run in Hydrus; gives what the events of the run pass through."""
+    """What happens in Hydrus during the run; gives what the events of the run pass through."""
     passes: list[Kept] = []
     with ExitStack() as stack:
         if client is not None and _uses_page(command, settings):

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hydrus_video_deduplicator import __version__, signature
-from hydrus_video_deduplicator.cli.words import in_words
+from hydrus_video_deduplicator.cli.words import how_to_find, in_words
 from hydrus_video_deduplicator.inspection.check import Finding
 from hydrus_video_deduplicator.inspection.explain import Explanation
 from hydrus_video_deduplicator.inspection.outcome import Outcome
@@ -89,6 +89,8 @@ def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool)
         row = Text(f"{number:>{width},}"), _text(what)
         _print_row(console, row, [width + INDENT * depth])
     _print_files(console, "Failed; --retry-failed tries them again:", status.failures)
+    if status.search:
+        console.print(_text(how_to_find(status.search)), soft_wrap=True)
     shares = {name: percent(share) for name, share in status.partly_read.items()}
     _print_files(console, "Could be read only in part:", shares)
     console.print()
@@ -178,7 +180,7 @@ def _print_score(console: Console, evidence: Evidence) -> None:
 
 
 def _print_files(console: Console, title: str, files: Mapping[str, str]) -> None:
-    """Files by name, and what there is to say of each."""
+    """Files by name, with a remark on each."""
     if not files:
         return
     console.print()

@@ -25,9 +25,9 @@ IN_ASCII = str.maketrans({"→": "->", "…": "...", "×": "x", "–": "-", "—
 """Replacements for our characters on consoles that lack them."""
 
 
-def say(text: str) -> None:
-    """A line to the user, on stderr."""
-    log.info("%s", text)
+def say(text: str, *, to_copy: bool = False) -> None:
+    """A line to the user, on stderr. to_copy: it is not broken into several on a terminal."""
+    log.info("%s", text, extra={"to_copy": to_copy})
 
 
 class Terminal:
@@ -99,7 +99,8 @@ class _ToConsole(logging.Handler):
         style = "bold red" if record.levelno >= logging.ERROR else ""
         text = Text(self.format(record), style)
         # what is piped is not broken into lines, so that it can be searched
-        self._console.print(text, soft_wrap=not self._console.is_terminal)
+        is_one_line = getattr(record, "to_copy", False) or not self._console.is_terminal
+        self._console.print(text, soft_wrap=is_one_line)
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:

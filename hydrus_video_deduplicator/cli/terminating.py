@@ -1,4 +1,4 @@
-"""SIGTERM, which service managers send, ends the program in good order, as Ctrl+C does."""
+"""SIGTERM, which service managers send, ends the program cleanly, as Ctrl+C does."""
 
 import signal
 from collections.abc import Iterator

@@ -19,6 +19,11 @@ def in_words(match: SimilarPair) -> str:
     return "; ".join([said, *_read(match)])
 
 
+def how_to_find(search: str) -> str:
+    """How to see failed files, which messages name by the starts of their hashes."""
+    return f"To see failed files in Hydrus, search there for: {search}"
+
+
 def _read(match: Match) -> Iterator[str]:
     for which, share in (("first", match.a_readable), ("second", match.b_readable)):
         if share < 1:

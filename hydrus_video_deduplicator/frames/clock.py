@@ -2,7 +2,7 @@
 
 A file may say something else. Recordings that are joined as bytes start their clock again; a
 broken recorder stamps a picture hours late; an animation says that its pictures are shown for no
-time at all. What is right is what a player shows: all pictures, one after the other.
+time at all. Players are the reference: they show all pictures, one after the other.
 """
 
 from __future__ import annotations

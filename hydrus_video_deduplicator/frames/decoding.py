@@ -105,7 +105,7 @@ class Decoder:
 
     @property
     def is_animation(self) -> bool:
-        """Whether it is a picture that moves: nothing can be sought in it."""
+        """Whether it is an animated picture, in which one cannot seek."""
         return self.stream.codec_context.name in ANIMATIONS
 
     @property

@@ -37,8 +37,8 @@ DECODER = "imagecodecs"
 EXTRA = "jxl"
 
 STILL_TO_HYDRUS = (
-    "Hydrus sees that one is animated only if its FFmpeg knows jpegxl_anim, as 9.0 does. Else it"
-    " takes it for a still picture, and no run finds it."
+    "Hydrus recognises an animated one only if its FFmpeg knows jpegxl_anim, as 9.0 does. Otherwise"
+    " Hydrus takes it for a still picture, and no run finds it."
 )
 
 CODEC = "jpegxl"

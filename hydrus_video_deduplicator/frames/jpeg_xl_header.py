@@ -81,7 +81,7 @@ class Frame:
 
 @dataclass(slots=True)
 class Header:
-    """What a codestream says of itself.
+    """What a codestream says about itself.
 
     width, height: as a player shows it.
     is_grey: whether there is nothing but grey, not even transparency.
@@ -155,7 +155,7 @@ class Bits:
         self._left = MOST_FIELDS
 
     def read(self, count: int) -> int:
-        """An unsigned number of so many bits, at most 32: `u(n)`."""
+        """An unsigned number of `count` bits, at most 32: `u(n)`."""
         if self._left == 0:
             raise Broken
         self._left -= 1

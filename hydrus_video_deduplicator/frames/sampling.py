@@ -43,11 +43,11 @@ ScheduleOf = Callable[[float], Schedule]
 """The schedule for a video of so many seconds (0: the file does not say)."""
 
 MakeFrame = Callable[[float], Frame]
-"""Makes the frame of a picture for a time, only once it is wanted, because this takes time."""
+"""Makes the frame of a picture for a time, only on demand, because this takes time."""
 
 
 class Sampler:
-    """Keeps the pictures nearest to the points of a grid, whatever the time stamps are like."""
+    """Keeps the pictures nearest to the points of a grid, for any time stamps."""
 
     def __init__(self, interval: float, most: int, first: float = 0.0, *, holds: bool = False):
         """`interval`: seconds, greater than 0. `first`: second of the first point of the grid.

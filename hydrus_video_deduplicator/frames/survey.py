@@ -1,4 +1,4 @@
-"""How long a long video is, and whether it can be sought in: by its packets, not its header."""
+"""How long a long video is, and whether it is seekable: by its packets, not its header."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BEHIND_ALL = 1 << 40
 
 NEAR_END = 15.0
 """Seconds before the stated end at which the search for the last packets begins in a file that
-cannot be sought in after its last key frame (FLV)."""
+is not seekable after its last key frame (FLV)."""
 
 CLOCK_LOOKS = 24
 """Places of a file at which its clock is read, to see whether it starts again midway. A part that

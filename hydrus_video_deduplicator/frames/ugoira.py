@@ -48,7 +48,7 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EO
 """What the module `zipfile` raises for a broken file, and for one with a password."""
 
 _OTHER_ZIP = (
-    "a zip that is no ugoira: it has no usable animation.json, and no pictures numbered as one has"
+    "a zip, but not a ugoira: it has no usable animation.json, and no pictures numbered as in one"
 )
 
 
@@ -91,7 +91,7 @@ def _shown(archive: zipfile.ZipFile) -> list[tuple[str, float]]:
         if name in there
     ]
     if not shown:
-        raise UnreadableVideo("a ugoira without its pictures")
+        raise UnreadableVideo("a ugoira whose pictures are missing")
     return shown
 
 

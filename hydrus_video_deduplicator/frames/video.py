@@ -39,8 +39,8 @@ SQUARE, LONGEST_PIXEL = 1.02, 4.0
 longest pixels in use, of anamorphic DV and film, are less than 2."""
 
 LONGER = 2.0
-"""Seconds by which a short video may be longer than it says. Beyond, it is looked at as one of
-which nothing is known: how often it is looked at goes by its length."""
+"""Seconds by which a short video may be longer than it says. Beyond that, it is read as one of
+unknown length, because the length decides how often it is sampled."""
 
 LONGEST_GROUP = 30.0
 """Seconds from one key frame to the next beyond which visits leave too much of a video unseen, and
@@ -210,7 +210,7 @@ class Developer:
         return self.turn(small).apply(image)
 
     def turn(self, picture: VideoFrame) -> Turn:
-        """How the picture is shown: what its matrix says, read anew where its angle changes.
+        """How the picture is shown: what its matrix says, read again where its angle changes.
 
         PyAV keeps a picture whose side data was looked at until Python collects its garbage: it
         should be a small one.

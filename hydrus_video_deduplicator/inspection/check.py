@@ -119,7 +119,7 @@ def check_hydrus(
         connection = Connection(endpoint)
         what = "address"
         release = connection.connect()
-        yield Finding(what, True, f"{release} answers at {endpoint.identity}")
+        yield Finding(what, True, f"{release} answers at {endpoint.address}")
         yield _certificate(endpoint)
         if not endpoint.api_key:
             return
@@ -207,7 +207,7 @@ def _reading(library: Library, newest: Sequence[str]) -> Finding:
         return Finding("files", holds, _unread(library, unread, len(newest)), FILES_FAILED)
     path = next((listing.path for _, listing in library.listings(newest[:1])), None)
     if path is None:
-        return Finding("files", None, "read over HTTP, because their paths are not available here.")
+        return Finding("files", None, "read over HTTP, because their paths are not known here.")
     return Finding("files", True, f"read from disk, such as {path}")
 
 

@@ -41,7 +41,7 @@ class Explanation:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """What lies where, as the search found it or, if it missed the pair, as compared now."""
+        """Its parts, as the search found them or, if it missed the pair, as compared now."""
         if self.match is not None:
             return self.match.parts
         comparison = self.compared.comparison
@@ -103,7 +103,7 @@ def _why_left_out(names: Mapping[str, str], library: Library, videos: Videos) ->
 
 
 def _not_searched(sha256: str, library: Library) -> str:
-    """What there is to say of a file that no run looks at, behind its name."""
+    """Why no run looks at a file; follows its name."""
     if not library.keeps_pairs:
         return "is not among the videos of this folder"
     said = "is not among the videos that a run searches"

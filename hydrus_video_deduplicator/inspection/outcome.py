@@ -27,12 +27,12 @@ class Outcome(Enum):
     LEFT_OUT = "left out"
     """Similar, but not listed."""
     MISSED = "missed"
-    """Similar, but the search did not come upon it."""
+    """Similar, but the search did not find it."""
     NOT_COMPARED = "not compared"
 
 
 Told = tuple[Outcome | None, str]
-"""An outcome, or none for a pair that can be posted; and what there is to say of it."""
+"""An outcome, or none for a pair that can be posted; and a remark on it."""
 
 OURS = "This program posted it."
 ON_DISK = (
@@ -81,7 +81,7 @@ def in_hydrus(pair: Pair, library: Library, state: PostState | None) -> Told:
         (status,) = library.statuses([pair])
     except CallFailed as error:
         said = str(error).rstrip(".")
-        return Outcome.UNKNOWN, f"Hydrus did not say what it has of this pair: {said}."
+        return Outcome.UNKNOWN, f"Hydrus did not say what it knows about this pair: {said}."
     return BY_LEDGER.get((status, state), IN_GENERAL[status])
 
 

@@ -1,4 +1,4 @@
-"""Two files compared with each other, whatever a run has made of them."""
+"""Two files compared with each other, regardless of what a run has found."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,11 +26,11 @@ from hydrus_video_deduplicator.store import Store
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """What a comparison says of two files.
+    """What a comparison says about two files.
 
     comparison: the two, part by part; None if they cannot be compared or nothing is alike.
-    is_proposed: whether a search among all videos of the store comes upon the pair; None if that
-        was not asked.
+    is_proposed: whether a search among all videos of the store finds the pair; None if that was
+        not tried.
     """
 
     comparison: Comparison | None
@@ -49,7 +49,7 @@ class SideBySide:
 def side_by_side(pair: Pair, store: Store, by_search: bool) -> SideBySide:
     """The best comparison of all signatures of two files.
 
-    by_search: whether to lay them as the search among all videos does, if it comes upon them.
+    by_search: whether to place them as the search among all videos does, if it finds them.
     """
     names = [name for file in pair for name in (file, *(file + s for s in signature.SUFFIXES))]
     kept = store.signatures.of(signature.ALGORITHM, names)

@@ -45,7 +45,8 @@ class Status:
     failed, no_video, too_little: number of files by reason. Nothing is wrong with those that have
         no moving picture.
     failures: the reason for each failed file, as messages name it.
-    partly_read: the share, 0 to 1, of each file of which not all could be decoded, likewise.
+    search: what to search for in Hydrus to see those files; empty if paths name them.
+    partly_read: the share, 0 to 1, of each file that could be decoded only in part, by its name.
     uncompared: hashed files that have not been compared with all others.
     similar: pairs found by now at the threshold, all of them in one of the following.
     similar_posted: pairs that we posted and saw recorded.
@@ -67,6 +68,7 @@ class Status:
     to_hash: int
     failed: Mapping[str, int]
     failures: Mapping[str, str]
+    search: str
     no_video: Mapping[str, int]
     too_little: Mapping[str, int]
     partly_read: Mapping[str, float]
@@ -99,7 +101,8 @@ def take_stock(
     known = signed | noted.keys() | no_videos.keys()
     outdated = store.signatures.outdated(signature.ALGORITHM) - noted.keys() - no_videos.keys()
     videos = known if library is None else set(library.find())
-    failures = _failures(library, {s: noted[s] for s in sorted(videos & noted.keys())})
+    failed = sorted(videos & noted.keys())
+    failures = _failures(library, {sha256: noted[sha256] for sha256 in failed})
     ledger = {} if library is None else store.ledger.states(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state is PostState.RECORDED)
     found = search(store, threshold, kinds).matches
@@ -124,6 +127,7 @@ def take_stock(
         to_hash=len(videos - known) + len(videos & outdated),
         failed=_counted(failures.values()),
         failures=failures,
+        search=library.search_for(failed) if library is not None and failed else "",
         no_video=_counted(no_videos[sha256] for sha256 in videos & no_videos.keys()),
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
         partly_read=_partly_read(store, library, videos),

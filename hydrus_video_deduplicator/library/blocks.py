@@ -57,7 +57,7 @@ class _Ahead:
 
 
 class BlockFile(io.RawIOBase):
-    """A file of which only the needed bytes, and a few more, are fetched."""
+    """A file; only the bytes that are needed, and a few more, are fetched."""
 
     def __init__(self, fetch: Fetch, size: int, on_close: Callable[[], None] | None = None) -> None:
         """`size` is that of the file, in bytes. Fetches nothing yet."""

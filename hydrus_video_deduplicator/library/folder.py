@@ -28,7 +28,7 @@ BLOCK_BYTES = 8 << 20
 """Read at a time to hash a file: small enough to show the progress within a large one."""
 
 KEEP_EVERY_BYTES = 1 << 30
-"""Hashes are kept after so many bytes have been read: each time costs a write to the disk."""
+"""Bytes that are read before hashes are kept again: each time costs a write to the disk."""
 
 SETTLED_NS = 2_000_000_000
 """Nanoseconds since the last change of a file before its hash is kept. A file system may have one
@@ -198,6 +198,10 @@ class FolderLibrary:
             return sha256
         first, *others = map(self._name, self._paths[sha256])
         return f"{first} (also {', '.join(others)})" if others else first
+
+    def search_for(self, files: Collection[str]) -> str:
+        """Nothing: paths name them."""
+        return ""
 
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self._folder))

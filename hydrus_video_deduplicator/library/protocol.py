@@ -32,7 +32,7 @@ class Relation(Enum):
     """What the user decides of two files."""
 
     BETTER = "better"
-    """Duplicates, of which the first is better."""
+    """Duplicates; the first is better."""
     SAME_QUALITY = "same quality"
     """Duplicates that are equally good."""
     ALTERNATES = "alternates"
@@ -66,7 +66,7 @@ class Listing:
     size: bytes.
     imported: seconds since 1970, UTC; None if not known.
     tags: None where files have no tags.
-    path: where the file lies on this machine; None if it does not, or nobody may know.
+    path: where the file is on this machine; None if it is not there, or may not be known.
     in_inbox: None where there is no inbox.
     ratings: by the name of the rating, in words.
     urls: where the file is known to come from.
@@ -83,7 +83,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much there is of a file; 0 where it is not known.
+    """The size and length of a file; 0 where it is not known.
 
     size: bytes.
     duration: seconds.
@@ -156,11 +156,18 @@ class Library(Protocol):
         ...
 
     def extents(self, videos: Sequence[str]) -> dict[str, Extent]:
-        """How much there is of each of the videos."""
+        """The size and length of each of the videos."""
         ...
 
     def label(self, sha256: str) -> str:
         """What to call the file in a message to the user."""
+        ...
+
+    def search_for(self, files: Collection[str]) -> str:
+        """What the user types into the search of the library to see these files.
+
+        Empty where their labels are paths.
+        """
         ...
 
     def listings(self, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
@@ -197,7 +204,7 @@ class Library(Protocol):
     def waiting(self, namespace: str) -> int | None:
         """How many potential pairs wait for the user among the files with tags in `namespace`.
 
-        Only those of which the user's query selects both files; None if that cannot be counted.
+        Only those with both files in the user's query; None if that cannot be counted.
         """
         ...
 

@@ -23,7 +23,7 @@ and of Linux desktops begins with a dot, as do the `._` files of macOS."""
 class Walk:
     """What was found.
 
-    files: each video once, however many names the file has, with its status.
+    files: each video once, even if the file has several names, with its status.
     left_out: hidden files, folders of the system, further names of a file, and links to nothing.
     unreadable: files and folders that could not be looked at, with the reason.
     """

@@ -28,7 +28,7 @@ chance; the sketches have the next word."""
 def find_candidates(
     sketches: Sketches, new: NDArray[np.bool_] | None = None, threads: int = 1
 ) -> Candidates:
-    """The pairs of which one is `new`, bool (videos,) (None: all are), and that may be alike.
+    """The pairs that may be alike and have a `new` video, bool (videos,) (None: all are).
 
     threads: tables searched at once. Each takes up to 20 bytes a listed hash, and NumPy lets them
         run side by side.

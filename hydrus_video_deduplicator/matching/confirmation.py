@@ -1,8 +1,8 @@
-"""Candidates confirmed: both sketches of a pair are held against each other in full.
+"""Candidates confirmed: both sketches of a pair are compared in full.
 
 The tables find only some of the hashes that are near each other. Once a pair is proposed, all are
 counted, for a fiftieth of what a comparison of the signatures takes; most pairs that came up by
-chance go.
+chance are dropped.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Enough:
 
     @cached_property
     def _cast(self) -> NDArray[np.int64]:
-        """Votes of a frame that differs in so many bits from the nearest one of the other video."""
+        """Votes of a frame, by its distance in bits from the nearest one of the other video."""
         return np.clip(self.no_evidence - np.arange(HASH_BITS + 1), 0, MOST_OF_ONE_MOMENT)
 
 

@@ -31,9 +31,8 @@ LEAST_COVERED = 0.55
 square of it: a shared intro or end card is no more than a part."""
 
 ENOUGH_COMMON = 0.45
-"""Share of both pictures, in the geometric mean, that both must show for nothing to be held against
-the pair. Two sides cropped to 80% twice leave 0.41; of a slice that lies within the other picture
-all is there, and a third of the other makes 0.57."""
+"""Share of both pictures, in the geometric mean, that both must show for no penalty. Two sides
+cropped to 80% twice leave 0.41; a slice of a third of the other picture is all there: 0.57."""
 
 NARROW = 1.5
 """How much stricter the pictures are judged where hardly anything of them is common, 0 or more."""
@@ -46,8 +45,8 @@ LEAST_COMMON = 0.2
 leaves 0.32, one that is shown at half its size 0.25."""
 
 NATURAL = 0.1
-"""Distortion (natural logarithm of the ratio of the scales of both axes) that is not held against a
-pair. True pairs are registered to 0.03, nine in ten, and to 0.08, 99 in a hundred."""
+"""Distortion (natural logarithm of the ratio of the scales of both axes) that costs a pair nothing.
+True pairs are registered to 0.03, nine in ten, and to 0.08, 99 in a hundred."""
 
 UNNATURAL = 0.5
 """Distortion from which nothing is left of the score."""

@@ -1,4 +1,4 @@
-"""Two videos that are held against each other: registered, shown, and weighed."""
+"""Two videos that are compared: registered, shown, and weighed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ for."""
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two videos that are held against each other."""
+    """Two videos that are compared."""
 
     one: Video
     other: Video

@@ -1,8 +1,8 @@
 """The parts that two videos have in common: stretches along one line in time or several.
 
 A copy may be cut, joined, looped or played backwards. Then each stretch of it lies on a line of its
-own. One after the other, the line most frames vote for is taken, what agrees along it becomes a
-part, and what is explained votes no more.
+own. Again and again, the line with most votes is taken, what agrees along it becomes a part, and
+what is explained no longer votes.
 """
 
 from collections.abc import Iterator, Sequence

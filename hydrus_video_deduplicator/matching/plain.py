@@ -1,4 +1,4 @@
-"""The plain case: two videos of the same speed, most frames of which are likest at one offset."""
+"""The plain case: two videos of one speed whose frames mostly agree best at one offset."""
 
 import numpy as np
 
@@ -8,8 +8,8 @@ from hydrus_video_deduplicator.matching.likeness import Likeness
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline
 
 PLAINLY = 0.6
-"""Share of the frames of the shorter video that must be likest at one offset to those of the
-longer one."""
+"""Share of the frames of the shorter video that must be most like those of the longer one at one
+offset."""
 
 STEPS = 2
 """Gauss-Newton steps from there to the exact offset, between the frames."""

@@ -19,7 +19,7 @@ from hydrus_video_deduplicator.matching.geometry import (
 from hydrus_video_deduplicator.signature.spectrum import SIDE
 
 POINTS = 16
-"""Points along each axis at which the pictures are held against each other."""
+"""Points along each axis at which the pictures are compared."""
 
 SHARPNESS = (4.0, 6.0, 9.0)
 """Frequencies up to which the pictures are compared, round by round: coarse ones first, because a

@@ -76,7 +76,7 @@ def find_matches(
     new: Collection[str] | None = None,
     threshold: float = LOOSEST,
 ) -> Iterator[Match]:
-    """All pairs that score `threshold` or more, of which at least one is in `new` (None: any)."""
+    """All pairs that score `threshold` or more and have at least one file in `new` (None: any)."""
     keys = sorted(signatures)
     sketches = Sketches.joined([Sketch.of(signatures[key]) for key in keys])
     is_new = None if new is None else np.array([key in new for key in keys], bool)

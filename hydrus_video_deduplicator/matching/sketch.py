@@ -25,7 +25,7 @@ from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis, blocks, centres
 
 VERSION = "hashes-4"
-"""Name of this kind of sketch. Sketches of another name are made anew."""
+"""Name of this kind of sketch. Sketches with another name are computed again."""
 
 HASH_BITS = 64
 """Bits of a frame hash, one for each of the lowest frequencies."""

@@ -1,8 +1,8 @@
 """Slices: upright pictures that may be cut out of wider ones, such as 9:16 out of 16:9.
 
 A third of a picture's width keeps too few of its frequencies for a hash, so the pictures themselves
-are held against each other, coarsely: every narrow video with every wide one. That is affordable in
-a library of some thousand videos.
+are compared, coarsely: every narrow video with every wide one. That is affordable in a library of
+some thousand videos.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Slide shows: videos whose pictures stand for a while."""
+"""Slide shows: videos whose pictures stay for a while."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 
 STANDING = 0.45
-"""Seconds that most pictures of a slide show stand, at least."""
+"""Seconds that most pictures of a slide show stay, at least."""
 
 MUCH_LONGER = 2.0
 """Times as long as in the other video that pictures stand in a slide show of it."""

@@ -175,7 +175,7 @@ def _of_stills(pair: Pair, placement: Placement) -> Iterator[Comparison]:
 def _verify(
     pair: Pair, lines: list[Line], votes: NDArray[np.float32], placement: Placement
 ) -> Comparison | None:
-    """Register at the first of the lines, align anew, and weigh what is then alike.
+    """Register at the first of the lines, align again, and weigh what is then alike.
 
     None where too few frames lie or vote for it.
     """

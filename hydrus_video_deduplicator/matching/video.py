@@ -1,4 +1,4 @@
-"""A video as it is judged: what depends on it alone is made once for many pairs of it."""
+"""A video as it is judged: what depends on it alone is computed once for all its pairs."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -31,7 +31,7 @@ COARSE = 6.0
 the pictures may be off by 5%."""
 
 COARSE_POINTS = 8
-"""Points along each axis at which the pictures are held against each other in it."""
+"""Points along each axis at which the pictures are compared in it."""
 
 SHARPEST = 10.0
 """Half cycles a picture around which finer detail fades out of the verdict: compression, noise and
@@ -39,7 +39,7 @@ blur change it most."""
 
 
 class Video:
-    """A signature, and what is made of it when it is asked for: 3 KB a frame."""
+    """A signature, and what is computed from it on demand: 3 KB a frame."""
 
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
@@ -59,9 +59,9 @@ class Video:
 
     @cached_property
     def order(self) -> tuple[float, float, bytes]:
-        """What decides which video is held against which, whatever their order in the call.
+        """What decides which video is A and which is B, regardless of their order in the call.
 
-        The one with fewer frames a second comes first: its frames are sought between the other's.
+        The one with fewer frames a second is A: its frames are looked for between those of B.
         """
         signature = self.signature
         return self.timeline.sparseness, signature.duration, signature.levels.tobytes()
@@ -93,7 +93,7 @@ class Video:
         return seconds_a_picture(self.signature)
 
     def beside(self, other: "Video") -> "Video":
-        """As it is held against another video: if it is a slide show, only its new pictures."""
+        """As it is compared with another video: if it is a slide show, only its new pictures."""
         if not is_slide_show(self.stay, other.stay):
             return self
         if self._slides is None:

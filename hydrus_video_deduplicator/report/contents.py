@@ -21,7 +21,7 @@ class File:
     streams: what is in it, or None and the `problem` with it.
     readable: share of it that could be decoded, 0 to 1.
     still_end: seconds at its end in which it only stands still.
-    is_examined: whether its pictures were held against those of the other files.
+    is_examined: whether its pictures were compared with those of the other files.
     detail: power of fine detail that was measured then, 1 for that of one file of the group; None
         if it cannot be told.
     """

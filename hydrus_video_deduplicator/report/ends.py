@@ -1,6 +1,6 @@
 """Whether a copy stands still at its end where another one goes on, seen in the frames of both.
 
-One file alone does not tell: a film may end with a picture that stands.
+One file alone is not enough: a film may end with a still picture.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ MOVES = 3.0
 """Levels by which the places that change most must change in a copy that goes on."""
 
 STANDS = 0.25
-"""How much another one changes meanwhile, as a share of that, if it stands still, at most."""
+"""How much another one may change meanwhile, as a share of that, and still count as standing
+still."""
 
 FOLLOWS = 0.5
 """And if it goes on, too, at least. In between, it came to a stand in the middle of the step."""

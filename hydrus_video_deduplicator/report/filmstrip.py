@@ -64,7 +64,7 @@ class Subject:
 
 
 def picture_width(strips: int) -> int:
-    """Pixels of the width of each picture, were it 16:9, so that so many strips fit."""
+    """Width in pixels of each 16:9 picture, so that all strips fit."""
     size = PICTURE_BYTES / max(1, strips * SHOTS)
     width: float = WIDTH_OF_750_BYTES * (size / 750) ** GROWTH
     return round(min(LARGEST, max(SMALLEST, width)))

@@ -197,7 +197,7 @@ def _signature(sha256: str, store: Store) -> Signature:
 def file_of(
     sha256: str, library: Library, store: Store, listing: Listing, seen: Look | Exception
 ) -> File:
-    """What is said of a file, from what was seen of it or why it was not."""
+    """What a report says about a file; seen: what was seen of it, or why it could not be."""
     kept = _signature(sha256, store)
     box = kept.active
     return File(

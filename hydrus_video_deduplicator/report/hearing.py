@@ -13,9 +13,9 @@ class Unheard(Enum):
 
     NOT_YET = "not listened to yet"
     BACKWARDS = "one plays backwards"
-    UNREADABLE = "that of one cannot be decoded"
-    SHORT = f"less than {LEAST_SECONDS:.0f} s of it"
-    UNCLEAR = "too even, or half alike"
+    UNREADABLE = "the sound of one cannot be decoded"
+    SHORT = f"less than {LEAST_SECONDS:.0f} s of sound"
+    UNCLEAR = "too uniform, or only half alike"
 
 
 def why_unheard(match: Match, store: Store) -> Unheard | None:

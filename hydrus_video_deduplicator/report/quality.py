@@ -50,7 +50,7 @@ class Copy:
     seconds: how long it is, on a clock that all copies share.
     pixels: of the picture inside bars and borders.
     bit_rate: bits a second of the video.
-    is_examined: whether its pictures were held against those of the other copies.
+    is_examined: whether its pictures were compared with those of the other copies.
     detail: power of fine detail that was measured then, on a scale that all copies share.
     """
 

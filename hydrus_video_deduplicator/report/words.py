@@ -1,4 +1,4 @@
-"""What a report says of pairs and files, in words."""
+"""What a report says about pairs and files, in words."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -55,8 +55,8 @@ BETTER = {
 class Row:
     """One property of all files that are compared.
 
-    differs: whether it tells the files apart; a near tie does not. decides: whether the advice
-    stands on it.
+    differs: whether the files differ in it; a near tie does not count. decides: whether the advice
+        is based on it.
     """
 
     label: str
@@ -66,7 +66,7 @@ class Row:
 
 
 def rows(files: Sequence[File], reasons: Collection[Criterion]) -> list[Row]:
-    """The properties of the files; `reasons` are the criteria that the advice stands on."""
+    """The properties of the files; `reasons` are the criteria that the advice is based on."""
     made = [
         _row(label, files, show, amount, criterion, decides=criterion in reasons)
         for label, show, amount, criterion in (
@@ -126,7 +126,7 @@ def how(pair: Pair) -> str:
 
 
 def sound(pair: Pair) -> str:
-    """What the sound of the two says."""
+    """What the sound says about the two."""
     return sound_in_words(pair.match) or _unjudged_sound(pair)
 
 
@@ -168,12 +168,12 @@ def _why_better(by: Criterion, files: Sequence[File]) -> str:
 
 def advice_of_group(group: Group) -> str:
     """Which of its files looks best, and by what; the space of the others."""
-    larger = f"The larger copies take {size(group.larger_bytes)}"
+    larger = f"All but the smallest take {size(group.larger_bytes)}"
     if not group.advice.reasons:
         return f"No file looks clearly best. {larger}."
     rest = size(sum(file.listing.size for file in group.files[1:]))
     why = " or ".join(_worse(reason, group.files) for reason in group.advice.reasons)
-    return f"A looks best: each of the others {why}. {larger}; all but A take {rest}."
+    return f"A looks best: each of the others {why}. {larger}; all but A, {rest}."
 
 
 def _worse(reason: Criterion, files: Sequence[File]) -> str:

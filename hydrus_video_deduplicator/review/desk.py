@@ -77,7 +77,7 @@ class Desk:
         }
 
     def state(self) -> dict[str, Any]:
-        """What is decided by now, by pair, and which cards are done."""
+        """What is decided, by pair, and which cards are done."""
         decided = self._decided()
         settled = Settled([decision.judgement for decision in decided.values()])
         left = {
@@ -98,7 +98,7 @@ class Desk:
         }
 
     def card(self, number: int, *, examines: bool) -> dict[str, Any]:
-        """All that there is to say of a card: its files are looked at. Raises `UsageError`.
+        """Everything about a card: its files are looked at. Raises `UsageError`.
 
         examines: whether the pictures of its files are compared, too, which takes seconds a file.
         """
@@ -141,12 +141,12 @@ class Desk:
         decided = self._decided()
         for judgement in judgements:
             if not self._files.issuperset(judgement.pair) or judgement.first == judgement.second:
-                raise UsageError("A file of this decision is on no card.")
+                raise UsageError("A file of this decision is not on any card.")
             if judgement.deletes and not (self._terms.deletes and self._library.keeps_pairs):
                 raise UsageError("No file may be deleted without --allow-delete.")
             before = decided.get(judgement.pair)
             if before is not None and before.state is DecisionState.APPLIED:
-                raise UsageError("This pair is judged in Hydrus already: change it there.")
+                raise UsageError("This pair has already been judged in Hydrus: change it there.")
 
     def withdraw(self, pairs: Collection[Pair]) -> dict[str, Any]:
         """Take back what was decided of pairs and is not in the library; the new state."""
@@ -167,8 +167,8 @@ class Desk:
     def take_advice(self, numbers: Collection[int]) -> dict[str, Any]:
         """Decide cards as the advice says, all in one step; the new state.
 
-        Left to the user: cards that are decided, at least in part, those of which nothing looks
-        clearly best, and those of which not each file is a copy of each other.
+        Left to the user: cards that are decided, at least in part; those on which no file looks
+        clearly best; and those whose files are not all copies of one another.
         """
         decided, judgements, taken = self._decided(), list[Judgement](), 0
         for number in dict.fromkeys(numbers):

@@ -93,9 +93,9 @@ class Guard:
         if headers.getlist("host") != [self._pass.host]:
             return _refuse("This address is not the one that was opened.")
         if headers.get("sec-fetch-site", "none") not in OWN_SITES:
-            return _refuse("Another page may not ask.")
+            return _refuse("Requests from other pages are refused.")
         if scope["method"] not in READING and headers.get("origin") != self._pass.origin:
-            return _refuse("Another page may not ask.")
+            return _refuse("Requests from other pages are refused.")
         has_cookie = self._has_cookie(headers)
         keys = parse_qs(scope["query_string"].decode("latin-1")).get("key", [])
         if keys and scope["path"] == f"{self._pass.folder}/":
@@ -108,7 +108,7 @@ class Guard:
         secret = self._pass.secret
         fits = secret is not None and secrets.compare_digest(key.encode(), secret.encode())
         if not fits and not has_cookie:
-            return _refuse("This address was used already. Start `review` again.")
+            return _refuse("This address has already been used. Start `review` again.")
         answer = RedirectResponse(f"{self._pass.folder}/", 303, {"Cache-Control": "no-store"})
         if fits:
             self._pass.secret = None

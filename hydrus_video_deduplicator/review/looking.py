@@ -1,4 +1,4 @@
-"""Look at files when they are wanted: in worker processes, whatever the files do to decoders."""
+"""Look at files on demand, in worker processes, because files can crash decoders."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which of several copies has more to show: each is held against one of them."""
+"""Which of several copies shows more: each is compared with one of them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ def measured(
 ) -> dict[str, File]:
     """The files with the detail and the flaws that are seen in their pictures.
 
-    Only if all can be held against one of them: else what is measured of some would count for more
-    than what is not known of the others.
+    Only if all can be compared with one of them: otherwise what is measured of some would outweigh
+    what is not known of the others.
     """
     told = {sha256: _with_still_end(file) for sha256, file in files.items()}
     able = [match for match in matches if match.kind in COMPARED and is_comparable(match)]

@@ -119,7 +119,7 @@ class _Serving:
             try:
                 told = await run_in_threadpool(do, body)
             except (KeyError, TypeError, ValueError):
-                raise HTTPException(400, "The call cannot be read.") from None
+                raise HTTPException(400, "The request cannot be read.") from None
             return JSONResponse(told, headers=NEVER_KEPT)
 
         return answered
@@ -130,7 +130,7 @@ class _Serving:
         return JSONResponse(self._desk.card(number, examines=examines), headers=NEVER_KEPT)
 
     def media(self, request: Request) -> Response:
-        """The bytes of a file, or those of them that are asked for, read as they are sent."""
+        """The bytes of a file, or the requested part of them, read as they are sent."""
         file = self._library.source(self._known(request)).open()
         try:
             total = file.seek(0, io.SEEK_END)
@@ -157,7 +157,7 @@ class _Serving:
             time = max(0.0, float(request.query_params["t"]))
             side = max(1, int(request.query_params.get("side", "640")))
         except (KeyError, ValueError):
-            raise HTTPException(400, "The call cannot be read.") from None
+            raise HTTPException(400, "The request cannot be read.") from None
         (picture,) = self._desk.looker.pictures(self._known(request), [time], side)
         return Response(picture, media_type="image/jpeg", headers={**ALONE, **KEPT})
 
@@ -205,7 +205,7 @@ async def _body(request: Request) -> Any:
     try:
         return json.loads(data)
     except ValueError:
-        raise HTTPException(400, "The call cannot be read.") from None
+        raise HTTPException(400, "The request cannot be read.") from None
 
 
 def _judgements(body: Any) -> list[Judgement]:

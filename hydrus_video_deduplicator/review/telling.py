@@ -25,11 +25,18 @@ def card(card: Card, label: Label, sizes: Mapping[str, int]) -> dict[str, Any]:
         "names": [printable(label(file)) for file in card.files],
         "files": card.files,
         "pairs": [match.pair for match in card.matches],
+        "title": _title(card),
         "kind": card.kind.value,
-        "edits": edits_in_words(edit for match in card.matches for edit in match.edits),
         "score": round(card.score, 4),
         "bytes": sum(known) - min(known),
     }
+
+
+def _title(card: Card) -> str:
+    """What one sees on a card, such as `3 files: same, mirrored`."""
+    edits = edits_in_words(edit for match in card.matches for edit in match.edits)
+    what = ", ".join([card.kind.value, *edits])
+    return what.capitalize() if len(card.files) == 2 else f"{len(card.files)} files: {what}"
 
 
 def group(card: Card, group: Group, signed: Mapping[str, Signature]) -> dict[str, Any]:
@@ -127,7 +134,7 @@ def row(decision_: Decision, label: Label) -> dict[str, Any]:
 
 WHY = {
     DecisionState.NOT_RECORDED: "Hydrus reported success, but does not show it",
-    DecisionState.JUDGED_OTHERWISE: "it was judged otherwise in Hydrus meanwhile",
+    DecisionState.JUDGED_OTHERWISE: "it has been judged differently in Hydrus in the meantime",
     DecisionState.GONE: "a file is in the trash or deleted",
 }
 

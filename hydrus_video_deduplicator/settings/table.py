@@ -66,7 +66,7 @@ class Settings:
     insecure: bool = setting(
         "HVD_INSECURE",
         "Hydrus",
-        "for https: trust any certificate, and so anyone in between",
+        "for https: trust any certificate; anyone in between can then read the key",
         default=False,
         parse=values.flag,
     )
@@ -117,7 +117,7 @@ class Settings:
     kinds: frozenset[Kind] = setting(
         "HVD_KINDS",
         "matching",
-        "only these kinds, with commas between (default: all): "
+        "only these kinds, separated by commas (default: all): "
         + ", ".join(f"{kind.value} ({meaning})" for kind, meaning in MEANINGS.items()),
         default=frozenset(Kind),
         parse=values.kinds,
@@ -136,8 +136,8 @@ class Settings:
     page: str | None = setting(
         "HVD_PAGE",
         "report",
-        "show this run's pairs on this page of Hydrus, failed files on 'NAME (failed)'; needs a "
-        "key that may manage pages",
+        "show this run's pairs on this page of Hydrus, and failed files on 'NAME (failed)'; the "
+        "key needs the permission to manage pages",
         metavar="NAME",
     )
     format: str = setting(
@@ -173,22 +173,23 @@ class Settings:
     no_browser: bool = setting(
         "HVD_NO_BROWSER",
         "review",
-        "with review: open no browser, but print the address of the page, alone, on stdout",
+        "with review: print the address of the page on stdout instead of opening a browser",
         default=False,
         parse=values.flag,
     )
     no_merge: bool = setting(
         "HVD_NO_MERGE",
         "review",
-        "with review: judge without Hydrus's content merge, which passes tags, ratings and the "
-        "like from file to file by your own options in Hydrus",
+        "with review: judge without Hydrus's content merge, which copies tags, ratings and the "
+        "like from file to file, as your options in Hydrus say",
         default=False,
         parse=values.flag,
     )
     allow_delete: bool = setting(
         "HVD_ALLOW_DELETE",
         "review",
-        "with review: let me send worse copies to Hydrus's trash, each by a second key press",
+        "with review: allow me to send worse copies to Hydrus's trash, each with an extra key "
+        "press",
         default=False,
         parse=values.flag,
     )
@@ -218,16 +219,16 @@ class Settings:
     popup: bool = setting(
         "HVD_POPUP",
         "run",
-        "show the progress of the run in a popup of Hydrus, where you can pause or cancel it; the "
-        "key needs the permission to manage popups",
+        "show the progress of the run in a Hydrus popup, where you can pause or cancel it; the key "
+        "needs the permission to manage popups",
         default=False,
         parse=values.flag,
     )
     when_idle: bool = setting(
         "HVD_WHEN_IDLE",
         "run",
-        "work only while Hydrus is idle (nobody uses it): wait for that, and pause whenever "
-        "someone uses Hydrus",
+        "work only while Hydrus is idle (nobody uses it): wait until it is, and pause whenever "
+        "someone uses it",
         default=False,
         parse=values.flag,
     )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hydrus_video_deduplicator.signature.picture import Box
 
 LOOKS = 32
-"""Frames, spread over the video, in which panels are sought."""
+"""Frames, spread over the video, in which panels are searched for."""
 
 MOST_PANELS = 2
 """Panels of a video that are kept, at most: each takes the bytes of a video."""
@@ -64,7 +64,7 @@ WEIGHT_OF_STEP = 0.8
 
 
 def panels(pictures: NDArray[np.uint8]) -> list[Box]:
-    """Where smaller pictures lie in the pictures (n, height, width) of a video, the surest first.
+    """Where smaller pictures are in the pictures (n, height, width) of a video, the surest first.
 
     Empty where the picture is one.
     """
@@ -116,7 +116,7 @@ def _enclosed(
 
 
 def _seams(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much speaks for each point (height, width) to lie between two pictures, 0 to 1."""
+    """How likely it is that each point (height, width) is between two pictures, 0 to 1."""
     mean = pictures.mean(axis=0)
     moving = pictures - mean
     power = _pooled(np.einsum("ijk,ijk->jk", moving, moving) / np.float32(len(moving)))

@@ -17,7 +17,8 @@ BAR_FRAMES = 0.95
 the empty margins of a drawing that fills for a while are taken for bars."""
 
 BAR_LOOKS = 30
-"""Frames, spread over the video, in which bars are sought. More take longer and find the same."""
+"""Frames, spread over the video, in which bars are searched for. More take longer and find the
+same."""
 
 FIRST_ROWS = 4
 """Rows that are checked before all others. With fewer, more pictures are checked twice."""

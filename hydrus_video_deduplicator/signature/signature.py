@@ -21,7 +21,8 @@ from hydrus_video_deduplicator.signature.picture import (
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, ZONE, analyse
 
 ALGORITHM = "frames-2"
-"""Name of this kind of signature. Signatures of another name are made anew, never compared."""
+"""Name of this kind of signature. Signatures with another name are computed again, never
+compared."""
 
 OVER_BLACK = "~black"
 """Suffix of a file's name that names its signature over black. The other one is over white; copies
@@ -178,7 +179,7 @@ class Signature:
             body = np.frombuffer(zlib.decompress(packed), np.uint8)
             rest = body.size - count * (4 + 1 + ZONE.size)
             if rest < 0 or rest % _SPAN_BYTES:
-                raise ValueError("the signature has another number of frames than it says")
+                raise ValueError("the signature does not have the number of frames that it states")
             too_little = list(TooLittle)[reason - 1] if reason else None
         except (struct.error, zlib.error, IndexError) as error:
             raise ValueError(f"not a signature: {error}") from error

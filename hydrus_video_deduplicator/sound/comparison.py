@@ -86,7 +86,8 @@ def compare_sound(
     """What the sound says of two videos whose pictures lie on t_b = offset + speed * t_a.
 
     a_span, b_span: seconds, the part of each that lies in the other. speed: seconds of B for each
-    second of A, more than 0. The sound of A within its span is sought in B. None where the sound
+    second of A, more than 0. The sound of A within its span is searched for in B. None where the
+    sound
     cannot say: too little of both is heard at once, or it does not change, or is neither alike nor
     unlike.
     """

@@ -12,7 +12,7 @@ from hydrus_video_deduplicator.sound.decoding import decode
 from hydrus_video_deduplicator.sound.spectrum import BANDS, ROWS_A_SECOND, Powers, band_powers
 
 ALGORITHM = "sound-1"
-"""Name of this kind of soundprint. Those of another name are made anew, never compared."""
+"""Name of this kind of soundprint. Those with another name are computed again, never compared."""
 
 DECIBELS = 3.0
 """Decibels of one level. Finer is more bytes; at 6 a muffled copy no longer stands out."""

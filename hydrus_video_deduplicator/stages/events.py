@@ -1,4 +1,4 @@
-"""What a run reports while it goes on. The consumer of the events decides what to show."""
+"""What a run reports as it works. The consumer of the events decides what to show."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A stage has begun, or goes on.
+    """A stage has begun, or continues.
 
-    steps: how many files or pairs it has, to find how many bytes to read; None: not known.
+    steps: its number of files or pairs; of FIND, the bytes to read; None if not known.
     """
 
     stage: Stage
@@ -53,7 +53,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """So many more steps of the stage are done that no other event reports."""
+    """More steps of the stage are done, which no other event reports."""
 
     steps: int
 
@@ -68,7 +68,7 @@ class Identical:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The search is done: so many videos, of which so many are to be hashed now."""
+    """The search is done: the number of videos, and how many of them are to be hashed now."""
 
     videos: int
     to_hash: int
@@ -83,7 +83,7 @@ class Outdated:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How much there is of each file that is to be hashed."""
+    """The size and length of each file that is to be hashed."""
 
     extents: Mapping[str, Extent]
 
@@ -107,7 +107,7 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class Retagged:
-    """A file has its own tag and no other of ours any more, or would have (`planned`).
+    """A file has only its own tag of ours now, or would have (`planned`).
 
     wrong: the tags that were taken away.
     """
@@ -120,7 +120,7 @@ class Retagged:
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """So many files may carry another file's tag and were not hashed here: they are left out."""
+    """Files that may carry another file's tag and were not hashed here: they are left out."""
 
     files: int
 
@@ -136,7 +136,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class FailedBefore:
-    """So many files could not be hashed by an earlier run, and are not tried again."""
+    """Files that an earlier run could not hash, and that are not tried again."""
 
     files: int
 
@@ -150,10 +150,10 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All files have been compared: so many pairs are similar.
+    """All files have been compared. pairs: the number of similar pairs.
 
-    due: those that are to be posted. held: those that the library has by other hands than this
-    store's. No earlier run has dealt with either; it has with the rest.
+    due: those that are to be posted. held: those that the library already has, though not from this
+    store. Earlier runs have dealt with the rest.
     """
 
     pairs: int
@@ -179,7 +179,7 @@ class NoVideo:
 
 @dataclass(frozen=True, slots=True)
 class PartlyRead:
-    """A video of which not all could be decoded. readable: the share that could, 0 to 1."""
+    """A video that could be decoded only in part. readable: the share that could, 0 to 1."""
 
     sha256: str
     readable: float
@@ -234,7 +234,7 @@ class Untagged:
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """So many files have been put on a page of the library's window."""
+    """Files that have been put on a page of the library's window."""
 
     page: str
     files: int
@@ -242,10 +242,10 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class EndedEarly:
-    """The run has ended before everything is done: files left to hash, and to compare.
+    """The run has ended early. to_hash, to_compare: how many files are left.
 
     too_long: how many of the files to hash would have taken longer than the time that was left.
-    was_held: it was held up when the time was up, so pairs and tags may be left, too.
+    was_held: it was paused when the time was up, so pairs and tags may be left, too.
     """
 
     to_hash: int

@@ -1,4 +1,4 @@
-"""Where a run is held up or called off from outside, between one piece of work and the next."""
+"""Where a run can be paused or cancelled from outside, between one piece of work and the next."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,11 +13,11 @@ thread that waits only then."""
 
 
 class TimeUp(Exception):
-    """The time of a run was up while somebody held it."""
+    """The time of a run was up while it was paused."""
 
 
 class Gate:
-    """Open unless somebody holds it. Each thread may use it."""
+    """Open unless the run is paused. Every thread may use it."""
 
     def __init__(
         self, ending: Ending | None = None, clock: Callable[[], float] = time.monotonic
@@ -44,7 +44,7 @@ class Gate:
             return True
 
     def call_off(self) -> None:
-        """End the run in good order, as Ctrl+C does."""
+        """End the run cleanly, as Ctrl+C does."""
         with self._changed:
             self._is_called_off = True
             self._changed.notify_all()
@@ -56,7 +56,7 @@ class Gate:
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody holds it, and the run goes on."""
+        """Whether the run is not paused."""
         return not self._reasons and not self._is_called_off
 
     def clock(self) -> float:
@@ -66,7 +66,7 @@ class Gate:
             return now - self._held_for
 
     def check(self) -> None:
-        """Raise `KeyboardInterrupt` if the run is called off. For the main thread."""
+        """Raise `KeyboardInterrupt` if the run is cancelled. For the main thread."""
         if self._is_called_off:
             raise KeyboardInterrupt
 
@@ -79,7 +79,7 @@ class Gate:
         self.check()
 
     def enter(self) -> None:
-        """Wait before a piece of work that nobody may begin while the gate is closed.
+        """Wait before a piece of work that must not begin while the gate is closed.
 
         Raises `TimeUp` if it is still closed when the time is up. As `check`.
         """

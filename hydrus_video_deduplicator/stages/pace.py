@@ -20,7 +20,7 @@ class Pace:
     ) -> None:
         """workers: their current number."""
         self.too_long: list[str] = []
-        """Files that were not handed over because there was too little time left for them."""
+        """Files that were not handed over because too little time was left for them."""
         self._workers = workers
         self._clock = clock
         self._lock = Lock()
@@ -30,7 +30,7 @@ class Pace:
         self._done_since = 0.0
 
     def expect(self, extents: Mapping[str, Extent]) -> None:
-        """Note how much there is of each file."""
+        """Note the size and length of each file."""
         self._extents = extents
 
     def in_time(self, files: Iterable[str], time_left: Callable[[], float]) -> Iterator[str]:

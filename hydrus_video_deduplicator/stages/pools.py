@@ -232,7 +232,7 @@ def _start_worker(slots: readers.Slots | None) -> None:
 
 
 def _end_with_parent() -> None:
-    """A main process that was killed cannot tell its workers, which would wait for it for ever."""
+    """A main process that was killed cannot tell its workers, which would wait for it forever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

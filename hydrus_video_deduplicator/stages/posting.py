@@ -25,7 +25,7 @@ PAIRS_A_BATCH = 100
 """Pairs that are posted and read back together: 10 ms a post. A batch succeeds or fails as one."""
 
 PAIRS_ASKED = 1000
-"""Pairs of which the library is asked at once before anything is posted."""
+"""Pairs about which the library is asked at once before anything is posted."""
 
 _STATE_BEFORE = {PairStatus.POTENTIAL: PostState.PRESENT, PairStatus.JUDGED: PostState.JUDGED}
 _STATE_AFTER = {

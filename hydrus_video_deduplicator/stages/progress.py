@@ -10,7 +10,7 @@ from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.events import Event, Stage
 
 DECODED_SECONDS = 30.0
-"""Of a longer video, no more than this is decoded; see `frames`."""
+"""At most so much of a video is decoded; see `frames`."""
 
 COST_OF_A_FILE = 0.06
 COST_OF_A_MEGABYTE = 0.03
@@ -23,7 +23,7 @@ was off by 15% in the median; by the number of files it was off by 29%, by their
 
 USUAL_BYTES_A_SECOND = 250_000
 USUAL_PIXELS = 500_000
-"""Assumed of files of which more is not known."""
+"""Assumed of files about which nothing else is known."""
 
 LEAST_TOLD = 3.0
 """Seconds after the first file was done before a speed is known."""
@@ -64,7 +64,7 @@ class Hashing:
     extents: dict[str, Extent] = field(default_factory=dict)
 
     def expect(self, extents: dict[str, Extent]) -> None:
-        """Note how much there is of each file to hash."""
+        """Note the size and length of each file to hash."""
         self.extents = extents
         self.duration = sum(extent.duration for extent in extents.values())
         self.size = sum(extent.size for extent in extents.values())
@@ -107,9 +107,10 @@ class Progress:
         self._stage_began = clock()
 
     @property
-    def number(self) -> int:
-        """That of the stage, 1 for the first."""
-        return self.stages.index(self.stage) + 1
+    def next(self) -> Stage | None:
+        """The stage after this one, which may turn out to have nothing to do; None at the end."""
+        later = self.stages[self.stages.index(self.stage) + 1 :]
+        return later[0] if later else None
 
     def take(self, event: Event) -> None:
         """Count an event."""
@@ -134,7 +135,7 @@ class Progress:
                 self.steps_done += 1
 
     def files_a_second(self) -> float | None:
-        """Since the first was done; None while too little is done to tell."""
+        """Since the first file was done; None until enough is done to tell."""
         elapsed = self._hashing_for()
         return (self.hashing.files_done - 1) / elapsed if elapsed else None
 

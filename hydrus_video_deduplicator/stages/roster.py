@@ -42,7 +42,7 @@ class Roster:
         self._workers = 0
 
     def add(self, ticket: object, name: str, workers: int) -> None:
-        """A file has come to the pool, which has so many workers at the moment."""
+        """A file has come to the pool. workers: how many the pool has at the moment."""
         with self._lock:
             self._workers = workers
             self._waiting[ticket] = name

@@ -107,7 +107,7 @@ def run(job: Job, library: Library, store: Store, crew: Crew) -> Iterator[Event]
 def _work(
     job: Job, library: Library, store: Store, videos: list[str], crew: Crew, *, pace: Pace
 ) -> Iterator[Event]:
-    """What there is to do with the videos. Raises `TimeUp`."""
+    """The work on the videos. Raises `TimeUp`."""
     if not job.dry_run and store.debts.owed(library.identity):
         crew.gate.enter()
         yield from undo.put_back(store, library)
@@ -221,7 +221,7 @@ def _due(
 
 
 def _failed_before(store: Store, crew: Crew) -> set[str]:
-    """The files that would only fail again: those that met a limit are given more, if there is."""
+    """The files that would only fail again; with a higher limit, one that met it may not."""
     return store.failures.within(ATTEMPT, crew.memory_limit, crew.time_limit)
 
 
@@ -267,7 +267,7 @@ def _kept(
 
 
 def hardly_judged(store: Store, videos: list[str]) -> Iterator[Event]:
-    """Name the videos that cannot be judged, or not as a whole: none is dropped in silence."""
+    """Name the videos that cannot be judged, or only in part: none is dropped silently."""
     reasons = store.signatures.too_little(signature.ALGORITHM)
     yield from (TooLittle(sha256, reasons[sha256]) for sha256 in videos if sha256 in reasons)
     shares = store.signatures.partly_read(signature.ALGORITHM)
@@ -322,7 +322,7 @@ def run_by_tag(
     yield Found(len(videos), 0)
     try:
         yield from _work_by_tag(job, library, store, videos, max_distance, gate=gate)
-    except TimeUp:  # nothing of a comparison is kept, so the next run makes it anew
+    except TimeUp:  # nothing is kept, so the next run compares again
         yield EndedEarly(to_hash=0, to_compare=len(videos), was_held=True)
 
 

@@ -135,7 +135,7 @@ def compare_new(
 def proposed(store: Store, signatures: Collection[str]) -> list[NamedPair]:
     """The pairs among some signatures that a run comes upon in which they alone are new.
 
-    It seeks them among all that the store has, as a run does, so what it takes grows with that.
+    It searches all that the store has, as a run does, so its cost grows with the store.
     """
     keys, sketches = _load_sketches(store)
     is_new = np.fromiter((key in signatures for key in keys), bool, len(keys))
@@ -147,7 +147,7 @@ def proposed(store: Store, signatures: Collection[str]) -> list[NamedPair]:
 def _candidates(
     store: Store, keys: Sequence[str], sketches: Sketches, is_new: NDArray[np.bool_], threads: int
 ) -> Candidates:
-    """The pairs of two files of which one is new and that may be alike."""
+    """The pairs that may be alike and have at least one new file."""
     found = find_candidates(sketches, is_new, threads)
     if len(keys) <= MOST_SLICED:
         packed = store.signatures.of(signature.ALGORITHM, keys)
@@ -280,7 +280,7 @@ def _submitted(executor: Executor, task: Callable[[T], R], batch: T) -> Future[R
 
 
 def search(store: Store, threshold: float, kinds: Collection[Kind]) -> SearchResult:
-    """All matches known by now of these kinds that score at least `threshold` (0 to 1)."""
+    """All known matches of these kinds that score at least `threshold` (0 to 1)."""
     stills = store.signatures.too_little(signature.ALGORITHM).keys()
     matches, hubs = split_hubs(
         match

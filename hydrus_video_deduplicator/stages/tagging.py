@@ -26,7 +26,7 @@ BITS = 64
 """Length of the hash."""
 
 LOOKED_AT_WHOLE = 2_560
-"""Files up to which the tags of all are looked at: ten calls, each of which takes half a second.
+"""Number of files up to which all tags are looked at: ten calls of half a second each.
 Beyond, the number of files with each tag tells which to look at; it hides a tag that two files
 exchanged."""
 

@@ -28,7 +28,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 S = TypeVar("S", bound=Source)
-"""How to read a file, and whatever else its task has to know."""
+"""How to read a file, and anything else that its task needs to know."""
 
 Named = tuple[str, S]
 """A file by its name and how to read it."""
@@ -44,10 +44,11 @@ class Crew:
 
     pool: where they are.
     time_limit: seconds after which a worker ends itself, whatever its decoder is doing.
-    ending: from when on no more files are given out.
+    ending: from when on no more files are handed out.
     roster: which file each worker is working on.
     memory_limit: MiB, beyond what a worker has; None where several files share a process.
-    gate: where the run is held up; meanwhile no file is handed over.
+    gate: where the run can be paused; no file is handed over meanwhile.
+    late: takes what was kept of files that were finished after the run broke off.
     """
 
     pool: Pool
@@ -56,6 +57,7 @@ class Crew:
     roster: Roster = field(default_factory=Roster)
     memory_limit: int | None = None
     gate: Gate = field(default_factory=Gate)
+    late: deque[object] = field(default_factory=deque)
 
     def work_through(
         self,
@@ -95,7 +97,7 @@ class Crew:
         try:
             return future.result()
         except Exception as error:
-            # whatever error a broken file causes is only its own failure
+            # any error that a broken file causes is only its own failure
             return self.pool.understood(error)
 
     def _work_until_crash(
@@ -122,7 +124,7 @@ class Crew:
             yield keep(suspect[0], self._why_it_died(monotonic() - began))
 
     def _why_it_died(self, after: float) -> UnreadableVideo:
-        """The failure of a file whose worker died so many seconds after it began."""
+        """The failure of a file whose worker died. after: seconds since the file began."""
         limit = self.time_limit
         if after < limit:
             return UnreadableVideo("the decoder crashed")
@@ -159,6 +161,7 @@ class _Shift(Generic[S, T, R]):
         self._in_pool: dict[Future[T], Named[S]] = {}
         self._done: deque[R] = deque()
         self._is_over = False
+        self._is_left = False
         self._is_fed = False
         self._trouble: Exception | None = None
         self._looks = 0
@@ -173,7 +176,7 @@ class _Shift(Generic[S, T, R]):
             raise self._trouble
 
     def stop(self) -> None:
-        """Give out no more files. The pool cancels what no worker has begun when it closes.
+        """Hand out no more files. The pool cancels what no worker has begun when it closes.
 
         Not here: Python 3.11 stumbles over a cancelled future when a worker dies
         (https://github.com/python/cpython/pull/108974).
@@ -181,6 +184,9 @@ class _Shift(Generic[S, T, R]):
         with self._changed:
             self._is_over = True
             self._changed.notify_all()
+        with self._keeping:
+            self._crew.late.extend(self._done)
+            self._is_left = True
 
     def _wait_for_one(self) -> bool:
         with self._changed:
@@ -211,7 +217,7 @@ class _Shift(Generic[S, T, R]):
             self._changed.notify_all()
 
     def _has_room(self) -> bool:
-        """Wait for room in the pool; False if no more files are to be given out."""
+        """Wait for room in the pool; False if no more files are to be handed out."""
         while True:
             most = self._crew.pool.slots() * FILES_AHEAD
             with self._changed:
@@ -252,7 +258,8 @@ class _Shift(Generic[S, T, R]):
     def _keep_result(self, name: str, outcome: T | Exception) -> None:
         try:
             with self._keeping:
-                self._done.append(self._keep(name, _or_end(outcome)))
+                kept = self._keep(name, _or_end(outcome))
+                (self._crew.late if self._is_left else self._done).append(kept)
         except Exception as error:
             self._fail(error)
 

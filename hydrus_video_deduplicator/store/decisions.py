@@ -38,7 +38,7 @@ class Decision:
 
 
 class Decisions:
-    """The table `decision`: a journal of steps, of which the last can be undone."""
+    """The table `decision`: a journal of steps; the last one can be undone."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -59,7 +59,7 @@ class Decisions:
         return found
 
     def unrelated(self, library: str) -> set[Pair]:
-        """The pairs of the library of which the user says that they do not belong together."""
+        """The pairs of the library that the user has called not related."""
         decided = self.all(library).items()
         return {p for p, each in decided if each.judgement.relation is Relation.NOT_RELATED}
 

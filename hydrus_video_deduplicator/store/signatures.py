@@ -82,7 +82,7 @@ class Signatures:
         return dict(rows)
 
     def partly_read(self, algorithm: str) -> dict[str, float]:
-        """The share, 0 to 1, of each file of which not all could be decoded."""
+        """The share, 0 to 1, of each file that could be decoded only in part."""
         rows = self._database.execute(
             "SELECT sha256, readable FROM signature WHERE algorithm = ? AND readable < 1",
             (algorithm,),
@@ -97,7 +97,7 @@ class Signatures:
         return {sha256 for (sha256,) in rows}
 
     def add(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
-        """Keep what was made of a file, instead of what was made before or of a failure."""
+        """Keep the fingerprint of a file, in place of an earlier one or of a failure."""
         self.add_all(algorithm, [(sha256, fingerprint)])
 
     def add_all(self, algorithm: str, fingerprints: Iterable[tuple[str, Fingerprint]]) -> None:

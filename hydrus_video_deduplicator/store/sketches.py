@@ -42,7 +42,7 @@ class Sketches:
         return int(row[0]), int(row[1])
 
     def all(self, algorithm: str, version: str) -> Iterator[tuple[str, bytes, bytes]]:
-        """Every file with what is listed and what is placed, in the order in which they lie."""
+        """Every file with its listed and its placed hashes, in their order."""
         yield from self._database.execute(
             "SELECT sha256, listed, placed FROM sketch NOT INDEXED "
             "WHERE algorithm = ? AND version = ?",

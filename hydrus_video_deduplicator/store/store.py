@@ -1,8 +1,8 @@
 """The store in the data directory: it opens the file and has a part for each purpose.
 
-Losing it costs time: signatures are made again, and Hydrus itself is asked about every pair before
-it is posted. Only the list of our pairs cannot be made again. Each method of a part is one
-transaction (see `database`).
+Losing it costs time: signatures are computed again, and Hydrus is asked about every pair before it
+is posted. Only the list of our pairs cannot be restored. Each method of a part is one transaction
+(see `database`).
 """
 
 import logging
@@ -35,8 +35,8 @@ CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 """SQLite's errors that say that the file is not, or no longer, a database."""
 
 WHAT_IS_LOST = (
-    "Every file is hashed again. The pairs posted so far stay in Hydrus, but are no longer known "
-    "as this program's, so rollback cannot take them back."
+    "Every file is hashed again. The pairs posted so far stay in Hydrus, but the program no longer "
+    "knows that it posted them, so rollback cannot take them back."
 )
 
 LOOKED_AT = f"The store {{}} is corrupt. The next run starts a new one. {WHAT_IS_LOST}"
@@ -122,7 +122,7 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """This thread reads the store as of one moment, whatever other threads write meanwhile."""
+        """This thread reads a consistent state of the store while other threads write."""
         with self._database.transaction("DEFERRED"):
             yield
 

@@ -23,7 +23,7 @@ NAME_IN_HYDRUS = "hydrus video deduplicator"
 """What the key is called in Hydrus' list of keys."""
 
 POLL_SECONDS = 1.0
-"""Between two looks whether the user has approved a key."""
+"""Between two checks whether the user has approved a key."""
 
 APPROVAL_SECONDS = 600.0
 """For the user to approve a key, who may be called away from the dialog."""
@@ -101,7 +101,7 @@ NEEDED = frozenset({Permission.SEARCH, Permission.EDIT_TAGS, Permission.EDIT_REL
 def request_key(connection: Connection, needed: Collection[Permission] = NEEDED) -> str:
     """A new key with just the permissions that we use; it is void until the user approves it.
 
-    That to see local paths is among them: it is of use wherever it is given.
+    It asks for local paths too, which help wherever they are allowed.
 
     The connection needs no key of its own. Hydrus answers 409 while its dialog for this is not
     open: `NotAwaited` says where it is.

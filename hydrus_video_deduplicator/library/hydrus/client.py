@@ -10,7 +10,7 @@ CLIENT_INFO = "/client_info"
 
 
 def is_idle(connection: Connection) -> bool | None:
-    """Whether nobody is at work in the client, by its own options; None if it is too old to tell.
+    """Whether the client is idle by its own options; None if it is too old to tell.
 
     One attempt. Raises `CallFailed`.
     """

@@ -1,7 +1,7 @@
 """Calls to the Hydrus Client API that survive what can happen to them.
 
-Every call may be repeated: those that write (tags, relationships) say what shall be, so that doing
-it twice is doing it once.
+Every call may be repeated: those that write (tags, relationships) state the result, so doing them
+twice changes nothing more.
 """
 
 from __future__ import annotations
@@ -103,10 +103,10 @@ class Connection:
         self._now = now
 
     def __repr__(self) -> str:
-        return f"Connection({self.endpoint.identity})"
+        return f"Connection({self.endpoint.address})"
 
     def beside(self) -> Connection:
-        """Another one to the same Hydrus, for a thread whose calls are worth no wait."""
+        """Another one to the same Hydrus, for a thread that should not wait for its calls."""
         return Connection(replace(self.endpoint, patience=LITTLE_PATIENCE), reached=True)
 
     def connect(self) -> Release:
@@ -120,7 +120,7 @@ class Connection:
 
     def _warn_of_readers(self) -> None:
         """Say, once in a run, that others may read the key on its way."""
-        where = self.endpoint.identity
+        where = self.endpoint.address
         if not self.endpoint.is_encrypted and not self.endpoint.is_this_machine:
             log.warning(
                 "WARNING: %s is another machine without https: the API key is sent unencrypted",
@@ -178,7 +178,7 @@ class Connection:
     def attempt(
         self, path: str, read: Callable[[Any], T], body: Mapping[str, object] | None = None
     ) -> T:
-        """What `read` makes of the answer to one attempt at a call that is worth no wait.
+        """What `read` makes of the answer to a single attempt at a call.
 
         Without a body, it is a GET. Whatever goes wrong is `CallFailed`.
         """
@@ -239,7 +239,7 @@ class Connection:
             return result
 
     def _get_over(self, call: str, error: Exception, troubles: _Troubles) -> None:
-        """Wait until it makes sense to try again. Raises what the error stands for if it never."""
+        """Wait until a new attempt makes sense. If none does, raises what the error stands for."""
         patience = self.endpoint.patience
         trouble = trouble_of(call, error, self.endpoint.api_key)
         if not isinstance(trouble, (Passing, Unreachable, Unusable)):
@@ -267,12 +267,12 @@ class Connection:
             absent_since = self._now()
             log.warning(
                 "Hydrus no longer answers at %s; waiting up to %.0f seconds for it",
-                self.endpoint.identity,
+                self.endpoint.address,
                 patience.absence,
             )
         elif self._now() - absent_since >= patience.absence:
             raise HydrusGone(
-                f"Hydrus stopped answering at {self.endpoint.identity} and has not come back for"
+                f"Hydrus stopped answering at {self.endpoint.address} and has not come back for"
                 f" {patience.absence:.0f} seconds. Finished work is kept; run again later."
             )
         self._sleep(patience.poll)
@@ -281,13 +281,13 @@ class Connection:
     def _refuse(self, trouble: Exception) -> NoReturn:
         if isinstance(trouble, Busy):
             raise CannotConnect(
-                f"The Hydrus at {self.endpoint.identity} is busy: {trouble}. Run again later."
+                f"The Hydrus at {self.endpoint.address} is busy: {trouble}. Run again later."
             ) from None
         if isinstance(trouble, Unusable):
             raise CannotConnect(
-                f"Something answers at {self.endpoint.identity}, but {trouble}."
+                f"Something answers at {self.endpoint.address}, but {trouble}."
             ) from None
-        where, nearby = self.endpoint.identity, self.endpoint.is_this_machine
+        where, nearby = self.endpoint.address, self.endpoint.is_this_machine
         if isinstance(trouble, UnknownHost):
             raise CannotConnect(f"The name in {where} is unknown. Check --api-url.") from None
         if isinstance(trouble, Unreachable):
@@ -310,7 +310,7 @@ class Connection:
 
     def _refuse_address(self, reason: str) -> NoReturn:
         raise CannotConnect(
-            f"What answers at {self.endpoint.identity} is not a Hydrus Client API: {reason}."
+            f"What answers at {self.endpoint.address} is not a Hydrus Client API: {reason}."
             f" Compare the address and its port with 'local port' in {CLIENT_API}."
         ) from None
 

@@ -18,7 +18,7 @@ class Patience:
     """Time-outs and retries of every call, in seconds unless named otherwise."""
 
     connect: float = 10.0
-    """For a connection to stand. A LAN answers within milliseconds; a sleeping disk may not."""
+    """To make a connection. A LAN answers within milliseconds; a sleeping disk may not."""
 
     first_connect: float = 2.0
     """The same, as long as nothing has answered: a Hydrus that speaks http never answers the
@@ -42,11 +42,11 @@ class Patience:
     """For a Hydrus that was shut down in the middle of a run to come back."""
 
     poll: float = 2.0
-    """Between two looks whether Hydrus is back."""
+    """Between two checks whether Hydrus is back."""
 
 
 LITTLE_PATIENCE = Patience(connect=2.0, read=5.0)
-"""For calls beside the work of a run, each of which is made once."""
+"""For calls in parallel to a run, each of which is made once."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,13 @@ class Endpoint:
             )
 
     @property
+    def address(self) -> str:
+        """The address as messages show it: as the user typed it, without a slash at its end."""
+        return self.url.rstrip("/")
+
+    @property
     def identity(self) -> str:
-        """The address in one normal form, however it is typed: names the library in the ledger."""
+        """The address in one normal form, however it is typed: names the library in the store."""
         parts = urlsplit(self.url)
         host = "localhost" if self.is_this_machine else str(parts.hostname)
         port = parts.port or DEFAULT_PORTS[parts.scheme]

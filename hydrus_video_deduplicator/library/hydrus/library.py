@@ -39,10 +39,10 @@ JUDGED_DUPLICATE = "system:number of file relationships > 0 duplicates"
 """Selects every file that the user has judged better, worse or as good as another."""
 
 LIMIT = "system:limit"
-"""The start of the predicate that selects so many files, which depends on the order."""
+"""The start of the predicate that limits the number of files, so the order matters."""
 
 BOTH_FILES_MATCH = 1
-"""The number of the Client API for pairs of which both files match a search."""
+"""The number of the Client API for pairs with both files in a search."""
 
 IMPORT_TIME = 2
 """The number of the Client API for sorting a search by time of import."""
@@ -58,6 +58,9 @@ answer is about 2 KB a file."""
 
 HASHES_PER_GET = 100
 """Hashes in the address of one GET: it stays below the 8 KiB that common proxies allow."""
+
+MOST_SEARCHED = 50
+"""Files in a search that the user copies."""
 
 MILLISECONDS = 1000
 """A second, in the unit in which Hydrus tells durations."""
@@ -147,7 +150,7 @@ class HydrusLibrary:
         return HydrusSource(self._connection.endpoint, sha256)
 
     def extents(self, videos: Sequence[str]) -> dict[str, Extent]:
-        """How much there is of each of the videos, as Hydrus found it when it imported them."""
+        """The size and length of each of the videos, as Hydrus measured them at import."""
         found: dict[str, Extent] = {}
         for batch in batches(videos, HASHES_PER_GET):
             found |= self._connection.ask(
@@ -173,8 +176,12 @@ class HydrusLibrary:
             return None
 
     def label(self, sha256: str) -> str:
-        """The start of the hash, by which `system:hash` in Hydrus can be told."""
+        """The start of the hash."""
         return f"file {sha256[:12]}"
+
+    def search_for(self, files: Collection[str]) -> str:
+        """See `Library`. Of many files, the search has the first: a person copies it."""
+        return f"system:hash is {' '.join(sorted(files)[:MOST_SEARCHED])}"
 
     def listings(self, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
         """What Hydrus says of each of these files that it has."""
@@ -183,8 +190,8 @@ class HydrusLibrary:
     def untagged(self, namespace: str, videos: Collection[str]) -> set[str]:
         """Those of the videos that have no tag in `namespace`.
 
-        Hydrus is asked for all videos without one, as there are few of them but in the first run.
-        The user's query stays out of it: with a `system:limit`, it would select other files.
+        Hydrus is asked for all videos without one: after the first run, there are few. The user's
+        query is not part of this search: with a `system:limit`, it would select other files.
         """
         untagged = self._connection.ask(
             "search_files",
@@ -201,8 +208,9 @@ class HydrusLibrary:
     def tagged(self, namespace: str) -> Iterator[tuple[str, list[str]]]:
         """Each file with tags in `namespace`, with those tags, whatever the user's query is.
 
-        Files that have left the client are among them, as their tags stay in Hydrus. A tag counts
-        if it is the namespace and 16 hexadecimal digits; others of the namespace are not ours.
+        Files that have left the client are among them, because their tags stay in Hydrus. A tag
+        counts if it is the namespace and 16 hexadecimal digits; others in the namespace are not
+        ours.
         """
         file_ids = self._carriers(answers.file_ids, namespace, self._everywhere)
         yield from ((file, tags) for file, tags in self._tags(namespace, file_ids) if tags)
@@ -250,8 +258,8 @@ class HydrusLibrary:
     def waiting(self, namespace: str) -> int | None:
         """How many potential pairs wait for the user among the files with tags in `namespace`.
 
-        Only those of which the user's query selects both files; None if it has a limit: Hydrus
-        would count among others than the newest files.
+        Only those with both files in the user's query; None if it has a limit, because Hydrus would
+        not choose the newest files.
         """
         if any(predicate.startswith(LIMIT) for predicate in self._query):
             return None

@@ -22,9 +22,9 @@ CURRENT = "0"
 
 
 def listings(connection: Connection, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
-    """Each of the files that Hydrus has, with what it says of it.
+    """Each of the files that Hydrus has, with what it says about it.
 
-    A path is given where the key may see paths and the file lies there on this machine.
+    A path is given if the key may see paths and the file is there on this machine.
     """
     places = _Places(connection)
     for batch in batches(files, HASHES_PER_GET):
@@ -78,7 +78,7 @@ def _ratings(ratings: Any, services: Any) -> Iterator[tuple[str, str]]:
 
 
 class _Places:
-    """Where files lie; asks no more once the key turns out not to be allowed to see that."""
+    """Where files are; stops asking once the key turns out not to permit it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -86,7 +86,7 @@ class _Places:
         self._is_local = connection.endpoint.is_this_machine
 
     def find(self, sha256: str, size: int) -> Path | None:
-        """The path of a file of so many bytes, if it is one on this machine."""
+        """The path of a file of this size in bytes, if it is on this machine."""
         if not self._may_see:
             return None
         try:

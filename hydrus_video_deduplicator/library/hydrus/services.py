@@ -52,7 +52,7 @@ class Services:
         return self._named(name, "local file service", types)
 
     def only(self, wanted: ServiceType) -> str:
-        """The key of the service of a type of which every client has one."""
+        """The key of the only service of a type that every client has."""
         for service in self._all:
             if service.type == wanted:
                 return service.key

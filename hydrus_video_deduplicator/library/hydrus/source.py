@@ -57,7 +57,7 @@ class _Reader:
         try:
             path, size = self._connection.ask("get_file_path", _path_and_size, hash_=sha256)
         except PermissionMissing:
-            log.debug("the key may not see local file paths: reading over HTTP")
+            log.debug("the key does not permit seeing local file paths: reading over HTTP")
             self._may_see_paths = False
             return None
         except (Refused, FileGone):

@@ -1,4 +1,4 @@
-"""What went wrong with one attempt at a call: told apart by what can be done about it."""
+"""What went wrong with one attempt at a call, classified by what can be done about it."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ class UnknownHost(Unreachable):
 
 
 class Unusable(Exception):
-    """What listens cannot be talked to, however often one tries."""
+    """Something listens, but no attempt to talk to it can succeed."""
 
 
 class Refused(CallFailed):
-    """Hydrus understood the call and will not do it: a repetition would not help."""
+    """Hydrus understood the call but will not do it: repeating it would not help."""
 
     def __init__(self, message: str, status: int = 0, said: str = "") -> None:
         """`status` is the HTTP status, 400 to 499; `said` the message without what was called."""
@@ -126,7 +126,7 @@ def _about_key(status: int, text: str) -> DeduplicatorError:
         return PermissionMissing(f"Hydrus does not allow this with the API key: {text}.")
     return KeyRefused(
         f"Hydrus does not accept the API key: {text}. Compare it with the one in services → review"
-        " services → local → client api, or get a new one with request-key."
+        " services → local → client api, or get a new one with request-key --save."
     )
 
 
@@ -145,7 +145,7 @@ def _error_text(response: requests.Response, secret: str) -> str:
         text = str(answer["error"])
     except (KeyError, TypeError, ValueError, requests.RequestException):
         text = str(response.reason)
-    if secret:  # before the text is cut, lest half of the key be left
+    if secret:  # before the text is cut, which could leave half of the key
         text = text.replace(secret, "<key>")
     text = text if len(text) <= TEXT_LENGTH else text[:TEXT_LENGTH] + "…"
     return printable(text).rstrip(".! ")

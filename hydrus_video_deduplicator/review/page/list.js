@@ -42,12 +42,12 @@ export class List {
   row(card) {
     const [first, second, ...others] = card.names;
     const names = `${first} · ${second}${others.length ? ` · ${others.length} more` : ""}`;
-    const name = `Check card ${card.number + 1}`;
+    const check = `Check card ${card.number + 1}: ${card.title}`;
     return make("li", { data: { number: card.number } },
-      make("label", {}, make("input", { type: "checkbox", attributes: { "aria-label": name } })),
+      make("label", {}, make("input", { type: "checkbox", attributes: { "aria-label": check } })),
       make("button", { type: "button" },
-        make("span", { className: "names-of", textContent: names }),
-        make("span", { className: "fine", textContent: `${card.kind}${card.edits.length ? `, ${card.edits.join(", ")}` : ""} · ${card.score.toFixed(3)} · ${size(card.bytes)}` })),
+        make("span", { className: "title", textContent: card.title }),
+        make("span", { className: "fine", textContent: `${names} · score ${card.score.toFixed(3)} · ${size(card.bytes)}`, title: `All but the smallest file take ${size(card.bytes)}.` })),
       make("span", { className: "mark" }));
   }
 

@@ -142,9 +142,9 @@ const showMembers = () => {
   box.hidden = card.files.length < 3;
   one("#of-group").hidden = box.hidden;
   box.replaceChildren(...card.files.map((file, place) => make("li", { className: `${place === best ? "best" : ""} ${out.has(place) ? "out" : ""}` },
-    make("button", { type: "button", title: "Take this one for the best", data: { best: place }, attributes: { "aria-pressed": place === best } },
+    make("button", { type: "button", title: "Choose this file as the best", data: { best: place }, attributes: { "aria-pressed": place === best } },
       make("b", { className: "letter", textContent: letter(place) }), ` ${file.name}`, make("small", { textContent: ` ${size(file.bytes)}` })),
-    make("button", { type: "button", className: "small", title: "Leave this file out of the decision, or take it in", data: { out: place }, textContent: out.has(place) ? "take in" : "take out", disabled: place === best }))));
+    make("button", { type: "button", className: "small", title: "Leave this file out of the decision, or put it back", data: { out: place }, textContent: out.has(place) ? "put back" : "take out", disabled: place === best }))));
   const others = card.files.length - 1 - out.size;
   one("#of-group span").textContent = letter(best);
   one("#of-group b").textContent = out.size ? `${others} of the others` : "all others";
@@ -185,7 +185,7 @@ const goOn = () => {
   }
   const next = list.nextOpen(card.number);
   if (next === null) {
-    toast("All that is shown is decided. Press w to write the decisions.");
+    toast("Everything shown is decided. Press w to write the decisions.");
     return showDecided();
   }
   return openCard(next);
@@ -223,7 +223,7 @@ const allowDelete = () => {
 const undo = async () => {
   const state = await change("undo");
   if (!state) return;
-  if (state.undone === null) toast("Nothing to undo: what is written is changed in Hydrus.");
+  if (state.undone === null) toast("Nothing to undo: decisions that are written can only be changed in Hydrus.");
   else if (state.undone !== current) await openCard(state.undone);
 };
 
@@ -266,9 +266,9 @@ const openSummary = async () => {
     ["better", "a copy is better"], ["same quality", "of the same quality"], ["alternates", "alternates"], ["not related", "not related"],
   ].filter(([name]) => counts[name]).map(([name, what]) => make("li", { textContent: `${counted(counts[name], "pair")}: ${what}` }));
   if (told.deleted) lines.push(make("li", { className: "warning", textContent: `${counted(told.deleted, "file")} to the trash: ${size(told.deleted_bytes)}` }));
-  if (!lines.length) lines.push(make("li", { textContent: "Nothing is decided that is not written." }));
+  if (!lines.length) lines.push(make("li", { textContent: "Everything that is decided is written." }));
   one("#summary").replaceChildren(
-    make("p", { textContent: overview.in_hydrus ? "This will be written. It can then only be changed in Hydrus." : "A folder keeps no decisions, so save them. No file is moved or deleted. Pairs that are not related do not come again." }),
+    make("p", { textContent: overview.in_hydrus ? "This will be written. It can then only be changed in Hydrus." : "A folder keeps no decisions, so save them. No file is moved or deleted. Pairs that are not related are not shown again." }),
     make("ul", {}, ...lines));
   one("#merges").checked = told.merges;
   for (const name of ["#merge-label", "#write-now"]) one(name).hidden = !overview.in_hydrus;
@@ -343,13 +343,13 @@ const KEYS = [
   ["h", "skip: the next card to decide", () => decide("skip")],
   ["d", "before 1, 2 or Enter: the worse copy also goes to the trash", allowDelete],
   ["u", "undo the last decision", undo],
-  ["r", "take back what is decided of this card", withdraw],
+  ["r", "take back the decisions on this card", withdraw],
   ["j", "next card", () => card && openCard(list.beside(card.number, 1))],
   ["k", "previous card", () => card && openCard(list.beside(card.number, -1))],
   ["]", "group: next pair", () => card && openPair(pairNumber + 1)],
   ["[", "group: previous pair", () => card && openPair(pairNumber - 1)],
-  ["b", "group: take the first one for the best", () => { if (card) { best = placeOf(sides[0].letter); out.delete(best); showMembers(); } }],
-  ["x", "group: take the second one out of the decision, or in", () => card && toggleOut(placeOf(sides[1].letter))],
+  ["b", "group: choose the first one as the best", () => { if (card) { best = placeOf(sides[0].letter); out.delete(best); showMembers(); } }],
+  ["x", "group: take the second one out of the decision, or put it back", () => card && toggleOut(placeOf(sides[1].letter))],
   [" ", "play or pause", playOrPause],
   [",", "one frame back", () => player.step(-1, sides[0]?.frame_rate)],
   [".", "one frame on", () => player.step(1, sides[0]?.frame_rate)],
@@ -357,7 +357,7 @@ const KEYS = [
   ["ArrowRight", "one second on", () => player.seek(player.position + 1)],
   ["Home", "to the start of the common part", () => player.seek(0)],
   ["l", "play the common part again and again", toggleLoop],
-  ["m", "whose sound is heard", nextSound],
+  ["m", "which sound you hear", nextSound],
   ["v", "next view", () => choose(VIEWS[(VIEWS.indexOf(stage.view) + 1) % VIEWS.length])],
   ["f", "flicker: the other one", () => { stage.flick(); choose("flicker"); }],
   ["e", "compare the pictures: which copy really shows more", examine],
