@@ -62,10 +62,13 @@ def scene(
 
 
 def encode(path: Path, pictures: Sequence[Picture], fps: int = FPS) -> Path:
-    """Write the pictures as a video of the kind that the suffix of `path` names."""
+    """Write the pictures as a video of the kind that the suffix of `path` names.
+
+    On one machine, the same pictures make the same bytes.
+    """
     codec, pixel_format = CODECS[path.suffix]
     height, width, _ = pictures[0].shape
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
         stream = container.add_stream(codec, rate=fps)
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, pixel_format

@@ -16,6 +16,7 @@ import yaml
 
 from hydrus_video_deduplicator.cli.commands import PROGRAM
 from hydrus_video_deduplicator.cli.parser import parse
+from hydrus_video_deduplicator.samples import make_samples
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -157,3 +158,8 @@ def test_the_readme_says_the_same() -> None:
     entry = crontab_line((EXAMPLES / "crontab").read_text(encoding="utf-8"))
     assert entry in README
     assert schtasks_command(README) == schtasks_command(PAGE)
+
+
+def test_the_samples_have_the_same_bytes_each_time(samples: Path, tmp_path: Path) -> None:
+    for made in make_samples(tmp_path):
+        assert made.read_bytes() == (samples / made.name).read_bytes()

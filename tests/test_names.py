@@ -35,7 +35,7 @@ def test_an_edit_has_one_name_on_the_terminal_in_the_report_and_in_the_review(ed
     assert edits_in_words([edit]) == [name]
     assert in_words(found) == f"same, {name}"
     assert words.edits(in_report(found)) == [name]
-    assert telling.card(Card(0, (found,)), str, {})["edits"] == [name]
+    assert telling.card(Card(0, (found,)), str, {})["title"] == f"Same, {name}"
 
 
 @pytest.mark.parametrize("kind", Kind)

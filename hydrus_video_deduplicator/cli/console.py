@@ -4,9 +4,10 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 from hydrus_video_deduplicator.cli.display import in_one_line
 from hydrus_video_deduplicator.cli.lines import Lines
@@ -148,14 +149,20 @@ class Console:
         """Print the summary."""
         if self._as_json:
             print(json.dumps(vars(self.summary)), flush=True)
-        if failed := _failed_files(self.summary):
-            self._say_how_to_find(failed)
+        for line in _remarks(self.summary, self._library):
+            say(line)
+        if (named := self._named()) and (search := self._library.search_for(named)):
+            say(how_to_find(search), to_copy=True)
         for line in _closing_lines(self.summary, self._library):
             say(line)
 
-    def _say_how_to_find(self, failed: Collection[str]) -> None:
-        if search := self._library.search_for(failed):
-            say(how_to_find(search), to_copy=True)
+    def _named(self) -> list[str]:
+        """The files that messages have named, the most important ones first."""
+        summary = self.summary
+        failed = [str(failure["sha256"]) for failure in summary.failures if failure["sha256"]]
+        stills = chain.from_iterable(summary.too_little.values())
+        named = chain(failed, summary.no_video, summary.partly_read, sorted(self._hubs), stills)
+        return list(dict.fromkeys(named))
 
     def _take(self, event: events.Event) -> None:
         self._take_of_files(event)
@@ -399,7 +406,8 @@ def _tally(summary: Summary, library: Library, so_far: str = "") -> list[str]:
     return [f"{noun}{so_far}: {parts}." for noun, parts in done.items() if parts]
 
 
-def _closing_lines(summary: Summary, library: Library) -> list[str]:
+def _remarks(summary: Summary, library: Library) -> list[str]:
+    """What is said about files that could be hashed but not, or not fully, compared."""
     lines = [
         f"No distinct picture to compare ({reason}): {', '.join(map(library.label, files))}."
         for reason, files in summary.too_little.items()
@@ -407,16 +415,16 @@ def _closing_lines(summary: Summary, library: Library) -> list[str]:
     if summary.partly_read:
         files = [f"{library.label(s)} ({percent(r)})" for s, r in summary.partly_read.items()]
         lines.append(f"Only partly readable: {', '.join(files)}.")
-    lines += _tally(summary, library)
+    return lines
+
+
+def _closing_lines(summary: Summary, library: Library) -> list[str]:
+    lines = _tally(summary, library)
     if not lines and not summary.files_found:
         lines.append("There was nothing to do.")
     lines += _what_next(summary)
     lines.append(f"Done in {summary.seconds:.1f} seconds.")
     return lines
-
-
-def _failed_files(summary: Summary) -> list[str]:
-    return [str(failure["sha256"]) for failure in summary.failures if failure["sha256"]]
 
 
 def _what_next(summary: Summary) -> list[str]:

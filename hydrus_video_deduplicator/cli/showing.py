@@ -89,10 +89,10 @@ def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool)
         row = Text(f"{number:>{width},}"), _text(what)
         _print_row(console, row, [width + INDENT * depth])
     _print_files(console, "Failed; --retry-failed tries them again:", status.failures)
-    if status.search:
-        console.print(_text(how_to_find(status.search)), soft_wrap=True)
     shares = {name: percent(share) for name, share in status.partly_read.items()}
     _print_files(console, "Could be read only in part:", shares)
+    if status.search:
+        console.print(_text(how_to_find(status.search)), soft_wrap=True)
     console.print()
     rows = versions | {name: _with_note(place) for name, place in places.items()}
     width = max(map(len, rows))

@@ -20,8 +20,8 @@ def in_words(match: SimilarPair) -> str:
 
 
 def how_to_find(search: str) -> str:
-    """How to see failed files, which messages name by the starts of their hashes."""
-    return f"To see failed files in Hydrus, search there for: {search}"
+    """How to see files that messages name by the starts of their hashes."""
+    return f"To see these files in Hydrus, search there for: {search}"
 
 
 def _read(match: Match) -> Iterator[str]:

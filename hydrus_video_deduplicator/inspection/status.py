@@ -45,8 +45,9 @@ class Status:
     failed, no_video, too_little: number of files by reason. Nothing is wrong with those that have
         no moving picture.
     failures: the reason for each failed file, as messages name it.
-    search: what to search for in Hydrus to see those files; empty if paths name them.
     partly_read: the share, 0 to 1, of each file that could be decoded only in part, by its name.
+    search: what to search for in Hydrus to see the files that failed, or could be decoded only in
+        part; empty if paths name them, or without Hydrus.
     uncompared: hashed files that have not been compared with all others.
     similar: pairs found by now at the threshold, all of them in one of the following.
     similar_posted: pairs that we posted and saw recorded.
@@ -68,10 +69,10 @@ class Status:
     to_hash: int
     failed: Mapping[str, int]
     failures: Mapping[str, str]
-    search: str
     no_video: Mapping[str, int]
     too_little: Mapping[str, int]
     partly_read: Mapping[str, float]
+    search: str
     uncompared: int
     similar: int
     similar_posted: int
@@ -102,6 +103,9 @@ def take_stock(
     outdated = store.signatures.outdated(signature.ALGORITHM) - noted.keys() - no_videos.keys()
     videos = known if library is None else set(library.find())
     failed = sorted(videos & noted.keys())
+    shares = store.signatures.partly_read(signature.ALGORITHM)
+    partly_read = {s: share for s, share in sorted(shares.items()) if s in videos}
+    named = [*failed, *partly_read]
     failures = _failures(library, {sha256: noted[sha256] for sha256 in failed})
     ledger = {} if library is None else store.ledger.states(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state is PostState.RECORDED)
@@ -127,10 +131,13 @@ def take_stock(
         to_hash=len(videos - known) + len(videos & outdated),
         failed=_counted(failures.values()),
         failures=failures,
-        search=library.search_for(failed) if library is not None and failed else "",
         no_video=_counted(no_videos[sha256] for sha256 in videos & no_videos.keys()),
         too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
-        partly_read=_partly_read(store, library, videos),
+        partly_read={
+            sha256 if library is None else library.label(sha256): round(share, 3)
+            for sha256, share in partly_read.items()
+        },
+        search=library.search_for(named) if library is not None and named else "",
         uncompared=len(set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))),
         similar=len(similar),
         similar_posted=held[PostState.RECORDED],
@@ -170,17 +177,6 @@ def _failures(library: Library | None, noted: Mapping[str, str]) -> dict[str, st
         return dict(noted)
     named = {library.label(sha256): reason for sha256, reason in noted.items()}
     return {**named, **library.unreadable()}
-
-
-def _partly_read(
-    store: Store, library: Library | None, videos: Collection[str]
-) -> dict[str, float]:
-    shares = store.signatures.partly_read(signature.ALGORITHM)
-    return {
-        sha256 if library is None else library.label(sha256): round(share, 3)
-        for sha256, share in sorted(shares.items())
-        if sha256 in videos
-    }
 
 
 def _counted(reasons: Iterable[str]) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 import requests
@@ -180,8 +181,8 @@ class HydrusLibrary:
         return f"file {sha256[:12]}"
 
     def search_for(self, files: Collection[str]) -> str:
-        """See `Library`. Of many files, the search has the first: a person copies it."""
-        return f"system:hash is {' '.join(sorted(files)[:MOST_SEARCHED])}"
+        """See `Library`. Of many files, it finds the first ones: the user has to copy it."""
+        return f"system:hash is {' '.join(islice(files, MOST_SEARCHED))}"
 
     def listings(self, files: Collection[str]) -> Iterator[tuple[str, Listing]]:
         """What Hydrus says of each of these files that it has."""
