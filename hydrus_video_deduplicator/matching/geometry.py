@@ -152,24 +152,17 @@ _ALL = Axis()
 WHOLE = Placement()
 """Both show the same whole picture."""
 
-_TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
-_FREQUENCIES = np.arange(SIDE, dtype=np.float32)
+TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
+FREQUENCIES = np.arange(SIDE, dtype=np.float32)
 _IN_ZONE = np.bincount(ZONE, minlength=SIDE * SIDE).astype(np.float32).reshape(SIDE, SIDE)
-_HEIGHTS = np.where(np.arange(SIDE) > 0, np.float32(np.sqrt(2)), np.float32(1))
+HEIGHTS = np.where(np.arange(SIDE) > 0, np.float32(np.sqrt(2)), np.float32(1))
 
 
 def waves(points: NDArray[np.float64]) -> NDArray[np.float32]:
     """As `spectrum.basis`, (..., SIDE), all in single precision: it is needed often."""
-    drawn: NDArray[np.float32] = np.cos(np.multiply.outer(points.astype(np.float32), _TURNS))
-    drawn *= _HEIGHTS
+    drawn: NDArray[np.float32] = np.cos(np.multiply.outer(points.astype(np.float32), TURNS))
+    drawn *= HEIGHTS
     return drawn
-
-
-def wave_slopes(points: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Slope of each cosine of `waves` at the points, (..., SIDE)."""
-    slopes: NDArray[np.float32] = np.sin(np.multiply.outer(points.astype(np.float32), _TURNS))
-    slopes *= -_HEIGHTS * _TURNS
-    return slopes
 
 
 def pictures(
@@ -197,7 +190,7 @@ def equally_sharp(
 
 def _fading(scale: float, limit: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights (SIDE,) along an axis of A and of B."""
-    of_a, of_b = _FREQUENCIES * max(1.0, scale) / limit, _FREQUENCIES / min(1.0, scale) / limit
+    of_a, of_b = FREQUENCIES * max(1.0, scale) / limit, FREQUENCIES / min(1.0, scale) / limit
     return np.exp(-of_a * of_a), np.exp(-of_b * of_b)
 
 

@@ -183,8 +183,7 @@ def judge(batch: Batch) -> list[Match]:
     def video(key: str) -> Video:
         return _unpacked(packed[key])
 
-    found = (match for pair in pairs for match in judged(pair, video, LOOSEST))
-    return [_of_files(match, video) for match in found]
+    return [_of_files(match, video) for match in judged(pairs, video, LOOSEST)]
 
 
 @lru_cache(VIDEOS_KEPT)
