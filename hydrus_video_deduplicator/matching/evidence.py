@@ -89,27 +89,31 @@ class Evidence:
 
     def parts(self) -> dict[str, float]:
         """What the score is made of, 0 to 1 each: the lesser of the first two, times the rest."""
+        names = "appearance", "motion", "coverage", "common picture", "shape"
+        return dict(zip(names, self._parts(), strict=True))
+
+    def _parts(self) -> list[float]:
         strictness = 1 + (STRICTNESS - 1) * (1 - self.movement)
         narrow = 1 + NARROW * max(0.0, 1 - self.common / ENOUGH_COMMON)
         narrow += PARTIAL * max(0.0, 1 - self.covered)
         few = (1 + FEW_MODES / max(1.0, self.modes)) * (1 + FEW_FRAMES / self.frames)
-        parts = {
-            "appearance": 1 - narrow * strictness * (1 - self.appearance),
-            "motion": 1 - narrow * few * (1 - self.motion),
-            "coverage": (self.covered / LEAST_COVERED) ** 2,
-            "common picture": self.common / LEAST_COMMON,
-            "shape": (UNNATURAL - self.distortion) / (UNNATURAL - NATURAL),
-        }
-        return {name: min(1.0, max(0.0, part)) for name, part in parts.items()}
+        parts = (
+            1 - narrow * strictness * (1 - self.appearance),
+            1 - narrow * few * (1 - self.motion),
+            (self.covered / LEAST_COVERED) ** 2,
+            self.common / LEAST_COMMON,
+            (UNNATURAL - self.distortion) / (UNNATURAL - NATURAL),
+        )
+        return [min(1.0, max(0.0, part)) for part in parts]
 
     def score(self) -> float:
         """0 to 1: the least of appearance and motion, lowered for what is missing."""
-        appearance, motion, coverage, common, shape = self.parts().values()
+        appearance, motion, coverage, common, shape = self._parts()
         return min(appearance, motion) * coverage * common * shape
 
     def likeness(self) -> tuple[float, float]:
         """Appearance and motion as parts of the score, 0 to 1."""
-        appearance, motion, *_ = self.parts().values()
+        appearance, motion, *_ = self._parts()
         return appearance, motion
 
 

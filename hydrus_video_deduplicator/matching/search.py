@@ -32,6 +32,7 @@ from hydrus_video_deduplicator.matching.verdict import compare_videos
 from hydrus_video_deduplicator.matching.video import VIDEOS_KEPT, Video
 from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature.picture import Box
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 
 SAME_LENGTH = 0.95
@@ -143,15 +144,19 @@ def as_match(a: str, b: str, video_a: Video, video_b: Video, found: Comparison) 
 
 def _overlay(a: Signature, b: Signature, found: Placement) -> Overlay:
     """Where B's whole picture lies on A's, if their active parts are placed so."""
-    (x, y), right, down = (_in_frame_of_a(a, b, found, at) for at in ((0, 0), (1, 0), (0, 1)))
+    boxes, corners = (a.place, b.place), ((0, 0), (1, 0), (0, 1))
+    (x, y), right, down = (_in_frame_of_a(*boxes, found, at) for at in corners)
     return Overlay(right[0] - x, down[0] - x, right[1] - y, down[1] - y, x, y)
 
 
 def _in_frame_of_a(
-    a: Signature, b: Signature, found: Placement, point: tuple[float, float]
+    box_a: Box, box_b: Box, found: Placement, point: tuple[float, float]
 ) -> tuple[float, float]:
-    """Where a point of B's whole picture lies on A's; shares of width and height."""
-    box_a, box_b, laid = a.place, b.place, found.orientation
+    """Where a point of B's whole picture lies on A's; shares of width and height.
+
+    box_a, box_b: the active pictures within the whole ones.
+    """
+    laid = found.orientation
     x = found.x.offset + found.x.scale * (point[0] - box_b.left) / (box_b.right - box_b.left)
     y = found.y.offset + found.y.scale * (point[1] - box_b.top) / (box_b.bottom - box_b.top)
     x, y = 1 - x if laid.flipped_x else x, 1 - y if laid.flipped_y else y

@@ -97,13 +97,18 @@ class Timeline:
         A place of 2.5 is between frames 2 and 3.
         """
         place = np.interp(wanted, self.times, np.arange(len(self.times), dtype=np.float64))
-        before = self.times.take(place.astype(np.intp))
-        after = self.times.take(np.ceil(place).astype(np.intp))
-        gap = np.minimum(np.abs(wanted - before), np.abs(wanted - after))
-        apart = after - before > LONGEST_BLEND
-        if apart.any():
-            place = np.where(apart, np.round(place), place)
+        nearest = np.rint(place)
+        gap = np.abs(wanted - self.times.take(nearest.astype(np.intp)))
+        if self._has_gaps:
+            before = self.times.take(place.astype(np.intp))
+            after = self.times.take(np.ceil(place).astype(np.intp))
+            place = np.where(after - before > LONGEST_BLEND, nearest, place)
         return place, gap <= min(LONGEST_GAP, self.interval)
+
+    @property
+    def _has_gaps(self) -> bool:
+        """Whether some frames are too far apart to be blended."""
+        return bool((self.times[1:] - self.times[:-1]).max(initial=0) > LONGEST_BLEND)
 
 
 def common(duration_a: float, duration_b: float, line: Line) -> tuple[float, float]:
