@@ -50,6 +50,9 @@ SURE, SURE_OF_SPEED = 0.85, 0.97
 """Score from which no other line or placement of the pair is tried, at the same speed and at
 another one: a scene in which little moves is alike at many speeds."""
 
+SURE_OF_ALL, NEARLY_ALL = 0.95, 0.95
+"""The same at another speed where one part is nearly all of both, and the share that this is."""
+
 HOPEFUL = 0.45
 """Score from which a pair that was looked at in runs is tried along other lines. At the true one
 the runs of both may seldom meet, and at another show one scene at moments a second apart: that is
@@ -107,10 +110,13 @@ class _Best:
     @property
     def is_enough(self) -> bool:
         """Whether no other line or placement is tried."""
-        if self.found is None:
+        found = self.found
+        if found is None:
             return False
-        is_plain = is_of_one_speed(self.found.longest.speed)
-        return self.found.score >= (SURE if is_plain else SURE_OF_SPEED)
+        if is_of_one_speed(found.longest.speed):
+            return found.score >= SURE
+        is_all = len(found.parts) == 1 and found.explained >= NEARLY_ALL
+        return found.score >= (SURE_OF_ALL if is_all else SURE_OF_SPEED)
 
 
 def _compare(pair: Pair, placements: Sequence[Placement]) -> Asking[Comparison | None]:
