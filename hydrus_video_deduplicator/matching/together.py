@@ -51,10 +51,10 @@ def together(computations: Iterable[Asking[T]]) -> list[T]:
     for number, computation in enumerate(computations):
         go_on(number, computation, None)
     while waiting:
-        # The question that most wait for: meanwhile others come to the rest.
-        most = max(waiting, key=lambda kind: len(waiting[kind]))
-        some = waiting.pop(most)
-        answers = most[0]([question for _, _, question in some])
+        # The question that fewest wait for: meanwhile more come to the rest.
+        fewest = min(waiting, key=lambda kind: len(waiting[kind]))
+        some = waiting.pop(fewest)
+        answers = fewest[0]([question for _, _, question in some])
         for (number, computation, _), answer in zip(some, answers, strict=True):
             go_on(number, computation, answer)
     return [results[number] for number in range(len(results))]
