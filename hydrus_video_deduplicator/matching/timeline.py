@@ -129,4 +129,8 @@ def between(frames: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray
     below = places.astype(np.intp)
     above = np.minimum(below + 1, len(frames) - 1)
     share = (places - below.astype(np.float32)).reshape(-1, *[1] * (frames.ndim - 1))
-    return frames[below] * (1 - share) + frames[above] * share
+    before, blend = frames.take(below, axis=0), frames.take(above, axis=0)
+    blend -= before
+    blend *= share
+    blend += before
+    return blend
