@@ -30,7 +30,7 @@ from hydrus_video_deduplicator.matching.geometry import (
     Placement,
 )
 from hydrus_video_deduplicator.matching.hough import best_lines, frame_votes
-from hydrus_video_deduplicator.matching.likeness import frame_likeness
+from hydrus_video_deduplicator.matching.likeness import Products
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline
 from hydrus_video_deduplicator.signature import Signature, schedule
 
@@ -433,7 +433,7 @@ def test_a_short_video_is_not_taken_for_a_slower_one_because_it_covers_more_of_t
     part = slice(20, 50)
     lines = [Line(1.0, -2.5), Line(0.7, -1.0)]
     timelines = Timeline.of(times), Timeline.of(times[part] - times[20])
-    found = refine(pan, pan[part], timelines, lines)
+    found = refine(Products(pan, pan[part]), timelines, lines)
     assert abs(found.speed - 1) < 0.05
 
 
@@ -460,7 +460,8 @@ def test_another_speed_is_followed_to_the_end_of_a_long_video(minutes: int, spee
     one, other = moments_seen(seconds), moments_seen(seconds * 0.9 / speed)
     a, b = shown(one), shown(other * np.float32(speed) + np.float32(0.05 * seconds))
     timelines = Timeline.of(one), Timeline.of(other)
-    found = refine(a, b, timelines, best_lines(frame_votes(frame_likeness(a, b)), *timelines))
+    products = Products(a, b)
+    found = refine(products, timelines, best_lines(frame_votes(products.alike), *timelines))
     for moment in (0.05 * seconds, 0.95 * seconds):
         there = (moment - 0.05 * seconds) / speed
         assert found.speed * moment + found.offset == pytest.approx(there, abs=LONGEST_GAP)

@@ -9,9 +9,9 @@ import pytest
 
 from hydrus_video_deduplicator.match import Edit
 from hydrus_video_deduplicator.matching import find_matches, find_slices, named
-from hydrus_video_deduplicator.matching.evidence import tiled, weigh
+from hydrus_video_deduplicator.matching.evidence import Weighing, tiled, weigh
 from hydrus_video_deduplicator.matching.geometry import Axis, Placement
-from hydrus_video_deduplicator.matching.registration import register
+from hydrus_video_deduplicator.matching.registration import Registration, register
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.spectrum import blocks
 
@@ -65,7 +65,7 @@ def test_a_slice_keeps_its_shape_while_its_place_is_sought() -> None:
     wide, narrow = (edits.signed(each) for each in (film(1), upright(film(1), 0.3)))
     start = Placement(x=Axis(0.3, 0.35), y=Axis(0.75, 0.125))
     frames = (blocks(each.coefficients()[8:14]) for each in (wide, narrow))
-    found = register(*frames, start)
+    (found,) = register([Registration(*frames, start)])
     assert found.y.scale > 0.9
     assert found.x.scale / found.y.scale == pytest.approx(0.4, abs=1e-4)
 
@@ -75,8 +75,11 @@ def test_a_picture_that_lies_within_the_other_is_judged_less_strictly_than_an_ov
     noisy = frames + np.random.default_rng(2).normal(0, 17, frames.shape).astype(np.float32)
     within = Placement(x=Axis(0.3, 0.35))
     overlap = Placement(x=Axis(1.0, 0.7))  # the right 0.3 of A is the left 0.3 of B
-    assert weigh(frames, noisy, placement=within).score() > 0.65
-    assert weigh(frames, noisy, placement=overlap).score() < 0.65
+    of_within, of_overlap = weigh(
+        [Weighing(frames, noisy, placement=placement) for placement in (within, overlap)]
+    )
+    assert of_within.score() > 0.65
+    assert of_overlap.score() < 0.65
 
 
 def test_a_slice_of_another_film_is_no_candidate() -> None:

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.likeness import without_mean
+from hydrus_video_deduplicator.matching.likeness import (
+    Products,
+    blended,
+    centred,
+    following,
+    without_mean,
+)
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline, moments
 
 UNCHANGED_SPEED_BONUS = 1.12
@@ -32,14 +38,13 @@ one frame to the next."""
 
 
 def refine(
-    a: NDArray[np.float32],
-    b: NDArray[np.float32],
+    products: Products,
     timelines: tuple[Timeline, Timeline],
     lines: Iterable[Line],
     *,
     may_turn: bool = True,
 ) -> Line:
-    """The line near one of `lines` along which the motion of A (n, ...) and B (m, ...) agrees best.
+    """The line near one of `lines` along which the motion of A and B agrees best.
 
     may_turn: whether the speed is refined too. Frames of B between two moments are blended, so the
     line is found finer than the frames lie.
@@ -51,7 +56,7 @@ def refine(
     for line, in_a, places in paired:
         if not len(in_a) or (longest < LEAST_FOR_SPEED and line.speed != 1):
             continue
-        motion = _Motion.along(a, b, timelines, in_a, places)
+        motion = _Motion.along(products, timelines, in_a, places)
         found, agreement = motion.refined(
             line, fullest * _most(*timelines, line), PROMISING * most, may_turn=may_turn
         )
@@ -94,20 +99,19 @@ class _Motion:
     @classmethod
     def along(
         cls,
-        a: NDArray[np.float32],
-        b: NDArray[np.float32],
+        products: Products,
         timelines: tuple[Timeline, Timeline],
         in_a: NDArray[np.intp],
         places: NDArray[np.float32],
     ) -> "_Motion":
         """Of the frames of A that have a counterpart, at `places` in B."""
         in_b = slice(max(0, int(places.min()) - 2), int(places.max()) + 4)
-        left_a, left_b = without_mean(a[in_a]), without_mean(b[in_b])
-        following = np.append(np.einsum("ij,ij->i", left_b[:-1], left_b[1:]), np.float32(0))
+        left_a, left_b = without_mean(products.a[in_a]), without_mean(products.b[in_b])
         power_a, power_b = (np.einsum("ij,ij->i", left, left) for left in (left_a, left_b))
         part_a, part_b = timelines[0].part(in_a), timelines[1].part(in_b)
         middle = float(part_a.times.mean())
-        return cls(part_a, part_b, left_a @ left_b.T, power_a, power_b, following, middle)
+        both = centred(products.both[in_a, in_b])
+        return cls(part_a, part_b, both, power_a, power_b, following(left_b), middle)
 
     def refined(
         self, line: Line, enough: float, least: float, *, may_turn: bool
@@ -163,12 +167,7 @@ class _Motion:
         # `take` from the flat products is several times as fast as an index of two arrays.
         row = np.arange(len(self.a)) * len(self.b)
         product = sooner * self.products.take(row + j) + later * self.products.take(row + after)
-        power_b = (
-            sooner * sooner * self.power_b.take(j)
-            + 2 * later * sooner * self.next_b.take(j)
-            + later * later * self.power_b.take(after)
-        )
-        np.maximum(power_b, 0, out=power_b)  # two blended opposites leave only rounding errors
+        power_b = blended(self.power_b, self.next_b, j, later)
         counted = paired.astype(np.float32)
         power = np.sqrt(counted.dot(self.power_a) * np.einsum("ij,ij->i", power_b, counted))
         covered = np.minimum(1, counted.sum(axis=1) / np.float32(enough))

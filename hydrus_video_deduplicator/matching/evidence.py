@@ -1,6 +1,7 @@
 """What speaks for two videos being the same, once they are aligned and registered."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,125 +91,167 @@ class Evidence:
 
     def parts(self) -> dict[str, float]:
         """What the score is made of, 0 to 1 each: the lesser of the first two, times the rest."""
+        names = "appearance", "motion", "coverage", "common picture", "shape"
+        return dict(zip(names, self._parts(), strict=True))
+
+    def _parts(self) -> list[float]:
         strictness = 1 + (STRICTNESS - 1) * (1 - self.movement)
         shown = math.sqrt(self.common * self.held)
         narrow = 1 + NARROW * max(0.0, 1 - shown / ENOUGH_COMMON)
         narrow += PARTIAL * max(0.0, 1 - self.covered)
         few = (1 + FEW_MODES / max(1.0, self.modes)) * (1 + FEW_FRAMES / self.frames)
-        parts = {
-            "appearance": 1 - narrow * strictness * (1 - self.appearance),
-            "motion": 1 - narrow * few * (1 - self.motion),
-            "coverage": (self.covered / LEAST_COVERED) ** 2,
-            "common picture": self.common / LEAST_COMMON,
-            "shape": (UNNATURAL - self.distortion) / (UNNATURAL - NATURAL),
-        }
-        return {name: min(1.0, max(0.0, part)) for name, part in parts.items()}
+        parts = (
+            1 - narrow * strictness * (1 - self.appearance),
+            1 - narrow * few * (1 - self.motion),
+            (self.covered / LEAST_COVERED) ** 2,
+            self.common / LEAST_COMMON,
+            (UNNATURAL - self.distortion) / (UNNATURAL - NATURAL),
+        )
+        return [min(1.0, max(0.0, part)) for part in parts]
 
     def score(self) -> float:
         """0 to 1: the least of appearance and motion, lowered for what is missing."""
-        appearance, motion, coverage, common, shape = self.parts().values()
+        appearance, motion, coverage, common, shape = self._parts()
         return min(appearance, motion) * coverage * common * shape
 
     def likeness(self) -> tuple[float, float]:
         """Appearance and motion as parts of the score, 0 to 1."""
-        appearance, motion, *_ = self.parts().values()
+        appearance, motion, *_ = self._parts()
         return appearance, motion
 
 
-def weigh(
-    a: NDArray[np.float32],
-    b: NDArray[np.float32],
-    overlap: float = 1.0,
-    placement: Placement = Placement(),  # noqa: B008
-    distortion: float = 0.0,
-) -> Evidence:
-    """Compare levelled pictures, (n, TILES², points) each, of the same moments.
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """Levelled pictures of the same moments, float32 (n, TILES², points) each.
 
     b's are `placement` of a's. overlap: share of the shorter video that they span and that could be
     decoded of both.
     """
-    count, size = len(a), a[0].size
+
+    a: NDArray[np.float32]
+    b: NDArray[np.float32]
+    overlap: float = 1.0
+    placement: Placement = Placement()
+    distortion: float = 0.0
+
+
+def weigh(wanted: Sequence[Weighing]) -> list[Evidence]:
+    """What the pictures say; all of as many frames."""
+    a, b = (np.stack([getattr(each, side) for each in wanted]) for side in "ab")
+    count, tiles, points = a.shape[1:]
+    size = tiles * points
     pictures = _products(a, b)
-    frames = pictures.sum(axis=2)
-    contrast = float(frames[1:].sum(axis=1).min()) / count / size
+    frames = pictures.sum(axis=3)
+    contrast = _least(frames[1:].sum(axis=2)) / count / size
     weights = _frame_weights(frames, size)
-    broken = _longest_run(_frame_likeness(frames * weights, size) < AGREEING) / count
+    broken = _longest_runs(_frame_likeness(frames * weights, size) < AGREEING)
     moving_a = _moving(a)
     motions = _products(moving_a, _moving(b))
-    power = motions.sum(axis=2)
-    moving = float(power[1:].sum(axis=1).min()) / count / size
-    noise = NOISE / max(NOISE, math.sqrt(contrast))
-    common, held = sorted(placement.areas())
-    return Evidence(
-        appearance=_best_tiles(weights @ pictures),
-        motion=_best_tiles(weights @ motions + noise**2 * size / TILES**2 * count),
-        movement=moving / (moving + NOISE**2),
-        covered=min(1.0, overlap) * (1 - broken),
-        common=common,
-        held=held,
-        distortion=distortion,
-        frames=count,
-        modes=_modes(moving_a, weights, float(weights @ power[1])),
+    power = motions.sum(axis=3)
+    moving = _least(power[1:].sum(axis=2)) / count / size
+    noise = NOISE / np.maximum(NOISE, np.sqrt(contrast))
+    forgiven = np.square(noise) * (size / TILES**2 * count)
+    columns = zip(
+        wanted,
+        _best_tiles(_summed(weights, pictures)),
+        _best_tiles(_summed(weights, motions) + forgiven[:, None]),
+        (moving / (moving + NOISE**2)).tolist(),
+        broken,
+        _modes(moving_a, weights, power[1]),
+        strict=True,
     )
+    return [
+        Evidence(
+            appearance=appearance,
+            motion=motion,
+            movement=movement,
+            covered=min(1.0, each.overlap) * (1 - unlike / count),
+            common=min(each.placement.areas()),
+            held=max(each.placement.areas()),
+            distortion=each.distortion,
+            frames=count,
+            modes=modes,
+        )
+        for each, appearance, motion, movement, unlike, modes in columns
+    ]
+
+
+def _least(powers: NDArray[np.float32]) -> NDArray[np.float32]:
+    """That of A or of B, (p,), whichever has less; powers: (2, p)."""
+    least: NDArray[np.float32] = powers.min(axis=0)
+    return least
+
+
+def _summed(weights: NDArray[np.float32], products: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Products (3, p, n, tiles) summed over the frames, each with its weight (p, n)."""
+    summed: NDArray[np.float32] = np.matmul(weights[:, None, :], products)[:, :, 0]
+    return summed
 
 
 def tiled(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pictures (n, side, side) as tiles (n, TILES², points)."""
-    count, side, _ = pictures.shape
+    """Pictures (..., side, side) as tiles (..., TILES², points)."""
+    *before, side, _ = pictures.shape
     part = side // TILES
-    tiles = pictures.reshape(count, TILES, part, TILES, part).swapaxes(2, 3)
-    return tiles.reshape(count, TILES * TILES, part * part)
+    tiles = pictures.reshape(*before, TILES, part, TILES, part).swapaxes(-2, -3)
+    return tiles.reshape(*before, TILES * TILES, part * part)
 
 
 def _products(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scalar products of A and B, A and A, B and B in each tile of each frame, (3, n, tiles)."""
-    products = np.empty((3, *a.shape[:2]), np.float32)
+    """Scalar products of A and B, A and A, B and B in each tile, (3, ..., tiles)."""
+    products = np.empty((3, *a.shape[:-1]), np.float32)
     for (one, other), product in zip(((a, b), (a, a), (b, b)), products, strict=True):
-        np.einsum("ijk,ijk->ij", one, other, out=product)
+        np.einsum("...k,...k->...", one, other, out=product)
     return products
 
 
 def _moving(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What is left of the frames (n, tiles, points) without their mean."""
-    moving: NDArray[np.float32] = tiles - tiles.sum(axis=0) / np.float32(len(tiles))
+    """What is left of the frames (p, n, tiles, points) without their mean."""
+    mean = tiles.sum(axis=1, keepdims=True) / np.float32(tiles.shape[1])
+    moving: NDArray[np.float32] = tiles - mean
     return moving
 
 
 def levelled(tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Pictures (n, TILES², points) without their means, and all of one contrast but for faint ones.
+    """Pictures (..., n, TILES², points) without their means, of one contrast but for faint ones.
 
     A fade or a slow change of the light then is no difference.
     """
-    flat = tiles.reshape(len(tiles), -1)
-    flat = flat - flat.mean(axis=1, keepdims=True)
-    power = np.einsum("ij,ij->i", flat, flat)
-    mean = power.mean() + np.float32(1e-6)
-    flat *= np.sqrt(mean / (power + FAINT**2 * mean))[:, None]
+    flat = tiles.reshape(*tiles.shape[:-2], -1)
+    flat = flat - flat.sum(axis=-1, keepdims=True) / np.float32(flat.shape[-1])
+    power = np.einsum("...k,...k->...", flat, flat)
+    mean = power.sum(axis=-1, keepdims=True) / np.float32(power.shape[-1]) + np.float32(1e-6)
+    flat *= np.sqrt(mean / (power + np.float32(FAINT**2) * mean))[..., None]
     level: NDArray[np.float32] = flat.reshape(tiles.shape)
     return level
 
 
 def _frame_weights(frames: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """What brings the power of the frames to one level, (n,): each moment counts alike.
+    """What brings the power of the frames to one level, (..., n): each moment counts alike.
 
     Otherwise a bright intro would outweigh all that follows. Faint frames stay faint.
-    frames: products (3, n). size: points of a picture.
+    frames: products (3, ..., n). size: points of a picture.
     """
     power = np.minimum(frames[1], frames[2]) / np.float32(size)
-    weights: NDArray[np.float32] = power / np.square(power.mean() + np.float32(1e-6))
+    mean = power.sum(axis=-1, keepdims=True) / np.float32(power.shape[-1])
+    weights: NDArray[np.float32] = power / np.square(mean + np.float32(1e-6))
     return weights
 
 
-def _best_tiles(products: NDArray[np.float32]) -> float:
-    """Correlation over the most alike tiles, each weighted by its contrast; products: (3, tiles).
+def _best_tiles(products: NDArray[np.float32]) -> list[float]:
+    """Correlation over the most alike tiles, each weighted by its contrast.
 
     Differences are forgiven as far as a power that was added to all products explains them.
+    products: (3, p, tiles).
     """
     product, power_a, power_b = products
     power = np.sqrt(power_a * power_b)
-    likeness = product / np.maximum(power, 1e-6)
-    chosen = np.argsort(-likeness)[: round(BEST_TILES * len(likeness))]
-    return float(product[chosen].sum() / max(power[chosen].sum(), 1e-6))
+    likeness = product / np.maximum(power, np.float32(1e-6))
+    unlike = round((1 - BEST_TILES) * likeness.shape[1])
+    least = np.partition(likeness, unlike, axis=1)[:, unlike, None]
+    chosen = likeness >= least
+    best = (product * chosen).sum(axis=1)
+    found: list[float] = (best / np.maximum((power * chosen).sum(axis=1), 1e-6)).tolist()
+    return found
 
 
 def likeness_of_pairs(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -218,6 +261,11 @@ def likeness_of_pairs(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray
     """
     size = a[0].size
     frames = np.array([np.einsum("ijk,ijk->i", *both) for both in ((a, b), (a, a), (b, b))])
+    return frame_likeness(frames, size)
+
+
+def frame_likeness(frames: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """The same from products (3, n) of both, of A and of B; size: points of a picture."""
     return _frame_likeness(frames * _frame_weights(frames, size), size)
 
 
@@ -228,18 +276,29 @@ def _frame_likeness(frames: NDArray[np.float32], size: int) -> NDArray[np.float3
     return alike
 
 
+def _longest_runs(true: NDArray[np.bool_]) -> list[int]:
+    """Length of the longest run of true values in each row."""
+    return [_longest_run(row) if row.any() else 0 for row in true]
+
+
 def _longest_run(true: NDArray[np.bool_]) -> int:
-    """Length of the longest run of true values."""
     ends = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]])))
     return int((ends[1::2] - ends[::2]).max(initial=0))
 
 
-def _modes(moving: NDArray[np.float32], weights: NDArray[np.float32], power: float) -> float:
-    """Participation ratio of the eigenvalues of the products of weighted frames.
+def _modes(
+    moving: NDArray[np.float32], weights: NDArray[np.float32], powers: NDArray[np.float32]
+) -> list[float]:
+    """Participation ratios of the eigenvalues of the products of weighted frames.
 
-    power: the weighted sum of the power of the frames, which is the sum of the eigenvalues.
+    powers: of the frames, (p, n); weighted and summed, they are the sum of the eigenvalues.
     """
-    flat = moving.reshape(len(moving), -1) * np.sqrt(weights)[:, None]
-    count, points = flat.shape
-    products = (flat @ flat.T if count <= points else flat.T @ flat).ravel()
-    return power**2 / max(float(products @ products), 1e-6)
+    pairs, count = weights.shape
+    flat = moving.reshape(pairs, count, -1) * np.sqrt(weights)[..., None]
+    sides = flat.swapaxes(1, 2)
+    few = count <= flat.shape[2]
+    products = np.matmul(flat, sides) if few else np.matmul(sides, flat)
+    both = np.square(products, out=products).sum(axis=(1, 2))
+    power = np.einsum("pn,pn->p", weights, powers)
+    modes: list[float] = (np.square(power) / np.maximum(both, 1e-6)).tolist()
+    return modes

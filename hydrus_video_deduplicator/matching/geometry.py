@@ -83,7 +83,7 @@ class Axis:
 
     def points(self, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """`count` points on A and on B, evenly over the part that both show alike."""
-        first, last = self._sharp()
+        first, last = self.sharp()
         b = first + (last - first) * centres(count)
         return self.offset + self.scale * b, b
 
@@ -97,8 +97,12 @@ class Axis:
         """Where the part that both show begins and ends on B's axis."""
         return max(0.0, -self.offset / self.scale), min(1.0, (1.0 - self.offset) / self.scale)
 
-    def _sharp(self) -> tuple[float, float]:
-        """The same without borders that are blurred in the picture that goes on beyond them."""
+    def sharp(self) -> tuple[float, float]:
+        """Where on B's axis both show the same.
+
+        That is the common part without borders that are blurred in the picture that goes on beyond
+        them.
+        """
         first, last = self._common()
         if min(self.shares()) > NARROW:
             return first, last
@@ -190,24 +194,17 @@ _ALL = Axis()
 WHOLE = Placement()
 """Both show the same whole picture."""
 
-_TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
-_FREQUENCIES = np.arange(SIDE, dtype=np.float32)
+TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
+FREQUENCIES = np.arange(SIDE, dtype=np.float32)
 _IN_ZONE = np.bincount(ZONE, minlength=SIDE * SIDE).astype(np.float32).reshape(SIDE, SIDE)
-_HEIGHTS = np.where(np.arange(SIDE) > 0, np.float32(np.sqrt(2)), np.float32(1))
+HEIGHTS = np.where(np.arange(SIDE) > 0, np.float32(np.sqrt(2)), np.float32(1))
 
 
 def waves(points: NDArray[np.float64]) -> NDArray[np.float32]:
     """As `spectrum.basis`, (..., SIDE), all in single precision: it is needed often."""
-    drawn: NDArray[np.float32] = np.cos(np.multiply.outer(points.astype(np.float32), _TURNS))
-    drawn *= _HEIGHTS
+    drawn: NDArray[np.float32] = np.cos(np.multiply.outer(points.astype(np.float32), TURNS))
+    drawn *= HEIGHTS
     return drawn
-
-
-def wave_slopes(points: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Slope of each cosine of `waves` at the points, (..., SIDE)."""
-    slopes: NDArray[np.float32] = np.sin(np.multiply.outer(points.astype(np.float32), _TURNS))
-    slopes *= -_HEIGHTS * _TURNS
-    return slopes
 
 
 def pictures(
@@ -235,7 +232,7 @@ def equally_sharp(
 
 def _fading(scale: float, limit: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights (SIDE,) along an axis of A and of B."""
-    of_a, of_b = _FREQUENCIES * max(1.0, scale) / limit, _FREQUENCIES / min(1.0, scale) / limit
+    of_a, of_b = FREQUENCIES * max(1.0, scale) / limit, FREQUENCIES / min(1.0, scale) / limit
     return np.exp(-of_a * of_a), np.exp(-of_b * of_b)
 
 

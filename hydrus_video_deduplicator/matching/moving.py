@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.evidence import levelled, likeness_of_pairs, tiled
-from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
+from hydrus_video_deduplicator.matching.drawing import Pictures
+from hydrus_video_deduplicator.matching.evidence import levelled, likeness_of_pairs
+from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.pair import Pair
-from hydrus_video_deduplicator.matching.registration import register
-from hydrus_video_deduplicator.matching.timeline import Line, between, moments
-from hydrus_video_deduplicator.matching.video import SHARPEST
+from hydrus_video_deduplicator.matching.timeline import Line, moments
+from hydrus_video_deduplicator.matching.together import Asking
 
 ALIKE_BUT_MOVED = 0.6
 """Correlation of the pictures from which a pair may be the same seen through a moving frame, and of
@@ -25,7 +25,7 @@ LEAST_MOVE = 0.02
 """Share of the picture by which a placement must change on the way for that to be a zoom or pan."""
 
 
-def seen_moving(pair: Pair, line: Line, exact: Placement) -> Comparison | None:
+def seen_moving(pair: Pair, line: Line, exact: Placement) -> Asking[Comparison | None]:
     """What speaks for the two if the place of the picture changes on the way: a zoom or a pan.
 
     The frames along a line are registered some at a time. None where they are too few, or the
@@ -36,31 +36,30 @@ def seen_moving(pair: Pair, line: Line, exact: Placement) -> Comparison | None:
     if count < FEWEST_STEPS:
         return None
     steps = [(in_a[some], in_b[some]) for some in np.array_split(np.arange(len(in_a)), count)]
-    first = pair.registered(*steps[0], exact)
-    if _shown(pair, *steps[0], first) is None:
+    first = yield from pair.registered(*steps[0], exact)
+    if (yield from _shown(pair, *steps[0], first)) is None:
         return None
-    if _moved([first, pair.registered(*steps[-1], exact)]) < LEAST_MOVE:
+    last = yield from pair.registered(*steps[-1], exact)
+    if _moved([first, last]) < LEAST_MOVE:
         return None
     pictures, placements = [], []
     for frames, places in steps:
-        exact = register(pair.one.frames[frames], between(pair.other.frames, places), exact)
-        shown = _shown(pair, frames, places, exact)
+        exact = yield from pair.registered(frames, places, exact)
+        shown = yield from _shown(pair, frames, places, exact)
         if shown is None:
             return None
         placements.append(exact)
         pictures.append(shown)
     one, other = (levelled(np.concatenate(side)) for side in zip(*pictures, strict=True))
-    found = pair.weighed_pictures(one, other, line, placements[len(placements) // 2])
+    found = yield from pair.weighed_pictures(one, other, line, placements[len(placements) // 2])
     return replace(found, moving=True)
 
 
 def _shown(
     pair: Pair, in_a: NDArray[np.intp], in_b: NDArray[np.float32], exact: Placement
-) -> tuple[NDArray[np.float32], NDArray[np.float32]] | None:
+) -> Asking[Pictures | None]:
     """What both show of some frames of A at their places in B; None if that is not alike."""
-    frames = pair.one.frames[in_a], between(pair.other.frames, in_b)
-    common = common_pictures(*frames, exact, SHARPEST)
-    one, other = (levelled(tiled(each)) for each in common)
+    one, other = yield from pair.framed(in_a, in_b, exact)
     return None if likeness_of_pairs(one, other).mean() < ALIKE_BUT_MOVED else (one, other)
 
 

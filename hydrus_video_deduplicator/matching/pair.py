@@ -8,14 +8,16 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Part, Span, length, united
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.evidence import levelled, tiled, weigh
+from hydrus_video_deduplicator.matching.drawing import SHARPEST, Framed, Pictures, show
+from hydrus_video_deduplicator.matching.evidence import Evidence, Weighing, levelled, tiled, weigh
 from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
 from hydrus_video_deduplicator.matching.likeness import Likeness, Outlines
 from hydrus_video_deduplicator.matching.parts import Shown, Stretch
-from hydrus_video_deduplicator.matching.registration import register
+from hydrus_video_deduplicator.matching.registration import Registration, register
 from hydrus_video_deduplicator.matching.seen import seconds_seen, seen_by_both
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
-from hydrus_video_deduplicator.matching.video import COARSE, COARSE_POINTS, SHARPEST, Video
+from hydrus_video_deduplicator.matching.together import Asking, ask
+from hydrus_video_deduplicator.matching.video import COARSE, COARSE_POINTS, Video
 from hydrus_video_deduplicator.signature import Signature
 
 ALIGNED_FRAMES = 6
@@ -78,12 +80,18 @@ class Pair:
 
     def registered(
         self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement
-    ) -> Placement:
+    ) -> Asking[Placement]:
         """The exact placement, from some of the frames of A at their places in B."""
         some = _spread(len(in_a), ALIGNED_FRAMES)
-        return register(
-            self.one.frames[in_a[some]], between(self.other.frames, in_b[some]), placement
-        )
+        frames = self.one.frames[in_a[some]], between(self.other.frames, in_b[some])
+        return ask(register, Registration(*frames, placement), frames[0].shape)
+
+    def framed(
+        self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement
+    ) -> Asking[Pictures]:
+        """What both show of some of the frames of A at their places in B."""
+        frames = self.one.frames[in_a], between(self.other.frames, in_b)
+        return ask(show, Framed(*frames, placement), frames[0].shape)
 
     def shown(self, placement: Placement) -> Shown:
         """What both show in a placement."""
@@ -92,12 +100,12 @@ class Pair:
         durations, unread = zip(*((s.duration, s.unread) for s in (self.a, self.b)), strict=True)
         return Shown(a, b, self.timelines, durations, unread, forwards=self.is_of_panel)
 
-    def weighed(self, shown: Shown, line: Line, exact: Placement) -> Comparison:
+    def weighed(self, shown: Shown, line: Line, exact: Placement) -> Asking[Comparison]:
         """What speaks for two videos that lie on one line."""
         in_a, in_b = moments(*self.timelines, line)
         return self.weighed_pictures(shown.a[in_a], between(shown.b, in_b), line, exact)
 
-    def weighed_at_once(self, line: Line, placement: Placement) -> Comparison | None:
+    def weighed_at_once(self, line: Line, placement: Placement) -> Asking[Comparison | None]:
         """The same where the line is known: from some frames, which are registered first.
 
         None where they are too few.
@@ -105,16 +113,14 @@ class Pair:
         in_a, in_b = moments(*self.timelines, line)
         if len(in_a) < FEWEST_AT_ONCE:
             return None
-        exact = self.registered(in_a, in_b, placement)
+        exact = yield from self.registered(in_a, in_b, placement)
         some = _spread(len(in_a), MOST_AT_ONCE)
         in_a, in_b = in_a[some], in_b[some]
         if placement.is_whole and exact.moved_by(placement) <= HARDLY_MOVED:
             one, other = self.one.shown(placement)[in_a], between(self.other.shown(), in_b)
         else:
-            frames = self.one.frames[in_a], between(self.other.frames, in_b)
-            pictures = common_pictures(*frames, exact, SHARPEST)
-            one, other = (levelled(tiled(each)) for each in pictures)
-        return self.weighed_pictures(one, other, line, exact)
+            one, other = yield from self.framed(in_a, in_b, exact)
+        return (yield from self.weighed_pictures(one, other, line, exact))
 
     def weighed_pictures(
         self,
@@ -122,21 +128,23 @@ class Pair:
         other: NDArray[np.float32],
         line: Line,
         exact: Placement,
-    ) -> Comparison:
+    ) -> Asking[Comparison]:
         """What speaks for two videos, from the levelled pictures along one line."""
         a, b = self.a, self.b
         a_span = common(a.duration, b.duration, line)
         seen = seen_by_both(a, b, line, a_span)
         whole = min(_to_agree(a, b), _to_agree(b, a) / abs(line.speed))
         overlap = length(seen) / max(1e-3, whole)
-        evidence = weigh(one, other, overlap, exact, _distortion(a, b, exact))
+        evidence = yield from self._evidence(one, other, overlap, exact)
         if length(seen) < MOSTLY_SEEN * (a_span[1] - a_span[0]):
             a_span = max(seen, key=lambda span: span[1] - span[0], default=(0.0, 0.0))
         part = self.part(line, a_span)
         explained = self.explained([part.a_span], [part.b_span])
         return Comparison(evidence.score(), evidence, exact, (part,), explained)
 
-    def joined(self, shown: Shown, parts: Sequence[Stretch], exact: Placement) -> Comparison:
+    def joined(
+        self, shown: Shown, parts: Sequence[Stretch], exact: Placement
+    ) -> Asking[Comparison]:
         """What speaks for two videos that have some parts in common."""
         a, b = self.a, self.b
         pictures = [(shown.a[p.frames], between(shown.b, p.places)) for p in parts]
@@ -145,7 +153,7 @@ class Pair:
         of_a = length(united(seen)) / max(1e-3, _to_agree(a, b))
         in_b = [p.line.span(span) for p in parts for span in seen_by_both(a, b, p.line, p.a_span)]
         of_b = length(united(in_b)) / max(1e-3, _to_agree(b, a))
-        evidence = weigh(one, other, max(of_a, of_b), exact, _distortion(a, b, exact))
+        evidence = yield from self._evidence(one, other, max(of_a, of_b), exact)
         return Comparison(
             evidence.score(),
             evidence,
@@ -153,6 +161,13 @@ class Pair:
             tuple(Part(p.a_span, p.b_span, p.line.speed) for p in parts),
             self.explained([p.a_span for p in parts], [p.b_span for p in parts]),
         )
+
+    def _evidence(
+        self, one: NDArray[np.float32], other: NDArray[np.float32], overlap: float, exact: Placement
+    ) -> Asking[Evidence]:
+        """What levelled pictures of the same moments say."""
+        distortion = _distortion(self.a, self.b, exact)
+        return ask(weigh, Weighing(one, other, overlap, exact, distortion), one.shape)
 
     def explained(self, in_a: list[Span], in_b: list[Span]) -> float:
         """Share of both videos that some spans of each cover."""

@@ -14,9 +14,15 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Span
 from hydrus_video_deduplicator.matching.alignment import refine
-from hydrus_video_deduplicator.matching.evidence import AGREEING, Evidence, likeness_of_pairs, weigh
+from hydrus_video_deduplicator.matching.evidence import (
+    AGREEING,
+    Evidence,
+    Weighing,
+    frame_likeness,
+    weigh,
+)
 from hydrus_video_deduplicator.matching.hough import frame_votes, further_line
-from hydrus_video_deduplicator.matching.likeness import frame_likeness
+from hydrus_video_deduplicator.matching.likeness import Products
 from hydrus_video_deduplicator.matching.seen import holes
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
 
@@ -69,7 +75,6 @@ class Shown:
     a, b: levelled, float32 (n, TILES², points) and (m, TILES², points).
     durations: seconds of A and of B. unread: the holes of A and of B, in seconds.
     forwards: whether no part of them may run backwards.
-    alike: float32 (n, m), likeness of the frames of A and of B, see `frame_likeness`.
     """
 
     a: NDArray[np.float32]
@@ -80,28 +85,30 @@ class Shown:
     forwards: bool = False
 
     @cached_property
-    def alike(self) -> NDArray[np.float32]:
-        """Likeness of each frame of A and each of B, float32 (n, m), see `frame_likeness`."""
-        return frame_likeness(self.a, self.b)
+    def products(self) -> Products:
+        """Those of the frames of A and of B."""
+        return Products(self.a, self.b)
 
     @cached_property
     def alike_at_best(self) -> NDArray[np.float32]:
         """Likeness of each frame of A to that of B which is most like it, float32 (n,)."""
-        best: NDArray[np.float32] = self.alike.max(axis=1)
+        best: NDArray[np.float32] = self.products.alike.max(axis=1)
         return best
 
     def weighed(self, frames: NDArray[np.intp], places: NDArray[np.float32]) -> Evidence:
         """What speaks for some frames of A at their places in B, as far as pictures go."""
-        return weigh(self.a[frames], between(self.b, places))
+        (evidence,) = weigh([Weighing(self.a[frames], between(self.b, places))])
+        return evidence
 
     def agree(self, frames: NDArray[np.intp], places: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Which frames of A show what B shows at their places, and hardly more so elsewhere."""
         below = places.astype(np.intp)
         above = np.minimum(below + 1, len(self.b) - 1)
-        here = np.maximum(self.alike[frames, below], self.alike[frames, above])
+        alike = self.products.alike
+        here = np.maximum(alike[frames, below], alike[frames, above])
         likest = here >= NEAR_BEST * self.alike_at_best[frames]
-        alike = likeness_of_pairs(self.a[frames], between(self.b, places)) >= AGREEING
-        return np.asarray(likest & alike)
+        products = self.products.along(frames, places)
+        return np.asarray(likest & (frame_likeness(products, self.a[0].size) >= AGREEING))
 
     def stretches(self, line: Line, found: Sequence[Stretch], of_b: bool) -> Iterator[Stretch]:
         """Where the pictures agree along a line and convince, without what is found already.
@@ -170,7 +177,7 @@ def find_parts(shown: Shown, first: Line) -> list[Stretch]:
     A moment of the longer video lies in one part; one of the shorter may be repeated.
     """
     of_b = shown.durations[1] > shown.durations[0]
-    votes = frame_votes(shown.alike)
+    votes = frame_votes(shown.products.alike)
     speed = abs(first.speed)
     speeds = (speed,) if shown.forwards else (speed, -speed)
     found: list[Stretch] = []
@@ -196,7 +203,7 @@ def _settled(shown: Shown, votes: NDArray[np.float32], line: Line) -> Line:
     if len(some) < FEWEST:
         return line
     timelines = shown.timelines[0].part(some), shown.timelines[1]
-    return refine(shown.a[some], shown.b, timelines, [line], may_turn=False)
+    return refine(shown.products.part(some), timelines, [line], may_turn=False)
 
 
 def _forget(

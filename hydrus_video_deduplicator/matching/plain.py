@@ -11,8 +11,9 @@ PLAINLY = 0.6
 """Share of the frames of the shorter video that must be most like those of the longer one at one
 offset."""
 
-STEPS = 2
-"""Gauss-Newton steps from there to the exact offset, between the frames."""
+STEPS, SETTLED = 2, 0.005
+"""Gauss-Newton steps from there to the exact offset, between the frames, and seconds up to which
+the first one is the last: what the next would add is far less."""
 
 LARGEST_DRIFT = 0.1
 """Seconds by which the ends may drift against each other: more may be another speed."""
@@ -41,6 +42,8 @@ def plain_line(
     for _ in range(STEPS):
         shift, drift = _step(offset, likeness, timelines)
         offset += shift
+        if abs(shift) <= SETTLED:
+            break
     return Line(1.0, round(offset, 4), count) if drift <= LARGEST_DRIFT else None
 
 
@@ -72,24 +75,34 @@ def _step(
     """
     one, other = timelines
     a, b, motion = likeness.a, likeness.b, likeness.motion.ravel()
-    places, paired = other.places(one.times + offset)
+    places, paired = other.places(one.times + np.float32(offset))
     i = np.flatnonzero(paired)
     places = places.take(i)
     j = np.minimum(places.astype(np.intp), len(other) - 2)
-    later = places - j
+    later = (places - j).astype(np.float32)
     row = i * len(other) + j
-    size, before, after = a.size.take(i), b.size.take(j), b.size.take(j + 1)
-    product = size * before * motion.take(row)
-    change = size * after * motion.take(row + 1) - product
-    gain = float((product + later * change).sum()) / max(float(size @ size), 1e-6)
+    next_j = j + 1
+    size, before, after = a.size.take(i), b.size.take(j), b.size.take(next_j)
+    product = size * before
+    product *= motion.take(row)
+    row += 1
+    size_after = size * after
+    size_after *= motion.take(row)
+    change = size_after - product
+    gain = (float(product.sum()) + float(later.dot(change))) / max(float(size.dot(size)), 1e-6)
     following = b.following.take(j)
-    back, forth = following - before * before, after * after - following
-    seconds = other.times.take(j + 1) - other.times.take(j)
-    steep = (forth - back) / (seconds * seconds)
-    error = (gain * change - back - later * (forth - back)) / seconds
+    back = following - before * before
+    bend = after * after - following
+    bend -= back
+    seconds = other.times.take(next_j) - other.times.take(j)
+    error = (gain * change - back - later * bend) / seconds
+    steep = bend / (seconds * seconds)
     reach = max(one.interval, other.interval)
     shift = float(error.sum()) / max(float(steep.sum()), 1e-6)
-    times = one.times.take(i)
-    turn = times - times.mean()
-    speed = float(error @ turn - shift * (steep @ turn)) / max(float(steep @ (turn * turn)), 1e-6)
-    return min(max(shift, -reach), reach), abs(speed) * float(times[-1] - times[0])
+    turn = one.times.take(i)
+    first, last = float(turn[0]), float(turn[-1])
+    turn -= turn.sum() / np.float32(len(turn))
+    bent = steep * turn
+    speed = float(error.dot(turn)) - shift * float(bent.sum())
+    speed /= max(float(bent.dot(turn)), 1e-6)
+    return min(max(shift, -reach), reach), abs(speed) * (last - first)

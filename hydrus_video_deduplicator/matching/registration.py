@@ -1,22 +1,13 @@
 """Registration: the exact place of one picture within the other (Lucas and Kanade 1981)."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.geometry import (
-    MATRICES_KEPT,
-    Axis,
-    Placement,
-    equally_sharp,
-    wave_slopes,
-    waves,
-)
-from hydrus_video_deduplicator.signature.spectrum import SIDE
+from hydrus_video_deduplicator.matching.drawing import Drawing, across
+from hydrus_video_deduplicator.matching.geometry import Axis, Placement
 
 POINTS = 16
 """Points along each axis at which the pictures are compared."""
@@ -54,29 +45,101 @@ ROBUST = 1.5
 """Deviations (as a multiple of the median) from which a point counts less: logos, texts."""
 
 
-def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placement) -> Placement:
-    """The placement near `placement` at which frame i of A best shows frame i of B.
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Frames of one moment each, and the placement near which their exact one is sought.
 
-    a, b: whitened frequencies, float32 (n, SIDE, SIDE), of frames of one moment each.
+    a, b: whitened frequencies, float32 (n, SIDE, SIDE).
     """
-    # Rows first, frames second: so each step is a few products of two large matrices.
-    laid = placement.lay(a).transpose(1, 0, 2)
-    other = b.transpose(1, 0, 2)
+
+    a: NDArray[np.float32]
+    b: NDArray[np.float32]
+    placement: Placement
+
+
+def register(wanted: Sequence[Registration]) -> list[Placement]:
+    """The placements at which frame i of A best shows frame i of B; all of as many frames."""
+    # Rows first, frames second: so each step is a few products of large matrices.
+    a = np.stack([each.placement.lay(each.a) for each in wanted]).swapaxes(1, 2)
+    b = np.stack([each.b for each in wanted]).swapaxes(1, 2)
+    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
+    searches = [_search(each.placement) for each in wanted]
+    tried = {number: next(search) for number, search in enumerate(searches)}
+    found: dict[int, Placement] = {}
+    while tried:
+        some = list(tried)
+        all_of_them = len(some) == len(wanted)
+        frames = (a, b) if all_of_them else (a[some], b[some])
+        for number, step in zip(some, _steps(*frames, list(tried.values())), strict=True):
+            try:
+                tried[number] = searches[number].send(step)
+            except StopIteration as end:
+                found[number] = end.value
+                del tried[number]
+    return [found[number] for number in range(len(wanted))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """Where the pictures are held against each other next.
+
+    limit: half cycles a picture up to which.
+    free: (k, 4), directions in which a step may go; None if in all.
+    """
+
+    x: Axis
+    y: Axis
+    limit: float
+    free: NDArray[np.float64] | None
+
+    def moved(self, step: "_Step", least: float) -> tuple[Axis, Axis] | None:
+        """The axes after a step, or None if it leads nowhere."""
+        if step.move is None:
+            return None
+        offset_x, scale_x, offset_y, scale_y = step.move
+        x = Axis(self.x.scale + scale_x, self.x.offset + offset_x)
+        y = Axis(self.y.scale + scale_y, self.y.offset + offset_y)
+        if min(x.scale, y.scale) <= SMALLEST_SCALE or min(*x.shares(), *y.shares()) < least:
+            return None
+        return x, y
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One Gauss-Newton step: by how much offset and scale of x and of y should grow.
+
+    move: None if nothing says where. likeness: correlation of the pictures before it.
+    """
+
+    move: Sequence[float] | None
+    likeness: float
+
+    @property
+    def is_small(self) -> bool:
+        """Whether no further one at this sharpness is worth while."""
+        return self.move is not None and max(map(abs, self.move)) < SMALLEST_STEP
+
+
+def _search(placement: Placement) -> Generator[_Try, _Step, Placement]:
+    """The steps from a placement to the exact one: yields where it tries, is sent the step."""
     x, y = placement.x, placement.y
-    shares = np.array([x.shares(), y.shares()])
-    free = _FREE if shares.prod(axis=0).min() > NARROW else _of_one_scale(x, y)
-    least = min(SMALLEST_SHARE, SMALLEST_OF_FIRST * min(*x.shares(), *y.shares()))
-    first = _Step.at(laid, other, x, y, SHARPNESS[-1], free)
+    shares = (x.shares(), y.shares())
+    narrowest = min(along_x * along_y for along_x, along_y in zip(*shares, strict=True))
+    free = None if narrowest > NARROW else _of_one_scale(x, y)
+    least = min(SMALLEST_SHARE, SMALLEST_OF_FIRST * min(*shares[0], *shares[1]))
     rounds: Sequence[float] = SHARPNESS
+    tried = _Try(x, y, SHARPNESS[-1], free)
+    first = yield tried
     if first.likeness >= ALIKE:
-        if (moved := first.moved(x, y, least)) is None:
+        if (moved := tried.moved(first, least)) is None:
             return placement
         x, y = moved
         rounds = () if first.is_small else SHARPNESS[-1:]
     for limit in rounds:
         for _ in range(STEPS):
-            step = _Step.at(laid, other, x, y, limit, free)
-            if (moved := step.moved(x, y, least)) is None:
+            tried = _Try(x, y, limit, free)
+            step = yield tried
+            if (moved := tried.moved(step, least)) is None:
                 return replace(placement, x=x, y=y)
             x, y = moved
             if step.is_small:
@@ -84,125 +147,89 @@ def register(a: NDArray[np.float32], b: NDArray[np.float32], placement: Placemen
     return replace(placement, x=x, y=y)
 
 
-def _of_one_scale(x: Axis, y: Axis) -> NDArray[np.float32]:
+def _of_one_scale(x: Axis, y: Axis) -> NDArray[np.float64]:
     """The directions in which both axes keep the ratio of their scales, (3, 4)."""
     larger = max(x.scale, y.scale)
     together = [0, x.scale / larger, 0, y.scale / larger]
-    return np.array([[1, 0, 0, 0], [0, 0, 1, 0], together], np.float32)
+    return np.array([[1, 0, 0, 0], [0, 0, 1, 0], together])
 
 
-_FREE = np.eye(4, dtype=np.float32)
+def _steps(a: NDArray[np.float32], b: NDArray[np.float32], tried: Sequence[_Try]) -> list[_Step]:
+    """The steps of pairs (p), from frequencies (p, SIDE, n, SIDE) of both."""
+    drawing = Drawing.of([(t.x, t.y) for t in tried], [t.limit for t in tried], POINTS)
+    pairs, _, count, _ = a.shape
+    # (p, y, n, x) each
+    shape = pairs, POINTS, count, POINTS
+    rows = across(a, drawing.a[:, 0])
+    seen = np.matmul(drawing.a[:, 1], rows).reshape(shape)
+    slope_y = np.matmul(drawing.slopes[:, 1], rows).reshape(shape)
+    slope_x = np.matmul(drawing.a[:, 1], across(a, drawing.slopes[:, 0])).reshape(shape)
+    wanted = np.matmul(drawing.b[:, 1], across(b, drawing.b[:, 0])).reshape(shape)
+    power = np.einsum("pinj,pinj->pn", seen, seen)
+    product = np.einsum("pinj,pinj->pn", seen, wanted)
+    both = power.sum(axis=1) * np.einsum("pinj,pinj->p", wanted, wanted)
+    likeness = product.sum(axis=1) / np.sqrt(np.maximum(both, np.float32(1e-12)))
+    gain = product / np.maximum(power, np.float32(1e-6))
+    gain = np.minimum(np.maximum(gain, np.float32(0.2)), np.float32(5))[:, None, :, None]
+    slopes = np.empty((pairs, 4, *shape[1:]), np.float32)
+    np.multiply(slope_x, gain, out=slopes[:, 0])
+    np.multiply(slopes[:, 0], drawing.on_b[:, 0, None, None, :], out=slopes[:, 1])
+    np.multiply(slope_y, gain, out=slopes[:, 2])
+    np.multiply(slopes[:, 2], drawing.on_b[:, 1, :, None, None], out=slopes[:, 3])
+    seen *= gain
+    wanted -= seen
+    moves = _moves(*_equations(slopes.reshape(pairs, 4, -1), wanted.reshape(pairs, -1)), tried)
+    return [_Step(*each) for each in zip(moves, likeness.tolist(), strict=True)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One Gauss-Newton step: by how much offset and scale of x and of y should grow, (4,).
-
-    move: None if nothing says where. likeness: correlation of the pictures before it.
-    """
-
-    move: NDArray[np.float64] | None
-    likeness: float
-
-    @classmethod
-    def at(  # noqa: PLR0917
-        cls,
-        a: NDArray[np.float32],
-        b: NDArray[np.float32],
-        x: Axis,
-        y: Axis,
-        limit: float,
-        free: NDArray[np.float32],
-    ) -> "_Step":
-        """From frequencies (SIDE, n, SIDE) of both, without those beyond `limit` of either.
-
-        free: (k, 4), directions in which it may go.
-        """
-        of_a, of_b = equally_sharp(x, y, limit)
-        across_a, down_a, across_b, down_b, x_b, y_b = _drawing(x, y)
-        across = _drawn(a * of_a[:, None], across_a)
-        rows = across[..., :POINTS].reshape(SIDE, -1)
-        seen, slope_y = down_a.dot(rows).reshape(2, POINTS, -1, POINTS)
-        slope_x = down_a[:POINTS].dot(across[..., POINTS:].reshape(SIDE, -1)).reshape(seen.shape)
-        wanted = down_b.dot(_drawn(b * of_b[:, None], across_b).reshape(SIDE, -1)).reshape(
-            seen.shape
-        )
-        power = np.einsum("ijk,ijk->j", seen, seen)
-        product = np.einsum("ijk,ijk->j", seen, wanted)
-        both = float(power.sum()) * float(np.vdot(wanted, wanted))
-        likeness = float(product.sum()) / math.sqrt(max(both, 1e-12))
-        gain = product / np.maximum(power, np.float32(1e-6))
-        gain = np.minimum(np.maximum(gain, np.float32(0.2)), np.float32(5))[:, None]
-        error = (wanted - gain * seen).ravel()
-        slopes = np.empty((4, *seen.shape), np.float32)
-        np.multiply(slope_x, gain, out=slopes[0])
-        np.multiply(slopes[0], x_b, out=slopes[1])
-        np.multiply(slope_y, gain, out=slopes[2])
-        np.multiply(slopes[2], y_b, out=slopes[3])
-        return cls(_solved(free, slopes.reshape(4, -1), error), likeness)
-
-    @property
-    def is_small(self) -> bool:
-        """Whether no further one at this sharpness is worth while."""
-        return self.move is not None and bool(np.abs(self.move).max() < SMALLEST_STEP)
-
-    def moved(self, x: Axis, y: Axis, least: float) -> tuple[Axis, Axis] | None:
-        """The axes after the step, or None if it leads nowhere."""
-        if self.move is None:
-            return None
-        offset_x, scale_x, offset_y, scale_y = self.move.tolist()
-        new_x = Axis(x.scale + scale_x, x.offset + offset_x)
-        new_y = Axis(y.scale + scale_y, y.offset + offset_y)
-        if min(new_x.scale, new_y.scale) <= SMALLEST_SCALE:
-            return None
-        if min(*new_x.shares(), *new_y.shares()) < least:
-            return None
-        return new_x, new_y
-
-
-def _solved(
-    free: NDArray[np.float32], slopes: NDArray[np.float32], error: NDArray[np.float32]
-) -> NDArray[np.float64] | None:
-    """The step, (4,), along which the slopes (4, points) take most of the error (points,) away."""
-    along = slopes if free is _FREE else free @ slopes
+def _equations(
+    slopes: NDArray[np.float32], error: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The normal equations, (p, 4, 4) and (p, 4), of slopes (p, 4, points), error (p, points)."""
     size = np.abs(error)
-    weight = 1 / np.maximum(1, size / max(ROBUST * _median(size), 1e-6))
-    weighted = along * weight
-    normal = weighted @ along.T
-    normal.flat[:: len(normal) + 1] *= 1.01
+    half = size.shape[1] // 2
+    median = np.partition(size, half, axis=1)[:, half]  # or the value next above it
+    size /= np.maximum(np.float32(ROBUST) * median, np.float32(1e-6))[:, None]
+    weighted = slopes / np.maximum(size, np.float32(1))[:, None]
+    normal = np.matmul(weighted, slopes.swapaxes(1, 2)).astype(np.float64)
+    wish = np.matmul(weighted, error[..., None])[..., 0].astype(np.float64)
+    return normal, wish
+
+
+def _moves(
+    normal: NDArray[np.float64], wish: NDArray[np.float64], tried: Sequence[_Try]
+) -> list[list[float] | None]:
+    """The steps that take most of the errors away; None where nothing says where."""
+    damped = normal * _DAMPED
+    for row, each in enumerate(tried):
+        if each.free is not None:
+            damped[row], wish[row] = _confined(normal[row], wish[row], each.free)
     try:
-        found = np.linalg.solve(normal, weighted @ error)
+        moves = np.linalg.solve(damped, wish[..., None])[..., 0]
     except np.linalg.LinAlgError:
-        return None
-    if not np.isfinite(found).all():
-        return None
-    move: NDArray[np.float64] = free.T.astype(np.float64) @ found.clip(-LARGEST_STEP, LARGEST_STEP)
-    return move
+        if len(tried) == 1:
+            return [None]
+        each_alone = (slice(row, row + 1) for row in range(len(tried)))
+        return [move for i in each_alone for move in _moves(normal[i], wish[i], tried[i])]
+    known = np.isfinite(moves).all(axis=1).tolist()
+    moves = np.minimum(np.maximum(moves, -LARGEST_STEP), LARGEST_STEP)
+    for row, each in enumerate(tried):
+        if each.free is not None:
+            moves[row] = each.free.T @ moves[row, : len(each.free)]
+    return [
+        move if is_known else None for move, is_known in zip(moves.tolist(), known, strict=True)
+    ]
 
 
-@lru_cache(MATRICES_KEPT)
-def _drawing(x: Axis, y: Axis) -> tuple[NDArray[np.float32], ...]:
-    """What draws the common part of A, with its slopes, and of B; and its points on B's axes."""
-    (x_a, x_b), (y_a, y_b) = x.points(POINTS), y.points(POINTS)
-    wave_x, down, wave_x_b, down_b = waves(np.array([x_a, y_a, x_b, y_b]))
-    slope_wave_x, slope_down = wave_slopes(np.array([x_a, y_a]))
-    return (
-        np.concatenate([wave_x, slope_wave_x]),
-        np.concatenate([down, slope_down]),
-        wave_x_b,
-        down_b,
-        x_b.astype(np.float32),
-        y_b.astype(np.float32)[:, None, None],
-    )
+def _confined(
+    normal: NDArray[np.float64], wish: NDArray[np.float64], free: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The equations, (4, 4) and (4,), of steps in some directions only; the rest of them is 0."""
+    count = len(free)
+    confined, rest = np.eye(4), np.zeros(4)
+    confined[:count, :count] = free @ normal @ free.T * _DAMPED[:count, :count]
+    rest[:count] = free @ wish
+    return confined, rest
 
 
-def _drawn(block: NDArray[np.float32], wave: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows (SIDE, n, points) of frequencies (SIDE, n, SIDE), drawn with waves (points, SIDE)."""
-    drawn: NDArray[np.float32] = block.reshape(-1, SIDE).dot(wave.T)
-    return drawn.reshape(*block.shape[:2], -1)
-
-
-def _median(values: NDArray[np.float32]) -> float:
-    """The median, or the value next above it."""
-    half = len(values) // 2
-    return float(np.partition(values, half)[half])
+_DAMPED = 1 + 0.01 * np.eye(4)

@@ -1,11 +1,13 @@
 """All matches of a library: candidates first, then the verdict on each."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
+from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.match import (
     LOOSEST,
     Edit,
@@ -25,10 +27,12 @@ from hydrus_video_deduplicator.matching.seen import seconds_seen
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import find_slices
 from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
+from hydrus_video_deduplicator.matching.together import Asking, together
 from hydrus_video_deduplicator.matching.verdict import compare_videos
 from hydrus_video_deduplicator.matching.video import VIDEOS_KEPT, Video
 from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature.picture import Box
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 
 SAME_LENGTH = 0.95
@@ -66,6 +70,9 @@ SAME_FRAME = 0.02
 """Difference from 1 of the scale of two whole frames up to which they are of one size: bars that
 differ by OTHER_BARS scale a picture by twice that."""
 
+SIDE_BY_SIDE = 32
+"""Pairs that are judged side by side: more take no less time each."""
+
 
 NamedPair = tuple[str, str, Sequence[int]]
 """Keys of two videos, the smaller first, and the ways in which they may lie, see `candidates`."""
@@ -83,8 +90,8 @@ def find_matches(
     shapes = np.array([signatures[key].shapes for key in keys]).reshape(-1, 2)
     slices = find_slices(shapes, lambda number: signatures[keys[number]], is_new)
     video = lru_cache(VIDEOS_KEPT)(lambda key: Video(signatures[key]))
-    for pair in named(find_candidates(sketches, is_new).merged(slices), keys):
-        yield from judged(pair, video, threshold)
+    pairs = named(find_candidates(sketches, is_new).merged(slices), keys)
+    yield from judged(pairs, video, threshold)
 
 
 def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
@@ -94,18 +101,29 @@ def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
         yield keys[a], keys[b], [way for way in ways if way >= 0]
 
 
-def judged(pair: NamedPair, video: Callable[[str], Video], threshold: float) -> Iterator[Match]:
-    """The match of a pair, if it scores `threshold` or more.
+def judged(
+    pairs: Iterable[NamedPair], video: Callable[[str], Video], threshold: float
+) -> Iterator[Match]:
+    """The matches of pairs that score `threshold` or more.
 
     video: gives the video of a key. Where more pairs of one are judged, it should keep it.
     """
+    for some in batches(pairs, SIDE_BY_SIDE):
+        found = together(_judged(pair, video, threshold) for pair in some)
+        yield from chain.from_iterable(found)
+
+
+def _judged(
+    pair: NamedPair, video: Callable[[str], Video], threshold: float
+) -> Asking[list[Match]]:
     a, b, ways = pair
     one, other = video(a), video(b)
     signatures = one.signature, other.signature
     placements = dict.fromkeys(placement(way, *signatures) for way in ways)
-    found = compare_videos(one, other, tuple(placements))
-    if found is not None and found.score >= threshold:
-        yield as_match(a, b, one, other, found)
+    found = yield from compare_videos(one, other, tuple(placements))
+    if found is None or found.score < threshold:
+        return []
+    return [as_match(a, b, one, other, found)]
 
 
 def as_match(a: str, b: str, video_a: Video, video_b: Video, found: Comparison) -> Match:
@@ -126,15 +144,19 @@ def as_match(a: str, b: str, video_a: Video, video_b: Video, found: Comparison) 
 
 def _overlay(a: Signature, b: Signature, found: Placement) -> Overlay:
     """Where B's whole picture lies on A's, if their active parts are placed so."""
-    (x, y), right, down = (_in_frame_of_a(a, b, found, at) for at in ((0, 0), (1, 0), (0, 1)))
+    boxes, corners = (a.place, b.place), ((0, 0), (1, 0), (0, 1))
+    (x, y), right, down = (_in_frame_of_a(*boxes, found, at) for at in corners)
     return Overlay(right[0] - x, down[0] - x, right[1] - y, down[1] - y, x, y)
 
 
 def _in_frame_of_a(
-    a: Signature, b: Signature, found: Placement, point: tuple[float, float]
+    box_a: Box, box_b: Box, found: Placement, point: tuple[float, float]
 ) -> tuple[float, float]:
-    """Where a point of B's whole picture lies on A's; shares of width and height."""
-    box_a, box_b, laid = a.place, b.place, found.orientation
+    """Where a point of B's whole picture lies on A's; shares of width and height.
+
+    box_a, box_b: the active pictures within the whole ones.
+    """
+    laid = found.orientation
     x = found.x.offset + found.x.scale * (point[0] - box_b.left) / (box_b.right - box_b.left)
     y = found.y.offset + found.y.scale * (point[1] - box_b.top) / (box_b.bottom - box_b.top)
     x, y = 1 - x if laid.flipped_x else x, 1 - y if laid.flipped_y else y

@@ -97,13 +97,18 @@ class Timeline:
         A place of 2.5 is between frames 2 and 3.
         """
         place = np.interp(wanted, self.times, np.arange(len(self.times), dtype=np.float64))
-        before = self.times.take(place.astype(np.intp))
-        after = self.times.take(np.ceil(place).astype(np.intp))
-        gap = np.minimum(np.abs(wanted - before), np.abs(wanted - after))
-        apart = after - before > LONGEST_BLEND
-        if apart.any():
-            place = np.where(apart, np.round(place), place)
+        nearest = np.rint(place)
+        gap = np.abs(wanted - self.times.take(nearest.astype(np.intp)))
+        if self._has_gaps:
+            before = self.times.take(place.astype(np.intp))
+            after = self.times.take(np.ceil(place).astype(np.intp))
+            place = np.where(after - before > LONGEST_BLEND, nearest, place)
         return place, gap <= min(LONGEST_GAP, self.interval)
+
+    @property
+    def _has_gaps(self) -> bool:
+        """Whether some frames are too far apart to be blended."""
+        return bool((self.times[1:] - self.times[:-1]).max(initial=0) > LONGEST_BLEND)
 
 
 def common(duration_a: float, duration_b: float, line: Line) -> tuple[float, float]:
@@ -124,4 +129,8 @@ def between(frames: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray
     below = places.astype(np.intp)
     above = np.minimum(below + 1, len(frames) - 1)
     share = (places - below.astype(np.float32)).reshape(-1, *[1] * (frames.ndim - 1))
-    return frames[below] * (1 - share) + frames[above] * share
+    before, blend = frames.take(below, axis=0), frames.take(above, axis=0)
+    blend -= before
+    blend *= share
+    blend += before
+    return blend

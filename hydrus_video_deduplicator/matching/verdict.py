@@ -1,9 +1,8 @@
 """The verdict on two videos: aligned in time, registered in the picture, then judged."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from itertools import chain, tee
+from collections.abc import Iterable, Sequence
+from itertools import tee
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +26,7 @@ from hydrus_video_deduplicator.matching.timeline import (
     is_of_one_speed,
     moments,
 )
+from hydrus_video_deduplicator.matching.together import Asking, alone
 from hydrus_video_deduplicator.matching.video import Video
 from hydrus_video_deduplicator.signature import Signature
 
@@ -50,6 +50,9 @@ SURE, SURE_OF_SPEED = 0.85, 0.97
 """Score from which no other line or placement of the pair is tried, at the same speed and at
 another one: a scene in which little moves is alike at many speeds."""
 
+SURE_OF_ALL, NEARLY_ALL = 0.95, 0.95
+"""The same at another speed where one part is nearly all of both, and the share that this is."""
+
 HOPEFUL = 0.45
 """Score from which a pair that was looked at in runs is tried along other lines. At the true one
 the runs of both may seldom meet, and at another show one scene at moments a second apart: that is
@@ -70,17 +73,19 @@ def compare(
     a: Signature, b: Signature, placements: Sequence[Placement] = (WHOLE,)
 ) -> Comparison | None:
     """How alike two videos are if A may hold B in one of the placements; None if not at all."""
-    return compare_videos(Video(a), Video(b), placements)
+    return alone(compare_videos(Video(a), Video(b), placements))
 
 
-def compare_videos(a: Video, b: Video, placements: Sequence[Placement]) -> Comparison | None:
-    """The same of videos of which more pairs are compared."""
+def compare_videos(
+    a: Video, b: Video, placements: Sequence[Placement]
+) -> Asking[Comparison | None]:
+    """The same of videos of which more pairs are compared, side by side."""
     if min(len(each.signature.times) for each in (a, b)) < LEAST_FRAMES or _other_is_still(a, b):
         return None
     a, b = a.beside(b), b.beside(a)
     if a.order >= b.order:
-        return _compare(Pair(a, b), placements)
-    found = _compare(Pair(b, a), [placement.inverse() for placement in placements])
+        return (yield from _compare(Pair(a, b), placements))
+    found = yield from _compare(Pair(b, a), [placement.inverse() for placement in placements])
     return None if found is None else found.inverse()
 
 
@@ -92,67 +97,100 @@ def _other_is_still(a: Video, b: Video) -> bool:
     return a.is_still or b.is_still
 
 
-def _compare(pair: Pair, placements: Sequence[Placement]) -> Comparison | None:
-    ways: Iterator[Iterator[Comparison]]
+class _Best:
+    """The best of what is found of a pair."""
+
+    def __init__(self) -> None:
+        self.found: Comparison | None = None
+
+    def add(self, found: Comparison) -> None:
+        """Take it if it is better."""
+        self.found = found if self.found is None else better(self.found, found)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether no other line or placement is tried."""
+        found = self.found
+        if found is None:
+            return False
+        if is_of_one_speed(found.longest.speed):
+            return found.score >= SURE
+        is_all = len(found.parts) == 1 and found.explained >= NEARLY_ALL
+        return found.score >= (SURE_OF_ALL if is_all else SURE_OF_SPEED)
+
+
+def _compare(pair: Pair, placements: Sequence[Placement]) -> Asking[Comparison | None]:
+    best = _Best()
     if pair.one.is_still:
-        ways = map(partial(_of_stills, pair), placements)
-    else:
-        laid, again = tee((placement, pair.likeness(placement)) for placement in placements)
-        if (found := _plainly(pair, laid)) is not None:
-            return found
-        ways = (_verdicts(pair, *each) for each in again)
-    best: Comparison | None = None
-    for found in chain.from_iterable(ways):
-        best = found if best is None else better(best, found)
-        if best.score >= (SURE if is_of_one_speed(best.longest.speed) else SURE_OF_SPEED):
+        for placement in placements:
+            yield from _of_stills(pair, placement, best)
+            if best.is_enough:
+                break
+        return best.found
+    laid, again = tee((placement, pair.likeness(placement)) for placement in placements)
+    if (found := (yield from _plainly(pair, laid))) is not None:
+        return found
+    for placement, likeness in again:
+        yield from _closely(pair, placement, likeness, best)
+        if best.is_enough:
             break
-    return best
+    return best.found
 
 
-def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Comparison | None:
+def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Asking[Comparison | None]:
     """The verdict on two videos that are plainly the same; None of others."""
     longer = 0 if pair.a.duration > pair.b.duration else 1
     for placement, likeness in laid:
         line = plain_line(likeness, pair.timelines, a_is_longer=longer == 0)
-        found = None if line is None else pair.weighed_at_once(line, placement)
-        if line is None or found is None or found.score < SURE:
+        if line is None:
+            continue
+        found = yield from pair.weighed_at_once(line, placement)
+        if found is None or found.score < SURE:
             continue
         if not pair.is_all(found):
             (part,) = found.parts
             seen = (part.a_span, part.b_span)[longer]
             if further_votes(likeness, pair.timelines, longer, seen) >= LEAST_FURTHER:
-                found = _with_parts(pair, found, line)
+                found = yield from _with_parts(pair, found, line)
         return found
     return None
 
 
-def _with_parts(pair: Pair, found: Comparison, line: Line) -> Comparison:
+def _with_parts(pair: Pair, found: Comparison, line: Line) -> Asking[Comparison]:
     """What was found along a line, or the parts that are found from there on."""
     shown = pair.shown(found.placement)
-    parts = find_parts(shown, line)
-    return better(found, pair.joined(shown, parts, found.placement)) if parts else found
+    if parts := find_parts(shown, line):
+        found = better(found, (yield from pair.joined(shown, parts, found.placement)))
+    return found
 
 
-def _verdicts(pair: Pair, placement: Placement, likeness: Likeness) -> Iterator[Comparison]:
+def _closely(pair: Pair, placement: Placement, likeness: Likeness, best: _Best) -> Asking[None]:
     """Along the likeliest line of a placement and, if there is hope, along the others."""
     votes = frame_votes(likeness.alike)
     if float(np.sort(votes.max(axis=1))[-BEST_FRAMES:].mean()) < BEST_LIKENESS:
         return
-    is_sure = False
-    for found in _along(pair, best_lines(votes, *pair.timelines), votes, placement):
-        is_sure |= found.score >= SURE and len(found.parts) == 1
-        yield found
-    if not is_sure and not pair.is_of_panel and _are_alike(votes):
-        yield from _along(pair, unusual_lines(votes, *pair.timelines), votes, placement)
+    lines = best_lines(votes, *pair.timelines)
+    is_sure = yield from _along(pair, lines, votes, placement, best)
+    if not (is_sure or best.is_enough or pair.is_of_panel) and _are_alike(votes):
+        lines = unusual_lines(votes, *pair.timelines)
+        yield from _along(pair, lines, votes, placement, best)
 
 
 def _along(
-    pair: Pair, lines: list[Line], votes: NDArray[np.float32], placement: Placement
-) -> Iterator[Comparison]:
-    """The verdict along the first of the lines and, if there is hope, along the others."""
+    pair: Pair, lines: list[Line], votes: NDArray[np.float32], placement: Placement, best: _Best
+) -> Asking[bool]:
+    """Along the first of the lines and, if there is hope, along the others.
+
+    Returns whether what is found is sure, and one part.
+    """
     in_runs = any(timeline.in_runs for timeline in pair.timelines)
-    while lines and (found := _verify(pair, lines, votes, placement)) is not None:
-        yield found
+    is_sure = False
+    while lines and not best.is_enough:
+        found = yield from _verify(pair, lines, votes, placement)
+        if found is None:
+            break
+        best.add(found)
+        is_sure |= found.score >= SURE and len(found.parts) == 1
         middle = sum(found.longest.a_span) / 2
         others = [
             line
@@ -161,20 +199,21 @@ def _along(
         ]
         is_hopeful = in_runs and found.score >= HOPEFUL and len(others) < len(lines)
         lines = others if is_hopeful else []
+    return is_sure
 
 
-def _of_stills(pair: Pair, placement: Placement) -> Iterator[Comparison]:
+def _of_stills(pair: Pair, placement: Placement, best: _Best) -> Asking[None]:
     """Of two still pictures: nothing in time is to be found."""
     line = Line(1.0, 0.0, float(len(pair.a.times)))
     in_a, in_b = moments(*pair.timelines, line)
     if len(in_a) >= LEAST_FRAMES:
-        exact = pair.registered(in_a, in_b, placement)
-        yield pair.weighed(pair.shown(exact), line, exact)
+        exact = yield from pair.registered(in_a, in_b, placement)
+        best.add((yield from pair.weighed(pair.shown(exact), line, exact)))
 
 
 def _verify(
     pair: Pair, lines: list[Line], votes: NDArray[np.float32], placement: Placement
-) -> Comparison | None:
+) -> Asking[Comparison | None]:
     """Register at the first of the lines, align again, and weigh what is then alike.
 
     None where too few frames lie or vote for it.
@@ -183,12 +222,12 @@ def _verify(
     least = max(LEAST_PROMISE * len(in_a), min(LEAST_VOTES, 0.5 * len(in_a)))
     if len(in_a) < LEAST_FRAMES or lines[0].votes < least:
         return None
-    exact = pair.registered(*_voting(votes, in_a, in_b), placement)
+    exact = yield from pair.registered(*_voting(votes, in_a, in_b), placement)
     shown = pair.shown(exact)
-    line = refine(shown.a, shown.b, pair.timelines, lines)
+    line = refine(shown.products, pair.timelines, lines)
     if len(moments(*pair.timelines, line)[0]) < LEAST_FRAMES:
         return None
-    whole = pair.weighed(shown, line, exact)
+    whole = yield from pair.weighed(shown, line, exact)
     if whole.score >= SURE and pair.is_all(whole):
         return whole
     starts = [line]
@@ -198,10 +237,10 @@ def _verify(
     best = whole
     for start in starts:
         if parts := find_parts(shown, start):
-            best = better(best, pair.joined(shown, parts, exact))
+            best = better(best, (yield from pair.joined(shown, parts, exact)))
     if best.score < SURE and best.evidence.appearance >= ALIKE_BUT_MOVED:
         for start in starts:
-            found = seen_moving(pair, start, exact)
+            found = yield from seen_moving(pair, start, exact)
             best = found if found and found.score > best.score else best
     return best
 

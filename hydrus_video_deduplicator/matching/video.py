@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.matching.drawing import SHARPEST
 from hydrus_video_deduplicator.matching.evidence import levelled, tiled
 from hydrus_video_deduplicator.matching.geometry import (
     WHOLE,
@@ -32,10 +33,6 @@ the pictures may be off by 5%."""
 
 COARSE_POINTS = 8
 """Points along each axis at which the pictures are compared in it."""
-
-SHARPEST = 10.0
-"""Half cycles a picture around which finer detail fades out of the verdict: compression, noise and
-blur change it most."""
 
 
 class Video:

@@ -45,6 +45,8 @@ def between_active(placement: Placement, a: Signature | None, b: Signature | Non
 
     a, b: the videos whose whole frame is meant, None where it is the active picture already.
     """
+    if a is None and b is None:
+        return placement
     x_a, y_a = _laid(_box_axes(a), placement.orientation)
     x_b, y_b = _box_axes(b)
     return replace(placement, x=_within(placement.x, x_a, x_b), y=_within(placement.y, y_a, y_b))

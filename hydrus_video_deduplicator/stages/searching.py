@@ -56,6 +56,9 @@ each for 100,000 videos."""
 SKETCHES_AT_ONCE = 500
 """Signatures sketched before the sketches are stored."""
 
+ROUNDS_OF_GROUPING = 3
+"""Steps from copy to copy in which those of one group find each other: most are each other's."""
+
 AHEAD = 2
 """Batches handed to each worker: with two, none waits while results are stored."""
 
@@ -111,12 +114,15 @@ def compare_new(
     candidates = _candidates(store, keys, sketches, is_new, _threads(workers))
     del sketches
     # A pair is due with the later of its new files.
-    due = np.where(is_new[candidates.b], candidates.b, candidates.a)
+    ranks = _ranks(candidates, len(keys))
+    of_a, of_b = (np.where(is_new[side], ranks[side], -1) for side in (candidates.a, candidates.b))
+    due = np.maximum(of_a, of_b)
     order = np.argsort(due, kind="stable")
     pairs = named(candidates.taken(order), keys)
     places = np.flatnonzero(is_new)
+    places = places[np.argsort(ranks[places])]
     next_due = [*due[order][PAIRS_AT_ONCE::PAIRS_AT_ONCE].tolist(), len(keys)]
-    ends = [0, *np.searchsorted(places, next_due).tolist()]
+    ends = [0, *np.searchsorted(ranks[places], next_due).tolist()]
     worth = workers if len(candidates) >= WORTH_WORKERS else None
     yield Begun(Stage.COMPARE, len(candidates))
     results = _in_order(judge, _with_signatures(store, pairs), worth)
@@ -158,6 +164,27 @@ def _candidates(
     return found.taken(np.flatnonzero(files[found.a] != files[found.b]))
 
 
+def _ranks(candidates: Candidates, files: int) -> NDArray[np.intp]:
+    """The place of each file in an order in which copies of one follow each other.
+
+    Then a video is unpacked once for many of its pairs.
+    """
+    group = np.arange(files)
+    for _ in range(ROUNDS_OF_GROUPING):
+        first = np.minimum(group[candidates.a], group[candidates.b])
+        for side in (candidates.a, candidates.b):
+            np.minimum.at(group, side, first)
+    ranks = np.empty(files, np.intp)
+    ranks[np.argsort(group, kind="stable")] = np.arange(files)
+    return ranks
+
+
+def _shapes(key: str, packed: bytes) -> tuple[float, float]:
+    """The shapes of a signature; none of a panel, which is narrow for another reason."""
+    is_panel = key.endswith(signature.PANELS)
+    return (np.nan, np.nan) if is_panel else signature.packed_shapes(packed)
+
+
 def _wake(workers: Workers) -> None:
     """Have every worker started, by judging nothing."""
     for _ in range(workers.slots()):
@@ -177,8 +204,7 @@ def judge(batch: Batch) -> list[Match]:
     def video(key: str) -> Video:
         return _unpacked(packed[key])
 
-    found = (match for pair in pairs for match in judged(pair, video, LOOSEST))
-    return [_of_files(match, video) for match in found]
+    return [_of_files(match, video) for match in judged(pairs, video, LOOSEST)]
 
 
 @lru_cache(VIDEOS_KEPT)
