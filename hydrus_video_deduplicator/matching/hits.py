@@ -123,6 +123,10 @@ class _Frames:
     first: int
 
 
+CODED_AT_ONCE = 1 << 16
+"""Near hashes made hits at once: the steps in between need a hundred bytes for each."""
+
+
 class Search:
     """The hits between the new videos and all, in both directions. Threads share it."""
 
@@ -196,6 +200,12 @@ class Search:
 
     def _coded(self, asked: _Frames, near: Near, listed: _Frames) -> Hits:
         """The hits of asked hashes with listed ones as numbers, ascending."""
+        starts = range(0, len(near.one), CODED_AT_ONCE)
+        parts = (near.part(slice(start, start + CODED_AT_ONCE)) for start in starts)
+        codes = [self._codes(asked, part, listed) for part in parts]
+        return _once(np.concatenate([np.empty(0, np.uint64), *codes]))
+
+    def _codes(self, asked: _Frames, near: Near, listed: _Frames) -> Hits:
         differing = asked.hashes[near.one] ^ listed.hashes[near.other]
         distance = np.bitwise_count(np.where(near.mirrored, differing ^ ODD, differing))
         apart = asked.video[near.one // asked.ways] != listed.video[near.other]

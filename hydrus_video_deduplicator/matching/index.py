@@ -97,6 +97,10 @@ class Near:
         some = self.taken(np.flatnonzero((self.one >= first) & (self.one < first + count)))
         return Near(some.one - first, some.other, some.mirrored)
 
+    def part(self, some: slice) -> "Near":
+        """Those of a slice, not copied."""
+        return Near(self.one[some], self.other[some], self.mirrored[some])
+
     def taken(self, places: NDArray[np.intp]) -> "Near":
         """Those at some places."""
         return Near(self.one[places], self.other[places], self.mirrored[places])
