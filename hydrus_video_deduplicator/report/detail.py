@@ -29,7 +29,7 @@ STEPS = ((0.1, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 0.95))
 NO_MORE, LEAST_MORE = 0.11, 0.15
 """Power of the larger copy above what the smaller one can hold, as a share of that in FINE, up to
 which there is only what scaling and encoding leave there (0.03 to 0.09 in enlarged copies), and
-from which there is detail."""
+from which there is detail: beyond as much noise as the two differ by in FINE."""
 
 ABOVE = 1.15
 """How far above the frequencies of the smaller copy that is looked for: a scaler is no sharp edge.
@@ -89,7 +89,8 @@ def compare(first: Sequence[NDArray[np.uint8]], second: Sequence[NDArray[np.uint
     larger = int(sizes[1][0] > sizes[0][0])
     gain = detail if larger else 1 / detail
     more = spectra.beyond(larger, held)
-    if MUCH[1] < gain < MUCH[0] and more > LEAST_MORE:
+    noise = 1 - spectra.likeness(*FINE, held)
+    if MUCH[1] < gain < MUCH[0] and more > LEAST_MORE + noise:
         return Comparison(float(1 / held**2 if larger else held**2), sharpened=sharpened)
     is_open = MUCH[1] < gain < MUCH[0] and more > NO_MORE
     is_enlarged = gain < MUCH[0] and not is_open
