@@ -56,6 +56,14 @@ def test_a_film_that_stands_in_the_middle_and_goes_on_has_none() -> None:
     assert still_ends(TIMES, going, held) == (0, 0)
 
 
+def test_copies_that_change_at_either_side_of_one_moment_have_none() -> None:
+    """Their offset is known to an eighth of a second only."""
+    times = [(moment, moment) for moment in np.arange(9) / 4]
+    going = film()
+    assert still_ends(times, going, frozen(going, 7)) == (0, 0)
+    assert still_ends(times, going, frozen(going, 5)) == (0, 0.75)
+
+
 def match(part: Part) -> Match:
     return Match("a", "b", 0.9, Kind.TRIMMED, frozenset(), (part,), a_seconds=10.0, b_seconds=20.0)
 

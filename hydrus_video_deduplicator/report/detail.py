@@ -29,7 +29,7 @@ STEPS = ((0.1, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 0.95))
 NO_MORE, LEAST_MORE = 0.11, 0.15
 """Power of the larger copy above what the smaller one can hold, as a share of that in FINE, up to
 which there is only what scaling and encoding leave there (0.03 to 0.09 in enlarged copies), and
-from which there is detail: beyond as much noise as the two differ by in FINE."""
+from which there is detail, unless it is no more than noise: see `_Spectra.noise_beyond`."""
 
 ABOVE = 1.15
 """How far above the frequencies of the smaller copy that is looked for: a scaler is no sharp edge.
@@ -89,8 +89,7 @@ def compare(first: Sequence[NDArray[np.uint8]], second: Sequence[NDArray[np.uint
     larger = int(sizes[1][0] > sizes[0][0])
     gain = detail if larger else 1 / detail
     more = spectra.beyond(larger, held)
-    noise = 1 - spectra.likeness(*FINE, held)
-    if MUCH[1] < gain < MUCH[0] and more > LEAST_MORE + noise:
+    if MUCH[1] < gain < MUCH[0] and more > max(LEAST_MORE, spectra.noise_beyond(held)):
         return Comparison(float(1 / held**2 if larger else held**2), sharpened=sharpened)
     is_open = MUCH[1] < gain < MUCH[0] and more > NO_MORE
     is_enlarged = gain < MUCH[0] and not is_open
@@ -153,9 +152,21 @@ class _Spectra:
 
     def beyond(self, copy: int, held: float) -> float:
         """Power of a copy above the first `held` frequencies, as a share of that in FINE."""
-        above = ceil(ABOVE * held * BANDS)
-        part = self._part(*FINE, held)
-        return float(self._power[copy, above:BANDS].sum() / self._power[copy, part].sum())
+        above, part = self._above(held), self._part(*FINE, held)
+        return float(self._power[copy, above].sum() / self._power[copy, part].sum())
+
+    def noise_beyond(self, held: float) -> float:
+        """As much power there as the noise of encoders has, if each band has as much of it.
+
+        That noise is what the two do not share in FINE.
+        """
+        above, part = self._above(held), self._part(*FINE, held)
+        bands = (above.stop - above.start) / (part.stop - part.start)
+        return bands * (1 - self.likeness(*FINE, held))
+
+    @staticmethod
+    def _above(held: float) -> slice:
+        return slice(ceil(ABOVE * held * BANDS), BANDS)
 
     @staticmethod
     def _part(start: float, end: float, held: float) -> slice:

@@ -26,6 +26,10 @@ FOLLOWS = 0.5
 FEW_PLACES = 0.02
 """Share of a picture in which a step is measured: those places that change most."""
 
+LEAST_STILL = 0.5
+"""Seconds that a still end lasts, at least. Moments are known to an eighth of a second only, so one
+copy may change just before a moment, and the other one just behind it."""
+
 Small = NDArray[np.float32]
 """A small grey picture."""
 
@@ -59,11 +63,12 @@ def still_ends(
     changes = [[_change(*pair) for pair in pairwise(shown)] for shown in (first, second)]
     begun = [_begin(own, other) for own, other in (changes, changes[::-1])]
     ends = times[-1]
-    still = [
+    spans = (
         0.0 if begin is None else ends[place] - times[begin][place]
         for place, begin in enumerate(begun)
-    ]
-    return still[0], still[1]
+    )
+    first_still, second_still = (span if span >= LEAST_STILL else 0.0 for span in spans)
+    return first_still, second_still
 
 
 def _begin(own: Sequence[float], other: Sequence[float]) -> int | None:
