@@ -45,9 +45,10 @@ SAME_SIZE = 0.9
 SHARPENED_GAIN = 1.3
 """Power of a sharpened copy over that of the other one in its fine detail, at least."""
 
-LEVELS_OFF = 0.5
-"""How much less the gain of a sharpened copy grows in the last step than in the one before, at
-most. That of a filter which blurs goes on growing, until there is only noise."""
+LEVELS_OFF = 0.8
+"""How steeply the gain of a sharpened copy grows from the last but one to the last of the steps, as
+a share of how steeply it does so from the first to the second, at most. That of a filter which
+blurs grows ever more steeply, until there is only noise."""
 
 SHARPENED_LIKENESS = 0.8
 """Squared correlation of both there, at least: a filter adds nothing that was not in the other.
@@ -103,8 +104,8 @@ def _sharpened(detail: float, steps: Sequence[float], likeness: float) -> int | 
     """
     sign = 1 if detail > 1 else -1
     gain = sign * np.log(detail)
-    growth = np.diff(sign * np.array(steps))
-    is_filter = likeness >= SHARPENED_LIKENESS and growth[2] <= LEVELS_OFF * growth[1]
+    steepness = np.diff(sign * np.array(steps)) / np.diff(np.mean(STEPS, axis=1))
+    is_filter = likeness >= SHARPENED_LIKENESS and steepness[-1] <= LEVELS_OFF * steepness[0]
     return int(sign > 0) if is_filter and gain >= np.log(SHARPENED_GAIN) else None
 
 
