@@ -50,10 +50,6 @@ LEVELS_OFF = 0.8
 a share of how steeply it does so from the first to the second, at most. That of a filter which
 blurs grows ever more steeply, until there is only noise."""
 
-SHARPENED_LIKENESS = 0.8
-"""Squared correlation of both there, at least: a filter adds nothing that was not in the other.
-Where one has detail that the other has lost, they are alike to less."""
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -100,13 +96,15 @@ def compare(first: Sequence[NDArray[np.uint8]], second: Sequence[NDArray[np.uint
 def _sharpened(detail: float, steps: Sequence[float], likeness: float) -> int | None:
     """Which copy was sharpened: its power grows by a factor, and ever less towards the finest.
 
-    That of a copy which the other one is a blurred picture of grows ever more.
+    That of a copy which the other one is a blurred picture of grows ever more. A filter adds
+    nothing that is not in the other one: they are alike, but for noise. Where one has lost detail
+    that the other has, they are alike to the share of its power that is left.
     """
     sign = 1 if detail > 1 else -1
-    gain = sign * np.log(detail)
+    gain = float(detail**sign)
     steepness = np.diff(sign * np.array(steps)) / np.diff(np.mean(STEPS, axis=1))
-    is_filter = likeness >= SHARPENED_LIKENESS and steepness[-1] <= LEVELS_OFF * steepness[0]
-    return int(sign > 0) if is_filter and gain >= np.log(SHARPENED_GAIN) else None
+    is_filter = likeness > (1 + 1 / gain) / 2 and steepness[-1] <= LEVELS_OFF * steepness[0]
+    return int(sign > 0) if is_filter and gain >= SHARPENED_GAIN else None
 
 
 class _Spectra:
