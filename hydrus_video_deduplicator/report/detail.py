@@ -161,7 +161,7 @@ class _Spectra:
         """
         above, part = self._above(held), self._part(*FINE, held)
         bands = (above.stop - above.start) / (part.stop - part.start)
-        return bands * (1 - self.likeness(*FINE, held))
+        return float(bands * (1 - self.likeness(*FINE, held)))
 
     @staticmethod
     def _above(held: float) -> slice:

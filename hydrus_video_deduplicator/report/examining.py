@@ -14,7 +14,7 @@ from hydrus_video_deduplicator.frames.frame import grey_of
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.match import Match, Overlay
 from hydrus_video_deduplicator.report.detail import Comparison, compare
-from hydrus_video_deduplicator.report.ends import still_ends
+from hydrus_video_deduplicator.report.ends import Tail, is_still, still_ends
 
 MOMENTS = 4
 """Moments of the common part that are looked at. More take longer and say the same."""
@@ -62,7 +62,7 @@ class Examinee:
     moments: seconds of the first and of the second that show the same, in ascending order of both.
     frame_rates: of both; 0 if not known.
     overlay: where the picture of the second lies on that of the first.
-    last: see `last_moments`.
+    last, tail: see `last_moments` and `tail_of`.
     """
 
     first: Source
@@ -71,6 +71,7 @@ class Examinee:
     frame_rates: tuple[float, float]
     overlay: Overlay
     last: tuple[tuple[float, float], ...] = ()
+    tail: Tail | None = None
 
     def open(self) -> BinaryIO:
         """See `Source`."""
@@ -136,13 +137,20 @@ def examine(copies: Examinee) -> Examined:
 def _still_ends(copies: Examinee) -> tuple[float, float] | None:
     if len(copies.last) < 2:
         return None
+    sources = copies.first, copies.second
     first, second = (
-        [_small(picture) for picture in _pictures(source, times, MIDDLE_SIDE)]
-        for source, times in zip(
-            (copies.first, copies.second), zip(*copies.last, strict=True), strict=True
-        )
+        _small_pictures(source, times)
+        for source, times in zip(sources, zip(*copies.last, strict=True), strict=True)
     )
-    return still_ends(copies.last, first, second)
+    still = list(still_ends(copies.last, first, second))
+    tail = copies.tail
+    if tail is not None and is_still(tail, _small_pictures(sources[tail.copy], tail.times)):
+        still[tail.copy] = tail.seconds
+    return still[0], still[1]
+
+
+def _small_pictures(source: Source, times: Sequence[float]) -> list[NDArray[np.float32]]:
+    return [_small(picture) for picture in _pictures(source, times, MIDDLE_SIDE)]
 
 
 def _pictures(source: Source, times: Sequence[float], side: int = FULL_SIDE) -> list[Grey]:
