@@ -29,7 +29,7 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
 from hydrus_video_deduplicator.match import Kind, Match, Part, Sound, SoundVerdict
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather, words
 from hydrus_video_deduplicator.report.codecs import codec_name
-from hydrus_video_deduplicator.report.contents import Pair
+from hydrus_video_deduplicator.report.contents import Group, Pair
 from hydrus_video_deduplicator.report.filmstrip import (
     LARGEST,
     PICTURE_BYTES,
@@ -43,7 +43,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
 from hydrus_video_deduplicator.report.gather import letter
 from hydrus_video_deduplicator.report.hearing import Unheard, why_unheard
 from hydrus_video_deduplicator.report.moments import SHOTS, Moments, shown_moments
-from hydrus_video_deduplicator.report.quality import LENGTH
+from hydrus_video_deduplicator.report.quality import FLAWS, LENGTH, Advice, Flaw
 from hydrus_video_deduplicator.sound import ALGORITHM, Soundprint
 from hydrus_video_deduplicator.sound.spectrum import BANDS
 from hydrus_video_deduplicator.stages.run import Job, run
@@ -263,6 +263,27 @@ def test_the_advice_names_the_criterion(report: Report) -> None:
     assert words.advice(trimmed).endswith("looks best: it is longer.")
     small = pair_of(report, "first.mp4", "first in small.webm")
     assert words.advice(small).endswith("looks best: it has more pixels.")
+
+
+def test_only_the_flaws_that_the_better_copy_has_not_are_its_reason(report: Report) -> None:
+    pair = pair_of(report, "first.mp4", "first mirrored.mkv")
+    both = frozenset({Flaw.STILL_END})
+    first, second = (replace(side, file=replace(side.file, flaws=both)) for side in pair.sides)
+    worse = replace(second, file=replace(second.file, flaws=both | {Flaw.ENLARGED}))
+    told = replace(pair, sides=(first, worse), advice=Advice(0, (FLAWS,)))
+    assert words.advice(told) == f"{first.letter} looks best: the other one was enlarged."
+
+
+def test_the_reason_of_a_group_holds_for_each_of_the_others(report: Report) -> None:
+    """One is shorter, and one is as long but stands still."""
+    pair = pair_of(report, "first.mp4", "first mirrored.mkv")
+    best = pair.sides[0].file
+    shorter, frozen = replace(best, seconds=1.0), replace(best, still_end=2.0)
+    group = Group((best, shorter, frozen), (pair,), Advice(0, (LENGTH,)))
+    assert "each of the others moves for less time" in words.advice_of_group(group)
+    cut_off = replace(group, files=(best, shorter, replace(best, readable=0.5)))
+    assert "each of the others has less that can be read" in words.advice_of_group(cut_off)
+    assert "is shorter" in words.advice_of_group(replace(group, files=(best, shorter)))
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,13 @@ def test_frames_that_were_doubled_or_blended_bring_little() -> None:
     blended = [f for a, b in pairwise(frames) for f in (a, (a + b) / 2)]
     assert brings_little(doubled[:13])
     assert brings_little(blended[:13])
-    assert not brings_little(moving(13))
-    assert not brings_little([frames[0]] * 13)
+    assert brings_little(moving(13)) is False
+    assert brings_little([frames[0]] * 13) is None
+
+
+def test_a_cut_in_a_film_in_which_nothing_moves_says_nothing_of_its_frame_rate() -> None:
+    before, after = natural(5).astype(np.float32), natural(6).astype(np.float32)
+    assert brings_little([*[before] * 6, *[after] * 7]) is None
 
 
 def test_an_end_that_stands_still_is_told_and_an_end_card_is_none() -> None:

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from hydrus_video_deduplicator.match import Kind, Match, Part
-from hydrus_video_deduplicator.report.ends import Small, last_moments, still_ends
+from hydrus_video_deduplicator.report.ends import (
+    Small,
+    Tail,
+    is_still,
+    last_moments,
+    still_ends,
+    tail_of,
+)
 
 TIMES = tuple((float(second), float(second)) for second in range(9))
 
@@ -56,6 +63,14 @@ def test_a_film_that_stands_in_the_middle_and_goes_on_has_none() -> None:
     assert still_ends(TIMES, going, held) == (0, 0)
 
 
+def test_copies_that_change_at_either_side_of_one_moment_have_none() -> None:
+    """Their offset is known to an eighth of a second only."""
+    times = [(moment, moment) for moment in np.arange(9) / 4]
+    going = film()
+    assert still_ends(times, going, frozen(going, 7)) == (0, 0)
+    assert still_ends(times, going, frozen(going, 5)) == (0, 0.75)
+
+
 def match(part: Part) -> Match:
     return Match("a", "b", 0.9, Kind.TRIMMED, frozenset(), (part,), a_seconds=10.0, b_seconds=20.0)
 
@@ -70,3 +85,27 @@ def test_the_last_moments_are_those_before_the_first_of_the_two_ends() -> None:
 
 def test_none_are_known_of_one_that_runs_backwards() -> None:
     assert last_moments(match(Part((0.0, 5.0), (0.0, 5.0), -1.0))) == ()
+
+
+def test_the_tail_is_what_the_longer_copy_shows_after_the_other_one() -> None:
+    tail = tail_of(match(Part((1.0, 5.0), (2.0, 6.0), 1.0)))
+    assert tail is not None
+    assert (tail.copy, tail.seconds) == (1, 9)
+    assert tail.times[tail.before - 1] < 11 < tail.times[tail.before]
+    assert list(tail.times) == sorted(tail.times)
+    assert tail.times[-1] < 20
+    assert tail_of(match(Part((0.0, 10.0), (10.0, 20.0), 1.0))) is None
+
+
+TAIL = Tail(0, 3.0, tuple(range(9)), before=6)
+
+
+def test_a_tail_in_which_the_last_picture_only_stands_is_none_but_more_of_the_film_is() -> None:
+    assert is_still(TAIL, frozen(film(), 5))
+    assert not is_still(TAIL, film())
+
+
+def test_an_end_card_is_part_of_the_film() -> None:
+    dull = [128 + 0.2 * (picture - 128) for picture in film()]
+    card = np.full((64, 64), 230, np.float32)
+    assert not is_still(TAIL, [card // 2, *dull[1:6], card, card, card])

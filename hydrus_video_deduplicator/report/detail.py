@@ -29,7 +29,7 @@ STEPS = ((0.1, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 0.95))
 NO_MORE, LEAST_MORE = 0.11, 0.15
 """Power of the larger copy above what the smaller one can hold, as a share of that in FINE, up to
 which there is only what scaling and encoding leave there (0.03 to 0.09 in enlarged copies), and
-from which there is detail."""
+from which there is detail, unless it is no more than noise: see `_Spectra.noise_beyond`."""
 
 ABOVE = 1.15
 """How far above the frequencies of the smaller copy that is looked for: a scaler is no sharp edge.
@@ -45,13 +45,10 @@ SAME_SIZE = 0.9
 SHARPENED_GAIN = 1.3
 """Power of a sharpened copy over that of the other one in its fine detail, at least."""
 
-LEVELS_OFF = 0.5
-"""How much less the gain of a sharpened copy grows in the last step than in the one before, at
-most. That of a filter which blurs goes on growing, until there is only noise."""
-
-SHARPENED_LIKENESS = 0.8
-"""Squared correlation of both there, at least: a filter adds nothing that was not in the other.
-Where one has detail that the other has lost, they are alike to less."""
+LEVELS_OFF = 0.8
+"""How steeply the gain of a sharpened copy grows from the last but one to the last of the steps, as
+a share of how steeply it does so from the first to the second, at most. That of a filter which
+blurs grows ever more steeply, until there is only noise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,7 @@ def compare(first: Sequence[NDArray[np.uint8]], second: Sequence[NDArray[np.uint
     larger = int(sizes[1][0] > sizes[0][0])
     gain = detail if larger else 1 / detail
     more = spectra.beyond(larger, held)
-    if MUCH[1] < gain < MUCH[0] and more > LEAST_MORE:
+    if MUCH[1] < gain < MUCH[0] and more > max(LEAST_MORE, spectra.noise_beyond(held)):
         return Comparison(float(1 / held**2 if larger else held**2), sharpened=sharpened)
     is_open = MUCH[1] < gain < MUCH[0] and more > NO_MORE
     is_enlarged = gain < MUCH[0] and not is_open
@@ -99,13 +96,15 @@ def compare(first: Sequence[NDArray[np.uint8]], second: Sequence[NDArray[np.uint
 def _sharpened(detail: float, steps: Sequence[float], likeness: float) -> int | None:
     """Which copy was sharpened: its power grows by a factor, and ever less towards the finest.
 
-    That of a copy which the other one is a blurred picture of grows ever more.
+    That of a copy which the other one is a blurred picture of grows ever more. A filter adds
+    nothing that is not in the other one: they are alike, but for noise. Where one has lost detail
+    that the other has, they are alike to the share of its power that is left.
     """
     sign = 1 if detail > 1 else -1
-    gain = sign * np.log(detail)
-    growth = np.diff(sign * np.array(steps))
-    is_filter = likeness >= SHARPENED_LIKENESS and growth[2] <= LEVELS_OFF * growth[1]
-    return int(sign > 0) if is_filter and gain >= np.log(SHARPENED_GAIN) else None
+    gain = float(detail**sign)
+    steepness = np.diff(sign * np.array(steps)) / np.diff(np.mean(STEPS, axis=1))
+    is_filter = likeness > (1 + 1 / gain) / 2 and steepness[-1] <= LEVELS_OFF * steepness[0]
+    return int(sign > 0) if is_filter and gain >= SHARPENED_GAIN else None
 
 
 class _Spectra:
@@ -152,9 +151,21 @@ class _Spectra:
 
     def beyond(self, copy: int, held: float) -> float:
         """Power of a copy above the first `held` frequencies, as a share of that in FINE."""
-        above = ceil(ABOVE * held * BANDS)
-        part = self._part(*FINE, held)
-        return float(self._power[copy, above:BANDS].sum() / self._power[copy, part].sum())
+        above, part = self._above(held), self._part(*FINE, held)
+        return float(self._power[copy, above].sum() / self._power[copy, part].sum())
+
+    def noise_beyond(self, held: float) -> float:
+        """As much power there as the noise of encoders has, if each band has as much of it.
+
+        That noise is what the two do not share in FINE.
+        """
+        above, part = self._above(held), self._part(*FINE, held)
+        bands = (above.stop - above.start) / (part.stop - part.start)
+        return float(bands * (1 - self.likeness(*FINE, held)))
+
+    @staticmethod
+    def _above(held: float) -> slice:
+        return slice(ceil(ABOVE * held * BANDS), BANDS)
 
     @staticmethod
     def _part(start: float, end: float, held: float) -> slice:

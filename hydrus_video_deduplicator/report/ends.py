@@ -4,6 +4,7 @@ One file alone is not enough: a film may end with a still picture.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -26,6 +27,25 @@ FOLLOWS = 0.5
 
 FEW_PLACES = 0.02
 """Share of a picture in which a step is measured: those places that change most."""
+
+LEAST_STILL = 0.5
+"""Seconds that a still end lasts, at least. Moments are known to an eighth of a second only, so one
+copy may change just before a moment, and the other one just behind it."""
+
+AROUND = 0.15
+"""Seconds before and behind the end of the shorter copy at which the longer one is looked at."""
+
+TAIL_PICTURES = 8
+"""Pictures of what the longer copy shows after that."""
+
+SHORT_STEPS = 4
+"""Steps before it, about as long as that one, by which a cut is told."""
+
+CUT = 3.0
+"""How much more than before the picture changes at a cut, such as that to an end card."""
+
+LEAST_USUAL = 1.0
+"""Levels that a picture changes before it, at least, to be more than nothing."""
 
 Small = NDArray[np.float32]
 """A small grey picture."""
@@ -60,11 +80,55 @@ def still_ends(
     changes = [[_change(*pair) for pair in pairwise(shown)] for shown in (first, second)]
     begun = [_begin(own, other) for own, other in (changes, changes[::-1])]
     ends = times[-1]
-    still = [
+    spans = (
         0.0 if begin is None else ends[place] - times[begin][place]
         for place, begin in enumerate(begun)
-    ]
-    return still[0], still[1]
+    )
+    first_still, second_still = (span if span >= LEAST_STILL else 0.0 for span in spans)
+    return first_still, second_still
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What one copy shows after the end of the other one.
+
+    copy: which of them, 0 or 1. seconds: how long it is. times: seconds of the copy to be looked
+    at, in ascending order; the first `before` of them are before the tail.
+    """
+
+    copy: int
+    seconds: float
+    times: tuple[float, ...]
+    before: int
+
+
+def tail_of(match: Match) -> Tail | None:
+    """What is to be looked at of the copy that ends later; None if both end together."""
+    moments = last_moments(match)
+    if not moments or match.a_seconds is None or match.b_seconds is None:
+        return None
+    longest = match.longest
+    ends = longest.inverse().in_b(match.b_seconds), longest.in_b(match.a_seconds)
+    copy = int(ends[1] < match.b_seconds)
+    end, seconds = ends[copy], (match.a_seconds, match.b_seconds)[copy]
+    if seconds - end < LEAST_STILL:
+        return None
+    before = [each[copy] for each in moments if each[copy] < end - AROUND]
+    times = [*before, end - AROUND, *np.linspace(end + AROUND, seconds - STEPS[0], TAIL_PICTURES)]
+    return Tail(copy, seconds - end, tuple(map(float, times)), len(before) + 1)
+
+
+def is_still(tail: Tail, pictures: Sequence[Small]) -> bool:
+    """Whether the last picture of what both show only stands in the tail.
+
+    An end card, to which the film cuts, is a part of it.
+    """
+    shown, rest = pictures[: tail.before], pictures[tail.before :]
+    if any(_change(rest[0], later) >= MOVES for later in rest[1:]):
+        return False
+    lately = pairwise(shown[-1 - SHORT_STEPS :])
+    usual = max((float(np.abs(b - a).mean()) for a, b in lately), default=0.0)
+    return float(np.abs(rest[0] - shown[-1]).mean()) <= CUT * max(usual, LEAST_USUAL)
 
 
 def _begin(own: Sequence[float], other: Sequence[float]) -> int | None:

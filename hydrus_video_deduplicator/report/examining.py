@@ -14,7 +14,7 @@ from hydrus_video_deduplicator.frames.frame import grey_of
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.match import Match, Overlay
 from hydrus_video_deduplicator.report.detail import Comparison, compare
-from hydrus_video_deduplicator.report.ends import still_ends
+from hydrus_video_deduplicator.report.ends import Tail, is_still, still_ends
 
 MOMENTS = 4
 """Moments of the common part that are looked at. More take longer and say the same."""
@@ -49,7 +49,7 @@ ALTERNATES = 0.4
 """How much every second frame brings, as a share of what the others bring, at most, in a copy whose
 frames were doubled or blended. Half of them bring nothing, but for what the encoder changes."""
 
-LEAST_MOTION = 0.5
+LEAST_MOTION = 0.25
 """Mean difference in levels of two frames without which nothing is said of the frame rate."""
 
 Grey = NDArray[np.uint8]
@@ -62,7 +62,7 @@ class Examinee:
     moments: seconds of the first and of the second that show the same, in ascending order of both.
     frame_rates: of both; 0 if not known.
     overlay: where the picture of the second lies on that of the first.
-    last: see `last_moments`.
+    last, tail: see `last_moments` and `tail_of`.
     """
 
     first: Source
@@ -71,6 +71,7 @@ class Examinee:
     frame_rates: tuple[float, float]
     overlay: Overlay
     last: tuple[tuple[float, float], ...] = ()
+    tail: Tail | None = None
 
     def open(self) -> BinaryIO:
         """See `Source`."""
@@ -136,13 +137,20 @@ def examine(copies: Examinee) -> Examined:
 def _still_ends(copies: Examinee) -> tuple[float, float] | None:
     if len(copies.last) < 2:
         return None
+    sources = copies.first, copies.second
     first, second = (
-        [_small(picture) for picture in _pictures(source, times, MIDDLE_SIDE)]
-        for source, times in zip(
-            (copies.first, copies.second), zip(*copies.last, strict=True), strict=True
-        )
+        _small_pictures(source, times)
+        for source, times in zip(sources, zip(*copies.last, strict=True), strict=True)
     )
-    return still_ends(copies.last, first, second)
+    still = list(still_ends(copies.last, first, second))
+    tail = copies.tail
+    if tail is not None and is_still(tail, _small_pictures(sources[tail.copy], tail.times)):
+        still[tail.copy] = tail.seconds
+    return still[0], still[1]
+
+
+def _small_pictures(source: Source, times: Sequence[float]) -> list[NDArray[np.float32]]:
+    return [_small(picture) for picture in _pictures(source, times, MIDDLE_SIDE)]
 
 
 def _pictures(source: Source, times: Sequence[float], side: int = FULL_SIDE) -> list[Grey]:
@@ -183,24 +191,27 @@ def _interpolated(copies: Examinee) -> int | None:
     if not slow or fast < FASTER * slow:
         return None
     place = copies.frame_rates.index(fast)
-    start = copies.moments[len(copies.moments) // 2][place]
-    times = [start + (number + 0.5) / fast for number in range(RUN)]
     source = (copies.first, copies.second)[place]
-    pictures = [p.astype(np.float32) for p in _pictures(source, times, MIDDLE_SIDE)]
-    return place if brings_little(pictures) else None
+    told = [brings_little(_run(source, moment[place], fast)) for moment in copies.moments]
+    return place if told.count(True) > told.count(False) else None
 
 
-def brings_little(pictures: Sequence[NDArray[np.float32]]) -> bool:
-    """Whether every second of the frames repeats the one before, or lies between its neighbours."""
+def _run(source: Source, start: float, rate: float) -> list[NDArray[np.float32]]:
+    times = [start + (number + 0.5) / rate for number in range(RUN)]
+    return [picture.astype(np.float32) for picture in _pictures(source, times, MIDDLE_SIDE)]
+
+
+def brings_little(pictures: Sequence[NDArray[np.float32]]) -> bool | None:
+    """Whether every second of the frames repeats the one before, or lies between its neighbours.
+
+    None if too little moves. Medians, as a cut says nothing.
+    """
     steps = [float(np.abs(b - a).mean()) for a, b in pairwise(pictures)]
-    if np.mean(steps) < LEAST_MOTION:
-        return False
     between = [
         float(np.abs(b - (a + c) / 2).mean())
         for a, b, c in zip(pictures, pictures[1:], pictures[2:], strict=False)
     ]
-    return any(
-        min(even, odd) < ALTERNATES * max(even, odd)
-        for values in (steps, between)
-        for even, odd in [(np.mean(values[::2]), np.mean(values[1::2]))]
-    )
+    halves = [(np.median(some[::2]), np.median(some[1::2])) for some in (steps, between)]
+    if max(halves[0]) < LEAST_MOTION:
+        return None
+    return any(min(pair) < ALTERNATES * max(pair) for pair in halves)

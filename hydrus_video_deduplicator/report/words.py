@@ -149,20 +149,20 @@ def advice(pair: Pair) -> str:
         if any(side.file.streams is None for side in pair.sides):
             return "A file could not be opened, so the report cannot say which looks best."
         return "Neither looks clearly better."
-    better = pair.sides[pair.advice.best]
-    why = _why_better(pair.advice.by, [side.file for side in pair.sides])
-    return f"{better.letter} looks best: {why}."
+    best = pair.sides[pair.advice.best]
+    other = pair.sides[1 - pair.advice.best]
+    why = _why_better(pair.advice.by, best.file, other.file)
+    return f"{best.letter} looks best: {why}."
 
 
-def _why_better(by: Criterion, files: Sequence[File]) -> str:
-    """What the best of the files has more of."""
-    if by is LENGTH and any(file.readable < 1 for file in files):
-        return "more of it can be read"
-    if by is LENGTH and any(file.still_end for file in files):
+def _why_better(by: Criterion, best: File, other: File) -> str:
+    """What the best has more of, or the other one has worse."""
+    if by is LENGTH and other.still_end > best.still_end:
         return "more of it moves"
+    if by is LENGTH and other.readable < best.readable:
+        return "more of it can be read"
     if by is FLAWS:
-        found = {flaw.value: flaw for file in files for flaw in file.flaws}
-        return f"the other {' and '.join(sorted(found))}"
+        return f"the other one {' and '.join(sorted(f.value for f in other.flaws - best.flaws))}"
     return BETTER[by]
 
 
@@ -177,7 +177,9 @@ def advice_of_group(group: Group) -> str:
 
 
 def _worse(reason: Criterion, files: Sequence[File]) -> str:
-    """What the others of a group have less of."""
+    """What the others of a group have less of: in words that hold for each of them."""
+    if reason is LENGTH and any(file.still_end for file in files):
+        return "moves for less time"
     if reason is LENGTH and any(file.readable < 1 for file in files):
         return "has less that can be read"
     return WORSE[reason]

@@ -11,7 +11,7 @@ from PIL import Image
 from hydrus_video_deduplicator.frames import view
 from hydrus_video_deduplicator.library import Library, Pair, Source
 from hydrus_video_deduplicator.match import Match
-from hydrus_video_deduplicator.report.ends import last_moments
+from hydrus_video_deduplicator.report.ends import last_moments, tail_of
 from hydrus_video_deduplicator.report.examining import Examined, Examinee, examine, moments_of
 from hydrus_video_deduplicator.report.filmstrip import Look, Subject, look
 from hydrus_video_deduplicator.stages.workers import Crew
@@ -101,6 +101,7 @@ class Looker:
             copies.frame_rates,
             match.overlay,
             last_moments(match),
+            tail_of(match),
         )
 
     def _keep_exam(self, name: str, outcome: Examined | Exception) -> None:

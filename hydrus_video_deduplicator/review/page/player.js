@@ -3,7 +3,7 @@
 // on a busy machine, the first is slowed down.
 
 const LEAP = 0.3; // seconds that it may be off before it leaps
-const CATCH_UP = 0.2; // seconds in which it makes good most of what it is off
+const CATCH_UP = 0.1; // seconds in which it makes good most of what it is off
 const MOST = 0.5; // share by which its speed may change, for so short a time that nobody sees it
 const AHEAD = 0.03; // seconds that it may be ahead before it waits
 const BEHIND = 0.02; // seconds that it may be behind before the first is slowed down
