@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from recognition import matches_of_files, signatures_of
+from recognition import file_of, matches_of_files, signatures_of
 
 from hydrus_video_deduplicator.match import THRESHOLDS
-from hydrus_video_deduplicator.signature import Signature, file_of
+from hydrus_video_deduplicator.signature import Signature
 
 WIDTH, HEIGHT, RATE = 480, 270, 25
 """Of the long videos; clips of another shape get bars."""
