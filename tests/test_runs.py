@@ -146,6 +146,15 @@ def test_files_of_another_machine_with_a_tag_but_no_signature_here_are_hashed(
     assert run_on(hydrus, capsys, "--data-dir", str(tmp_path / "here")).summary["hashed"] == 7
 
 
+@pytest.mark.parametrize("variable", ["HVD_BY_TAG=3", "HVD_FORMAT=csv", "HVD_LIMIT=3"])
+def test_a_variable_counts_only_for_the_commands_that_use_it(
+    variable: str, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(*variable.split("="))
+    run_on(hydrus, capsys)
+    assert pair_names(hydrus) == PAIRS
+
+
 def test_search_by_tag_compares_the_tags_alone(hydrus: FakeHydrus, capsys: Capsys) -> None:
     hashes = {"first.mp4": "000f", "second.mp4": "0000", "third.mp4": "ff00"}
     for name, digits in hashes.items():

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 PROGRAM = "hydrus-video-deduplicator"
 
+RUN = "run"
+"""What the program does without a command: `hash`, then `search`."""
+
 SHELLS = {
     "bash": "append it to ~/.bashrc",
     "zsh": "append it to ~/.zshrc",
@@ -127,6 +130,14 @@ COMMANDS = {
         arguments={"SHELL": Argument(f"one of {', '.join(SHELLS)}", SHELLS)},
     ),
 }
+
+
+def obeyed_by(command: str) -> frozenset[str]:
+    """The settings that a command, or `RUN`, obeys."""
+    if command == RUN:
+        return (obeyed_by("hash") | obeyed_by("search")) - {"by_tag"}
+    return frozenset(COMMANDS[command].shows + COMMANDS[command].accepts)
+
 
 EXAMPLES = {
     "--folder ~/Videos": "try it without Hydrus",
