@@ -94,7 +94,7 @@ COMMANDS = {
         {"limit": "put at most this many pairs in it, the most similar first (default: 500)"},
     ),
     "review": Command(
-        "judge the pairs in the browser, both videos playing in step",
+        "judge the pairs in the browser, both videos playing in sync",
         ("limit", "threshold", "no_browser", "no_merge", "allow_delete"),
         (*ACCESS, *FILES, "kinds", *WORK, "data_dir", "quiet", *LOOK),
         {"limit": "show at most this many pairs, the most similar first (default: 500)"},
@@ -110,7 +110,7 @@ COMMANDS = {
         {"folder": "for files outside Hydrus: the folder that was compared"},
         arguments={
             "FILE_A": Argument("a hash (at least its first 8 digits), a Hydrus file id, or a path"),
-            "FILE_B": Argument("the other file, in the same way"),
+            "FILE_B": Argument("the other file, given in the same way"),
         },
     ),
     "rollback": Command(
@@ -123,7 +123,10 @@ COMMANDS = {
         "remove the perceptual-hash tags that this program wrote",
         ("dry_run", "tag_service"),
         (*ACCESS, "data_dir", *TALK),
-        {"dry_run": "show which tags it would remove; change nothing in Hydrus"},
+        {
+            "dry_run": "show which tags it would remove; change nothing in Hydrus",
+            "tag_service": "local tag service to remove the tags from (default: my tags)",
+        },
     ),
     "completion": Command(
         "print a script that lets your shell complete commands",
