@@ -183,6 +183,24 @@ def test_what_may_be_a_key_is_not_repeated(arguments: list[str], capsys: Capsys)
 
 
 @pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--format", "csv"], "--format works only with report."),
+        (["--limit", "3"], "--limit works only with report and review."),
+        (["--no-browser"], "--no-browser works only with review."),
+        (["--by-tag", "3", "--dry-run"], "--by-tag works only with search."),
+        (["hash", "--output", "x"], "the command hash does not use --output."),
+        (["--query", "a", "rollback"], "the command rollback does not use --query."),
+        (["remove-tags", "--folder", "."], "the command remove-tags does not use --folder."),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused_before_more_is_done_than_was_asked(
+    arguments: list[str], error: str, capsys: Capsys
+) -> None:
+    assert usage_error(capsys, *arguments) == error
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["--query", "-creator:a b", "hash"],

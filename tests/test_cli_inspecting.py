@@ -126,7 +126,7 @@ class TestStatus:
     ) -> None:
         assert main(["status"]) == 0
         out, err = capsys.readouterr()
-        assert "Hydrus cannot be asked (No API key is given." in err
+        assert "Hydrus cannot be asked: No API key is given." in err
         assert f"{tmp_path / 'data'} (does not exist yet)" in out
         assert not (tmp_path / "data").exists()
         assert main(["status", "--json"]) == 0

@@ -133,6 +133,21 @@ def test_a_video_with_too_little_in_it_is_listed_with_the_reason(
     assert pair_names(hydrus) == PAIRS
 
 
+def test_later_runs_only_count_it_and_status_names_it(
+    hydrus: FakeHydrus, capsys: Capsys, tmp_path: Path
+) -> None:
+    black = [np.zeros((120, 160, 3), np.uint8)] * 48
+    sha256 = hydrus.add_file(encode(tmp_path / "black.mp4", black))
+    run_on(hydrus, capsys)
+    said = run_on(hydrus, capsys).err
+    assert "Of earlier runs, 1 file cannot be compared, or only in part." in said
+    assert sha256[:12] not in said
+    assert main(["--api-url", hydrus.url, "--api-key", hydrus.key, "status"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Without a distinct picture to compare:\n  file {sha256[:12]}: black\n" in shown
+    assert f"system:hash is {sha256}" in shown
+
+
 def test_no_tags_writes_no_tags(hydrus: FakeHydrus, capsys: Capsys) -> None:
     run_on(hydrus, capsys, "--no-tags")
     assert not any(hydrus.tags(sha256) for sha256 in hydrus.files)
@@ -144,6 +159,15 @@ def test_files_of_another_machine_with_a_tag_but_no_signature_here_are_hashed(
 ) -> None:
     run_on(hydrus, capsys, "--data-dir", str(tmp_path / "there"))
     assert run_on(hydrus, capsys, "--data-dir", str(tmp_path / "here")).summary["hashed"] == 7
+
+
+@pytest.mark.parametrize("variable", ["HVD_BY_TAG=3", "HVD_FORMAT=csv", "HVD_LIMIT=3"])
+def test_a_variable_counts_only_for_the_commands_that_use_it(
+    variable: str, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(*variable.split("="))
+    run_on(hydrus, capsys)
+    assert pair_names(hydrus) == PAIRS
 
 
 def test_search_by_tag_compares_the_tags_alone(hydrus: FakeHydrus, capsys: Capsys) -> None:

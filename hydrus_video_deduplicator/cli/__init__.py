@@ -17,7 +17,6 @@ from hydrus_video_deduplicator.errors import (
     CallFailed,
     DeduplicatorError,
     HydrusGone,
-    UsageError,
 )
 from hydrus_video_deduplicator.settings import Settings, resolve
 
@@ -81,8 +80,6 @@ def _run(command: str, settings: Settings, terminal: Terminal, given: Mapping[st
     if command == "completion":
         print(completion_script(given["shell"]))
         return 0
-    if settings.by_tag is not None and command != "search":
-        raise UsageError("--by-tag works only with the command search.")
     if command == "request-key":
         from hydrus_video_deduplicator.cli.requesting import obtain_key  # noqa: PLC0415
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 PROGRAM = "hydrus-video-deduplicator"
 
+RUN = "run"
+"""What the program does without a command: `hash`, then `search`."""
+
 SHELLS = {
     "bash": "append it to ~/.bashrc",
     "zsh": "append it to ~/.zshrc",
@@ -91,7 +94,7 @@ COMMANDS = {
         {"limit": "put at most this many pairs in it, the most similar first (default: 500)"},
     ),
     "review": Command(
-        "judge the pairs in the browser, both videos playing in step",
+        "judge the pairs in the browser, both videos playing in sync",
         ("limit", "threshold", "no_browser", "no_merge", "allow_delete"),
         (*ACCESS, *FILES, "kinds", *WORK, "data_dir", "quiet", *LOOK),
         {"limit": "show at most this many pairs, the most similar first (default: 500)"},
@@ -107,7 +110,7 @@ COMMANDS = {
         {"folder": "for files outside Hydrus: the folder that was compared"},
         arguments={
             "FILE_A": Argument("a hash (at least its first 8 digits), a Hydrus file id, or a path"),
-            "FILE_B": Argument("the other file, in the same way"),
+            "FILE_B": Argument("the other file, given in the same way"),
         },
     ),
     "rollback": Command(
@@ -120,13 +123,24 @@ COMMANDS = {
         "remove the perceptual-hash tags that this program wrote",
         ("dry_run", "tag_service"),
         (*ACCESS, "data_dir", *TALK),
-        {"dry_run": "show which tags it would remove; change nothing in Hydrus"},
+        {
+            "dry_run": "show which tags it would remove; change nothing in Hydrus",
+            "tag_service": "local tag service to remove the tags from (default: my tags)",
+        },
     ),
     "completion": Command(
         "print a script that lets your shell complete commands",
         arguments={"SHELL": Argument(f"one of {', '.join(SHELLS)}", SHELLS)},
     ),
 }
+
+
+def obeyed_by(command: str) -> frozenset[str]:
+    """The settings that a command, or `RUN`, obeys."""
+    if command == RUN:
+        return (obeyed_by("hash") | obeyed_by("search")) - {"by_tag"}
+    return frozenset(COMMANDS[command].shows + COMMANDS[command].accepts)
+
 
 EXAMPLES = {
     "--folder ~/Videos": "try it without Hydrus",

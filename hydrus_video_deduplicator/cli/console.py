@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -112,6 +112,7 @@ class Console:
         self._states: dict[Pair, PostState | None] = {}
         self._pairs: dict[tuple[str, ...], dict[str, object]] = {}
         self._hubs: set[str] = set()
+        self._new: set[str] = set()
         self._known = 0
 
     def follow(self, run: Iterable[events.Event]) -> Summary:
@@ -149,7 +150,7 @@ class Console:
         """Print the summary."""
         if self._as_json:
             print(json.dumps(vars(self.summary)), flush=True)
-        for line in _remarks(self.summary, self._library):
+        for line in _remarks(self.summary, self._library, self._new):
             say(line)
         if (named := self._named()) and (search := self._library.search_for(named)):
             say(how_to_find(search), to_copy=True)
@@ -160,8 +161,9 @@ class Console:
         """The files that messages have named, the most important ones first."""
         summary = self.summary
         failed = [str(failure["sha256"]) for failure in summary.failures if failure["sha256"]]
-        stills = chain.from_iterable(summary.too_little.values())
-        named = chain(failed, summary.no_video, summary.partly_read, sorted(self._hubs), stills)
+        partly = filter(self._new.__contains__, summary.partly_read)
+        stills = filter(self._new.__contains__, chain.from_iterable(summary.too_little.values()))
+        named = chain(failed, summary.no_video, partly, sorted(self._hubs), stills)
         return list(dict.fromkeys(named))
 
     def _take(self, event: events.Event) -> None:
@@ -176,8 +178,9 @@ class Console:
                 say(f"{counted(videos, 'video')} found, {to_hash:,} to hash.")
                 if not videos and self._library.keeps_pairs:
                     say("If you expected some, check --query: a mistyped tag finds nothing.")
-            case events.Hashed():
+            case events.Hashed(sha256):
                 summary.hashed += 1
+                self._new.add(sha256)
             case event if type(event) in COUNTED:
                 self._count(COUNTED[type(event)])
             case events.Unverified(files):
@@ -406,15 +409,25 @@ def _tally(summary: Summary, library: Library, so_far: str = "") -> list[str]:
     return [f"{noun}{so_far}: {parts}." for noun, parts in done.items() if parts]
 
 
-def _remarks(summary: Summary, library: Library) -> list[str]:
-    """What is said about files that could be hashed but not, or not fully, compared."""
+def _remarks(summary: Summary, library: Library, new: Set[str]) -> list[str]:
+    """What is said about files that could be hashed but not, or not fully, compared.
+
+    new: the files that this run has hashed. An earlier run has named the others.
+    """
     lines = [
-        f"No distinct picture to compare ({reason}): {', '.join(map(library.label, files))}."
+        f"No distinct picture to compare ({reason}): {', '.join(map(library.label, named))}."
         for reason, files in summary.too_little.items()
+        if (named := [sha256 for sha256 in files if sha256 in new])
     ]
-    if summary.partly_read:
-        files = [f"{library.label(s)} ({percent(r)})" for s, r in summary.partly_read.items()]
+    if partly := {s: r for s, r in summary.partly_read.items() if s in new}:
+        files = [f"{library.label(s)} ({percent(r)})" for s, r in partly.items()]
         lines.append(f"Only partly readable: {', '.join(files)}.")
+    all_of_them = {*chain.from_iterable(summary.too_little.values()), *summary.partly_read}
+    if before := len(all_of_them - new):
+        lines.append(
+            f"Of earlier runs, {counted(before, 'file')} cannot be compared, or only in part. The"
+            f" command status lists {'it' if before == 1 else 'them'}."
+        )
     return lines
 
 

@@ -97,8 +97,8 @@ def _hydrus_if_it_answers(settings: Settings) -> HydrusLibrary | None:
     try:
         return _hydrus(settings)
     except DeduplicatorError as error:
-        why = str(error).rstrip(".")
-        log.warning("Hydrus cannot be asked (%s). This is what is stored here:", why)
+        log.warning("Hydrus cannot be asked: %s", error)
+        log.warning("This is what is stored here:")
         return None
 
 

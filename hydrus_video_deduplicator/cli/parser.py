@@ -1,20 +1,30 @@
 """The command line, made from the tables of settings and commands."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import fields
 from typing import Any
 
 from hydrus_video_deduplicator import __version__
-from hydrus_video_deduplicator.cli.commands import COMMANDS, GENERAL, PROGRAM, Command
+from hydrus_video_deduplicator.cli.commands import (
+    COMMANDS,
+    GENERAL,
+    PROGRAM,
+    RUN,
+    Command,
+    obeyed_by,
+)
 from hydrus_video_deduplicator.cli.helping import MainParser, ShowAll
 from hydrus_video_deduplicator.cli.options import Parser, add_setting, offer
 from hydrus_video_deduplicator.cli.slips import slip_in
 from hydrus_video_deduplicator.settings import Settings, about_of, option_of
 
+CHOICES = ("files", "matching", "report", "review")
+"""Groups of settings that choose files, pairs or what is made of them."""
+
 
 def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """The command ("run" for none) and the options that were given, by name of setting.
+    """The command (`RUN` for none) and the options that were given, by name of setting.
 
     Exits with code 2 and a usage message where the command line cannot be read.
     """
@@ -22,10 +32,29 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
     if slip := slip_in(arguments):
         parser.error(slip)
     given = vars(parser.parse_args(arguments))
-    command = given.pop("command", None) or "run"
+    command = given.pop("command", None) or RUN
+    if unused := _unused(command, given):
+        parser.error(unused)
     return command, {
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
     }
+
+
+def _unused(command: str, given: Container[str]) -> str | None:
+    """What is wrong with an option that the command would ignore, and so do more than was asked."""
+    for setting in fields(Settings):
+        name, option = setting.name, option_of(setting)
+        if (
+            name not in given
+            or name in obeyed_by(command)
+            or about_of(setting).group not in CHOICES
+        ):
+            continue
+        if command != RUN:
+            return f"the command {command} does not use {option}."
+        users = " and ".join(user for user in COMMANDS if name in obeyed_by(user))
+        return f"{option} works only with {users}."
+    return None
 
 
 def make_parser(*, completing: bool = False) -> argparse.ArgumentParser:

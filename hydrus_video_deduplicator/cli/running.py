@@ -111,6 +111,11 @@ def _shows_popup(command: str, settings: Settings) -> bool:
     return settings.popup and command in RUNS and not settings.dry_run
 
 
+def _by_tag(command: str, settings: Settings) -> int | None:
+    """The bits of `--by-tag`; a variable of the user may set them for all commands."""
+    return settings.by_tag if command == "search" else None
+
+
 def _follow(
     command: str,
     settings: Settings,
@@ -123,7 +128,7 @@ def _follow(
     job = _job(command, settings)
     ending = Ending(settings.max_time)
     gate = Gate(ending)
-    progress = Progress(job.stages if settings.by_tag is None else BY_TAG, gate.clock)
+    progress = Progress(job.stages if _by_tag(command, settings) is None else BY_TAG, gate.clock)
     is_live = terminal.is_live and command in RUNS
     console = Console(
         library,
@@ -206,8 +211,8 @@ def _events(
         return undo.rollback(store, library, settings.dry_run)
     if command == "remove-tags":
         return tagging.remove_tags(library, settings.dry_run)
-    if settings.by_tag is not None:
-        return run_by_tag(job, library, store, settings.by_tag, crew.gate)
+    if (bits := _by_tag(command, settings)) is not None:
+        return run_by_tag(job, library, store, bits, crew.gate)
     return run(job, library, store, crew)
 
 

@@ -91,6 +91,7 @@ def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool)
     _print_files(console, "Failed; --retry-failed tries them again:", status.failures)
     shares = {name: percent(share) for name, share in status.partly_read.items()}
     _print_files(console, "Could be read only in part:", shares)
+    _print_files(console, "Without a distinct picture to compare:", status.indistinct)
     if status.search:
         console.print(_text(how_to_find(status.search)), soft_wrap=True)
     console.print()

@@ -45,6 +45,7 @@ class Status:
     failed, no_video, too_little: number of files by reason. Nothing is wrong with those that have
         no moving picture.
     failures: the reason for each failed file, as messages name it.
+    indistinct: why each file has no distinct picture to compare, by its name.
     partly_read: the share, 0 to 1, of each file that could be decoded only in part, by its name.
     search: what to search for in Hydrus to see the files that failed, or could be decoded only in
         part; empty if paths name them, or without Hydrus.
@@ -71,6 +72,7 @@ class Status:
     failures: Mapping[str, str]
     no_video: Mapping[str, int]
     too_little: Mapping[str, int]
+    indistinct: Mapping[str, str]
     partly_read: Mapping[str, float]
     search: str
     uncompared: int
@@ -105,7 +107,9 @@ def take_stock(
     failed = sorted(videos & noted.keys())
     shares = store.signatures.partly_read(signature.ALGORITHM)
     partly_read = {s: share for s, share in sorted(shares.items()) if s in videos}
-    named = [*failed, *partly_read]
+    indistinct = {s: reason for s, reason in sorted(stills.items()) if s in videos}
+    named = [*failed, *partly_read, *indistinct]
+    name = str if library is None else library.label
     failures = _failures(library, {sha256: noted[sha256] for sha256 in failed})
     ledger = {} if library is None else store.ledger.states(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state is PostState.RECORDED)
@@ -132,11 +136,9 @@ def take_stock(
         failed=_counted(failures.values()),
         failures=failures,
         no_video=_counted(no_videos[sha256] for sha256 in videos & no_videos.keys()),
-        too_little=_counted(stills[sha256] for sha256 in videos & stills.keys()),
-        partly_read={
-            sha256 if library is None else library.label(sha256): round(share, 3)
-            for sha256, share in partly_read.items()
-        },
+        too_little=_counted(indistinct.values()),
+        indistinct={name(sha256): reason for sha256, reason in indistinct.items()},
+        partly_read={name(sha256): round(share, 3) for sha256, share in partly_read.items()},
         search=library.search_for(named) if library is not None and named else "",
         uncompared=len(set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))),
         similar=len(similar),

@@ -181,14 +181,14 @@ class Settings:
         "HVD_NO_MERGE",
         "review",
         "with review: judge without Hydrus's content merge, which copies tags, ratings and the "
-        "like from file to file, as your options in Hydrus say",
+        "like from file to file, as set in its options",
         default=False,
         parse=values.flag,
     )
     allow_delete: bool = setting(
         "HVD_ALLOW_DELETE",
         "review",
-        "with review: allow me to send worse copies to Hydrus's trash, each with an extra key "
+        "with review: allow worse copies to be sent to Hydrus's trash; each needs an extra key "
         "press",
         default=False,
         parse=values.flag,

@@ -6,18 +6,22 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import count
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.synchronize import Semaphore
 from threading import Event, Thread, current_thread, main_thread
 from types import TracebackType
-from typing import Protocol, Self
+from typing import ParamSpec, Protocol, Self, TypeVar
 
 from hydrus_video_deduplicator.library import readers
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 LOOK_AGAIN_SECONDS = 1.0
 """Seconds between two looks of a thread for what it waits for, such as new workers: only then does
@@ -84,6 +88,7 @@ class ProcessPool:
         self._readers = readers
         self._at_work = at_work
         self._executor: Executor | None = None
+        self._closed: Semaphore | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +101,9 @@ class ProcessPool:
     ) -> None:
         is_interrupted = isinstance(error, KeyboardInterrupt)
         has_workers = self._executor is not None
+        if self._closed is not None:
+            for _ in range(self._jobs):
+                self._closed.release()
         gone = self._dismiss()
         try:
             if is_interrupted or error is None:
@@ -153,9 +161,35 @@ class ProcessPool:
         """Worker processes started afresh (spawn), as Windows and macOS do it."""
         # each executor has slots of its own: one that a dying process held is gone with the rest
         slots = None if self._readers is None else _SPAWN.Semaphore(self._readers)
-        return ProcessPoolExecutor(
-            jobs, mp_context=_SPAWN, initializer=_start_worker, initargs=(slots,)
+        self._closed = _SPAWN.Semaphore(0)
+        return _Processes(
+            jobs, mp_context=_SPAWN, initializer=_start_worker, initargs=(slots, self._closed)
         )
+
+
+class _Processes(ProcessPoolExecutor):
+    """An executor whose workers begin nothing once the pool has closed.
+
+    Without that, they would still do what has been handed to them and cannot be cancelled: one
+    file more than there are workers.
+    """
+
+    def submit(self, task: Callable[P, R], /, *given: P.args, **named: P.kwargs) -> Future[R]:
+        """See `Executor`. A task that is not begun counts as cancelled."""
+        return super().submit(_unless_closed, task, *given, **named)
+
+
+class _Closed:
+    """That of this process: can be acquired once the pool has closed, by all workers at once."""
+
+    signal: Semaphore | None = None
+
+
+def _unless_closed(task: Callable[P, R], /, *given: P.args, **named: P.kwargs) -> R:
+    if _Closed.signal is not None and _Closed.signal.acquire(block=False):
+        _Closed.signal.release()
+        raise CancelledError
+    return task(*given, **named)
 
 
 def _shut_down(executor: Executor, gone: Event) -> None:
@@ -225,7 +259,8 @@ def _ignore_interrupts() -> None:
             signal.signal(interrupt, signal.SIG_IGN)
 
 
-def _start_worker(slots: readers.Slots | None) -> None:
+def _start_worker(slots: readers.Slots | None, closed: Semaphore) -> None:
+    _Closed.signal = closed
     _ignore_interrupts()  # on Windows, where a worker is not born so
     Thread(target=_end_with_parent, name="watch", daemon=True).start()
     readers.share(slots)
