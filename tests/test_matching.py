@@ -540,3 +540,34 @@ def _difference(laid: Overlay, upper: edits.Film, lower: edits.Film) -> float:
     seen_a = a[(y_a[inside] * a.shape[0]).astype(int), (x_a[inside] * a.shape[1]).astype(int)]
     seen_b = b[(y[inside] * b.shape[0]).astype(int), (x[inside] * b.shape[1]).astype(int)]
     return float(np.abs(seen_a - seen_b).mean())
+
+
+def test_frames_that_lie_far_apart_may_all_miss_the_moments_of_a_clip() -> None:
+    clip = edits.film(1, 2)
+    pictures = [edits.film(9 + number, 0.2)[0].image for number in range(12)]
+    pictures[5], pictures[6] = clip[3].image, clip[8].image
+    sparse = edits.signed(edits.timed(pictures, interval=7.3))
+    assert compare(edits.signed(clip), sparse) is None
+    assert compare(sparse, edits.signed(clip)) is None
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    shares=st.tuples(*[st.floats(0.02, 1.0)] * 2),
+    stretch=st.sampled_from([0.1, 1.0, 10.0, 60.0]),
+)
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_whatever_frames_two_videos_have_they_can_be_compared(seed, shares, stretch):
+    random = np.random.default_rng(seed)
+    one, other = (some_frames(signature(1), random, share) for share in shares)
+    other = replace(other, times=other.times * np.float32(stretch), duration=90.0 * stretch)
+    placements = [Placement(), Placement(x=Axis(0.3, 0.4)), Placement(Orientation(True))]
+    found = compare(one, other, placements)
+    assert found is None or 0 <= found.score <= 1.01
+
+
+def some_frames(of: Signature, random: np.random.Generator, share: float) -> Signature:
+    """A signature with some of the frames of another one, at least one."""
+    count = max(1, round(share * len(of.times)))
+    kept = np.sort(random.choice(len(of.times), count, replace=False))
+    return replace(of, times=of.times[kept], luma=of.luma[kept], levels=of.levels[kept])

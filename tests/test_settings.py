@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from hydrus_video_deduplicator.cli.commands import COMMANDS, RUN, obeyed_by
 from hydrus_video_deduplicator.cli.parser import parse
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library.hydrus import Permission
@@ -45,11 +46,15 @@ FLAGS = [
 ]
 
 
+def parse_with(name: str, *value: str) -> dict[str, object]:
+    """The options of a command that obeys the setting, which is given."""
+    command = [] if name in obeyed_by(RUN) else [next(c for c in COMMANDS if name in obeyed_by(c))]
+    return parse([*command, "--" + name.replace("_", "-"), *value])[1]
+
+
 def resolved(name: str, option: str | None, variable: str | None, dotenv: str | None) -> object:
     (about,) = (about_of(setting) for setting in fields(Settings) if setting.name == name)
-    arguments = [] if option is None else ["--" + name.replace("_", "-"), option]
-    command = ["search"] if name == "by_tag" else []
-    _, given = parse([*command, *arguments])
+    given = {} if option is None else parse_with(name, option)
     settings = resolve(
         given,
         {} if variable is None else {about.variable: variable},
@@ -88,8 +93,7 @@ def test_a_flag_can_be_set_by_a_variable(name: str, text: str, value: bool) -> N
 
 def test_a_flag_is_off_unless_it_is_given() -> None:
     assert not any(getattr(Settings(), name) for name in FLAGS)
-    options = ["--" + name.replace("_", "-") for name in FLAGS]
-    assert all(parse(options)[1].values())
+    assert all(parse_with(name) == {name: True} for name in FLAGS)
 
 
 def test_options_may_stand_before_or_after_the_command() -> None:

@@ -40,7 +40,9 @@ def plain_line(
         return None
     offset, drift = float(shifts.dot(near)) / count, 0.0
     for _ in range(STEPS):
-        shift, drift = _step(offset, likeness, timelines)
+        if (step := _step(offset, likeness, timelines)) is None:
+            return None
+        shift, drift = step
         offset += shift
         if abs(shift) <= SETTLED:
             break
@@ -68,15 +70,18 @@ def further_votes(
 
 def _step(
     offset: float, likeness: Likeness, timelines: tuple[Timeline, Timeline]
-) -> tuple[float, float]:
+) -> tuple[float, float] | None:
     """By how much the offset should grow, and how much its ends should drift, in seconds.
 
-    The motion of B, blended from the frames around each moment, is then most like that of A.
+    The motion of B, blended from the frames around each moment, is then most like that of A. None
+    if B was looked at in none of these moments: its frames may lie far apart.
     """
     one, other = timelines
     a, b, motion = likeness.a, likeness.b, likeness.motion.ravel()
     places, paired = other.places(one.times + np.float32(offset))
     i = np.flatnonzero(paired)
+    if not len(i):
+        return None
     places = places.take(i)
     j = np.minimum(places.astype(np.intp), len(other) - 2)
     later = (places - j).astype(np.float32)

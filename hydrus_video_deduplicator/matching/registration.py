@@ -39,8 +39,8 @@ SMALLEST_SCALE = 0.2
 
 SMALLEST_SHARE, SMALLEST_OF_FIRST = 0.5, 0.9
 """Share of either axis that both pictures must show, and the same as a share of what they show in
-the placement from which the search starts. A slice that shrinks more has gone astray: a crop of waves
-then fitted a room that becomes dark (0.80)."""
+the placement from which the search starts. A slice that shrinks more has gone astray: a crop of
+waves then fitted a room that becomes dark (0.80)."""
 
 ROBUST = 1.5
 """Deviations (as a multiple of the median) from which a point counts less: logos, texts."""
