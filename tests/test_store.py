@@ -238,9 +238,9 @@ def test_a_store_of_every_older_schema_is_brought_up_to_date_with_all_that_is_in
             assert store.signatures.of(V1, store.signatures.files(V1)) == {A: b"\x0a", B: b"\x0b"}
             assert store.signatures.video_hash(A, V1) == "0123456789abcdef"
             assert store.signatures.too_little(V1) == {B: "black"}
-            due = {B} if version >= 4 else {A, B}  # what is older is compared anew
+            due = {B} if version >= 6 else {A, B}  # what is older is compared again
             assert store.matches.uncompared(V1) == due
-            outdated = {A} if version == SCHEMA_VERSION else {A, B}
+            outdated = {A} if version >= 5 else {A, B}
             assert store.signatures.outdated(V1) == outdated
             assert store.failures.reasons(V1) == {C: "no picture"}
             assert store.matches.unheard(V1, 0) == store.matches.at_least(V1, 0) == [MATCH]
@@ -250,6 +250,27 @@ def test_a_store_of_every_older_schema_is_brought_up_to_date_with_all_that_is_in
             assert store.debts.owed(library) == {(A, C)}
             assert store.decisions.all(library).keys() == ({(A, B)} if version >= 4 else set())
     assert _schema(tmp_path) == _schema_of_a_new_store(tmp_path / "new")
+
+
+def test_a_pair_of_an_earlier_version_counts_until_it_is_judged_again(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "store.sqlite3")
+    old.executescript((OLD_STORES / "schema_5.sql").read_text(encoding="utf-8"))
+    old.close()
+    with Store.open(tmp_path) as store:
+        store.matches.add_comparison(V1, [A], [])
+        assert store.matches.at_least(V1, 0) == [MATCH]  # B may find it again
+        worse = replace(MATCH, score=0.6)
+        store.matches.add_comparison(V1, [B], [worse])
+        assert store.matches.at_least(V1, 0) == [worse]
+
+
+def test_a_pair_of_an_earlier_version_that_is_not_found_again_goes(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "store.sqlite3")
+    old.executescript((OLD_STORES / "schema_5.sql").read_text(encoding="utf-8"))
+    old.close()
+    with Store.open(tmp_path) as store:
+        store.matches.add_comparison(V1, [A, B], [])
+        assert store.matches.at_least(V1, 0) == []
 
 
 def test_sound_with_a_cover_that_had_counted_as_failed_is_no_failure_any_more(

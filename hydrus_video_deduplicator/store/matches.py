@@ -33,21 +33,28 @@ class Matches:
     def add_comparison(
         self, algorithm: str, compared: Collection[str], matches: Iterable[Match]
     ) -> None:
-        """Keep the matches of `compared` with all others; those files are new no longer."""
+        """Keep the matches of `compared` with all others; those files are new no longer.
+
+        Stale matches of theirs go, unless they were found again.
+        """
         with self._database.transaction():
             self._database.connection.executemany(
-                # A pair may be found by several signatures of one file: the best match counts, and
-                # always one with parts: earlier versions had none.
-                "INSERT INTO match VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT DO UPDATE "
-                "SET score = excluded.score, detail = excluded.detail, heard = 0 "
+                # A pair may be found by several signatures of one file: the best match counts.
+                "INSERT INTO match VALUES (?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO UPDATE "
+                "SET score = excluded.score, detail = excluded.detail, heard = 0, stale = 0 "
                 f"WHERE excluded.score - {_HANDICAP.format('excluded.detail')} "
-                f"> score - {_HANDICAP.format('detail')} "
-                "OR json_extract(detail, '$.parts') IS NULL",
+                f"> score - {_HANDICAP.format('detail')} OR stale = 1",
                 ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
             )
             self._database.connection.executemany(
                 "DELETE FROM uncompared WHERE sha256 = ? AND algorithm = ?",
                 ((sha256, algorithm) for sha256 in compared),
+            )
+            self._database.connection.executemany(
+                "DELETE FROM match WHERE (a = ? OR b = ?) AND algorithm = ? AND stale = 1 "
+                "AND NOT EXISTS (SELECT 1 FROM uncompared WHERE sha256 IN (match.a, match.b) "
+                "AND uncompared.algorithm = match.algorithm)",
+                ((sha256, sha256, algorithm) for sha256 in compared),
             )
 
     def at_least(self, algorithm: str, threshold: float) -> list[Match]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable
 
-SCHEMA_VERSION = 5
-MIGRATIONS = (2, 3, 4, 5)
+SCHEMA_VERSION = 6
+MIGRATIONS = (2, 3, 4, 5, 6)
 """Versions that a store of the version before is brought to by `migration_VERSION.sql`."""
 
 

@@ -55,6 +55,7 @@ CREATE TABLE match (
     score REAL NOT NULL,                -- 0 to 1
     detail TEXT NOT NULL,               -- JSON: how a and b match
     heard INTEGER NOT NULL DEFAULT 0,   -- 1: their sound has been compared too
+    stale INTEGER NOT NULL DEFAULT 0,   -- 1: an earlier version judged it; it is judged again
     PRIMARY KEY (a, b, algorithm)
 );
 CREATE INDEX match_b ON match (b);
