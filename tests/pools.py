@@ -32,6 +32,12 @@ class Threads:
     def replace(self) -> None:
         raise AssertionError("a thread does not die alone")
 
+    def hold(self) -> None:
+        pass
+
+    def resume(self) -> None:
+        pass
+
     def slots(self) -> int:
         self.asked.append(self.workers)
         return self.workers

@@ -25,6 +25,7 @@ from hydrus_video_deduplicator.errors import CallFailed, KeyRefused, UnreadableV
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.library.folder import LocalFile
 from hydrus_video_deduplicator.stages import pools
+from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.hashing import hash_file
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.workers import FILES_AHEAD, Crew, Named
@@ -174,6 +175,34 @@ class TestReaders:
                 sources.read, [("a", sources.kept(tmp_path))], pair
             )
             assert list(done) == [("a", sources.BYTES)]
+
+
+class TestTheTimeIsUp:
+    def test_a_file_in_work_is_finished_and_no_other_is_begun(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        file = sources.SlowlyRead(tmp_path)
+        hold = ProcessPool.hold
+
+        def hold_and_let_go(pool: ProcessPool) -> None:
+            hold(pool)
+            file.let_go()
+
+        monkeypatch.setattr(ProcessPool, "hold", hold_and_let_go)
+        ending = Ending(60, clock=lambda: 61.0 if file.is_begun() else 0.0)
+        work = [(str(number), file) for number in range(20)]
+        with ProcessPool(1) as pool:
+            crew = Crew(pool, PATIENT, ending=ending)
+            assert [name for name, _ in crew.work_through(sources.read, work, pair)] == ["0"]
+
+    def test_afterwards_the_pool_serves_again(self, tmp_path: Path) -> None:
+        file = sources.kept(tmp_path)
+        with ProcessPool(1) as pool:
+            pool.executor()
+            due = Crew(pool, PATIENT, ending=Ending(0))
+            assert list(due.work_through(sources.read, [("a", file)], pair)) == []
+            again = Crew(pool, PATIENT).work_through(sources.read, [("a", file)], pair)
+            assert list(again) == [("a", sources.BYTES)]
 
 
 def _begin_and_raise(crew: Crew, begun: list[BaseProcess], error: BaseException) -> None:

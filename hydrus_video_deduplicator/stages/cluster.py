@@ -83,6 +83,12 @@ class Cluster:
     def replace(self) -> None:
         """See `Pool`. The cluster restarts its workers by itself."""
 
+    def hold(self) -> None:
+        """See `Pool`. The workers of a cluster go on with what they were given."""
+
+    def resume(self) -> None:
+        """See `Pool`."""
+
     def slots(self) -> int:
         """See `Pool`: the threads of all workers."""
         if time.monotonic() - self._counted >= COUNT_SECONDS:

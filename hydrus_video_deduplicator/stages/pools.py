@@ -54,6 +54,14 @@ class Pool(Protocol):
         """Repair what a worker that died has broken."""
         ...
 
+    def hold(self) -> None:
+        """Begin nothing more of what was handed over, if that can be helped: it is cancelled."""
+        ...
+
+    def resume(self) -> None:
+        """Begin things again, once all that was handed over has ended."""
+        ...
+
     def slots(self) -> int:
         """How many files can be worked on at once at the moment."""
         ...
@@ -88,7 +96,7 @@ class ProcessPool:
         self._readers = readers
         self._at_work = at_work
         self._executor: Executor | None = None
-        self._closed: Semaphore | None = None
+        self._held: Semaphore | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -101,9 +109,7 @@ class ProcessPool:
     ) -> None:
         is_interrupted = isinstance(error, KeyboardInterrupt)
         has_workers = self._executor is not None
-        if self._closed is not None:
-            for _ in range(self._jobs):
-                self._closed.release()
+        self.hold()
         gone = self._dismiss()
         try:
             if is_interrupted or error is None:
@@ -149,6 +155,17 @@ class ProcessPool:
             Thread(target=_shut_down, args=(executor, gone), name="dismissal", daemon=True).start()
         return gone
 
+    def hold(self) -> None:
+        """See `Pool`."""
+        if self._held is not None:
+            for _ in range(self._jobs):
+                self._held.release()
+
+    def resume(self) -> None:
+        """See `Pool`."""
+        while self._held is not None and self._held.acquire(block=False):
+            pass
+
     def slots(self) -> int:
         """See `Pool`."""
         return self._jobs
@@ -161,14 +178,14 @@ class ProcessPool:
         """Worker processes started afresh (spawn), as Windows and macOS do it."""
         # each executor has slots of its own: one that a dying process held is gone with the rest
         slots = None if self._readers is None else _SPAWN.Semaphore(self._readers)
-        self._closed = _SPAWN.Semaphore(0)
+        self._held = _SPAWN.Semaphore(0)
         return _Processes(
-            jobs, mp_context=_SPAWN, initializer=_start_worker, initargs=(slots, self._closed)
+            jobs, mp_context=_SPAWN, initializer=_start_worker, initargs=(slots, self._held)
         )
 
 
 class _Processes(ProcessPoolExecutor):
-    """An executor whose workers begin nothing once the pool has closed.
+    """An executor whose workers begin nothing while the pool is held or once it has closed.
 
     Without that, they would still do what has been handed to them and cannot be cancelled: one
     file more than there are workers.
@@ -176,18 +193,18 @@ class _Processes(ProcessPoolExecutor):
 
     def submit(self, task: Callable[P, R], /, *given: P.args, **named: P.kwargs) -> Future[R]:
         """See `Executor`. A task that is not begun counts as cancelled."""
-        return super().submit(_unless_closed, task, *given, **named)
+        return super().submit(_unless_held, task, *given, **named)
 
 
-class _Closed:
-    """That of this process: can be acquired once the pool has closed, by all workers at once."""
+class _Held:
+    """That of this process: can be acquired while the pool is held, by all workers at once."""
 
     signal: Semaphore | None = None
 
 
-def _unless_closed(task: Callable[P, R], /, *given: P.args, **named: P.kwargs) -> R:
-    if _Closed.signal is not None and _Closed.signal.acquire(block=False):
-        _Closed.signal.release()
+def _unless_held(task: Callable[P, R], /, *given: P.args, **named: P.kwargs) -> R:
+    if _Held.signal is not None and _Held.signal.acquire(block=False):
+        _Held.signal.release()
         raise CancelledError
     return task(*given, **named)
 
@@ -259,8 +276,8 @@ def _ignore_interrupts() -> None:
             signal.signal(interrupt, signal.SIG_IGN)
 
 
-def _start_worker(slots: readers.Slots | None, closed: Semaphore) -> None:
-    _Closed.signal = closed
+def _start_worker(slots: readers.Slots | None, held: Semaphore) -> None:
+    _Held.signal = held
     _ignore_interrupts()  # on Windows, where a worker is not born so
     Thread(target=_end_with_parent, name="watch", daemon=True).start()
     readers.share(slots)

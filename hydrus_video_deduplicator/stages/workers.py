@@ -174,6 +174,7 @@ class _Shift(Generic[S, T, R]):
             yield self._done.popleft()
         if self._trouble is not None:
             raise self._trouble
+        self._crew.pool.resume()
 
     def stop(self) -> None:
         """Hand out no more files. The pool cancels what no worker has begun when it closes.
@@ -212,6 +213,8 @@ class _Shift(Generic[S, T, R]):
                 self._hand_over(file)
         except Exception as error:
             self._fail(self._crew.pool.understood(error))
+        if self._crew.ending.is_due():
+            self._crew.pool.hold()
         with self._changed:
             self._is_fed = True
             self._changed.notify_all()
@@ -249,7 +252,7 @@ class _Shift(Generic[S, T, R]):
             self._changed.notify_all()
 
     def _is_taken_back(self, future: Future[T], outcome: T | Exception) -> bool:
-        """Whether the pool has closed before a worker began the file, which is not a failure.
+        """Whether the pool was held or closed before a worker began the file: no failure.
 
         A cluster that goes away also cancels, but with another outcome.
         """
