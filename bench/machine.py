@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("hydrus-video-deduplicator", "av", "numpy", "pillow")
+PACKAGES = ("hydrus-video-duplicates", "av", "numpy", "pillow")
 
 
 def machine() -> dict[str, str]:
