@@ -13,7 +13,14 @@ import pytest
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.errors import AlreadyRunning, DataDirectoryUnusable
 from hydrus_video_deduplicator.match import Edit, Kind, Match, Part
-from hydrus_video_deduplicator.store import Fingerprint, PackedSketch, PostState, Store, run_lock
+from hydrus_video_deduplicator.store import (
+    Fingerprint,
+    PackedSketch,
+    PostState,
+    Store,
+    run_lock,
+    schema,
+)
 from hydrus_video_deduplicator.store.schema import SCHEMA_VERSION
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
@@ -306,6 +313,26 @@ def _schema_of_a_new_store(folder: Path) -> set[tuple[str, str]]:
     with Store.open(folder):
         pass
     return _schema(folder)
+
+
+def test_a_store_that_another_process_migrates_meanwhile_is_not_migrated_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = sqlite3.connect(tmp_path / "store.sqlite3")
+    old.executescript((OLD_STORES / "schema_1.sql").read_text(encoding="utf-8"))
+    old.close()
+    take_step = schema._take_step
+
+    def after_the_other(connection: sqlite3.Connection, name: str, target: int) -> None:
+        monkeypatch.setattr(schema, "_take_step", take_step)
+        with Store.open(tmp_path):
+            pass
+        take_step(connection, name, target)
+
+    monkeypatch.setattr(schema, "_take_step", after_the_other)
+    with Store.open(tmp_path) as store:
+        assert store.matches.at_least(V1, 0) == [MATCH]
+    assert _schema(tmp_path) == _schema_of_a_new_store(tmp_path / "new")
 
 
 def test_a_migration_that_dies_leaves_the_old_store(tmp_path: Path) -> None:
