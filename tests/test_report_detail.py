@@ -131,6 +131,17 @@ def test_an_end_that_stands_still_is_told_and_an_end_card_is_none() -> None:
 # The advice
 
 
+def test_an_enlarged_copy_does_not_win_because_a_third_one_could_not_be_compared() -> None:
+    original = Copy(seconds=10, pixels=100, detail=1.0, is_examined=True)
+    enlarged = Copy(
+        seconds=10, pixels=400, detail=1.0, flaws=frozenset({Flaw.ENLARGED}), is_examined=True
+    )
+    cropped = Copy(seconds=10, pixels=49)
+    advice = advise([original, enlarged, cropped])
+    assert advice.best == 0
+    assert [criterion.name for criterion in advice.reasons] == ["flaws", "resolution"]
+
+
 def test_where_detail_was_measured_pixels_and_bits_say_nothing() -> None:
     good = Copy(seconds=10, pixels=100, codec="h264", bit_rate=1e5, detail=1.0, is_examined=True)
     poor = Copy(seconds=10, pixels=1600, codec="h264", bit_rate=1e7, detail=0.4, is_examined=True)

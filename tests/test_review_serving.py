@@ -323,7 +323,8 @@ def test_a_moment_of_a_file_is_decoded_for_a_browser_that_cannot(
     sha256 = sha256_of(hydrus, "first.mp4")
     response, body = page.ask(f"picture/{sha256}?t=2.5&side=80")
     assert (response.getheader("content-type"), body[:2]) == ("image/jpeg", b"\xff\xd8")
-    assert page.ask(f"picture/{sha256}?t=soon")[0].status == 400
+    for moment in ("soon", "nan", "inf"):
+        assert page.ask(f"picture/{sha256}?t={moment}")[0].status == 400
 
 
 # Who may ask
@@ -436,6 +437,7 @@ def test_a_card_that_is_not_there_is_said_so(page: Served) -> None:
         b"[]",
         b"{}",
         b"nonsense",
+        b"[" * 50_000,
         b'{"judgements": 1}',
         b'{"judgements": [{"first": 1, "second": 2, "relation": "better", "deletes": false}]}',
         b'{"judgements": [{"first": "a", "second": "b", "relation": "x", "deletes": false}]}',

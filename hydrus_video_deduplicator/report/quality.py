@@ -50,7 +50,7 @@ class Copy:
     seconds: how long it is, on a clock that all copies share.
     pixels: of the picture inside bars and borders.
     bit_rate: bits a second of the video.
-    is_examined: whether its pictures were compared with those of the other copies.
+    is_examined: whether its pictures were compared with those of the copies that are examined too.
     detail: power of fine detail that was measured then, on a scale that all copies share.
     """
 
@@ -110,8 +110,11 @@ CRITERIA = (LENGTH, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
 tell copies apart that are alike in both."""
 
 EXAMINED = (LENGTH, DETAIL, FLAWS, SOUND)
-"""The same where the pictures of all copies were compared: pixels and bits then say no more, and
-frames a second are too easily made up."""
+"""The same of two copies whose pictures were compared: pixels and bits then say no more, and frames
+a second are too easily made up."""
+
+_ORDER = (LENGTH, DETAIL, FLAWS, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
+"""In which reasons are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,24 +136,23 @@ class Advice:
 
 def advise(copies: Sequence[Copy]) -> Advice:
     """Which of the copies looks best: the one that is clearly better than each of the others."""
-    criteria = EXAMINED if all(copy.is_examined for copy in copies) else CRITERIA
     best = 0  # if one is better than each other, it is still ahead at the end
     for place in range(1, len(copies)):
-        if _better(copies[place], copies[best], criteria):
+        if _better(copies[place], copies[best]):
             best = place
     others = (copy for place, copy in enumerate(copies) if place != best)
-    reasons = {_better(copies[best], other, criteria) for other in others}
+    reasons = {_better(copies[best], other) for other in others}
     if not reasons or None in reasons:
         return Advice()
-    return Advice(best, tuple(criterion for criterion in criteria if criterion in reasons))
+    return Advice(best, tuple(criterion for criterion in _ORDER if criterion in reasons))
 
 
-def _better(copy: Copy, other: Copy, criteria: Sequence[Criterion]) -> Criterion | None:
+def _better(copy: Copy, other: Copy) -> Criterion | None:
     """The first criterion that tells two copies apart, if the first of them is ahead by it.
 
     A criterion of which a value is not known is passed over.
     """
-    for criterion in criteria:
+    for criterion in EXAMINED if copy.is_examined and other.is_examined else CRITERIA:
         mine, its = criterion.values([copy, other])
         if mine is None or its is None:
             continue

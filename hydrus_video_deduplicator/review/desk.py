@@ -201,7 +201,7 @@ class Desk:
     def apply(self, *, merges: bool) -> dict[str, Any]:
         """Write all that is decided; what became of it, and the new state. Raises `UsageError`."""
         if not self._library.keeps_pairs:
-            raise UsageError("A folder keeps no decisions: save them as CSV or JSON.")
+            raise UsageError("A folder cannot store decisions: save them as CSV or JSON.")
         with self._writing:
             plan = plan_judging(self._store, self._library)
             outcomes = list(carry_out(plan, self._store, self._library, merges=merges))

@@ -21,26 +21,25 @@ def measured(
 ) -> dict[str, File]:
     """The files with the detail and the flaws that are seen in their pictures.
 
-    Only if all can be compared with one of them: otherwise what is measured of some would outweigh
-    what is not known of the others.
+    Those that can be compared with one of them, that is; a cropped copy, for example, cannot.
     """
     told = {sha256: _with_still_end(file) for sha256, file in files.items()}
-    able = [match for match in matches if match.kind in COMPARED and is_comparable(match)]
+    able = [
+        match
+        for match in matches
+        if match.kind in COMPARED
+        and is_comparable(match)
+        and all(files[file].streams is not None for file in match.pair)
+    ]
     counts = Counter(file for match in able for file in match.pair)
-    if not counts or max(counts.values()) < len(files) - 1:
-        return told
-    if any(file.streams is None for file in files.values()):
+    if not counts:
         return told
     reference = max(counts, key=lambda file: (counts[file], files[file].listing.size, file))
     against = [match for match in able if reference in match.pair]
     exams = looker.exams(Copies(match, _frame_rates(match, files)) for match in against)
-    seen = {pair: exam for pair, exam in exams.items() if isinstance(exam, Examined)}
-    if len(seen) < len(exams) or any(exam.comparison is None for exam in seen.values()):
-        return told
-    told = {sha256: replace(file, is_examined=True) for sha256, file in told.items()}
-    told[reference] = replace(told[reference], detail=1.0)
-    for pair, exam in seen.items():
-        _take(told, pair, reference, exam)
+    for pair, exam in exams.items():
+        if isinstance(exam, Examined) and exam.comparison is not None:
+            _take(told, pair, reference, exam)
     return told
 
 
@@ -61,10 +60,11 @@ def _take(told: dict[str, File], pair: Pair, reference: str, exam: Examined) -> 
         if seconds > told[file].still_end:
             told[file] = _with_still_end(replace(told[file], still_end=seconds))
     (other,) = {*pair} - {reference}
+    told[reference] = replace(told[reference], is_examined=True, detail=1.0)
     detail = comparison.detail
     if detail is not None and other == pair[0]:
         detail = 1 / max(detail, 1e-6)
-    told[other] = replace(told[other], detail=detail)
+    told[other] = replace(told[other], is_examined=True, detail=detail)
     found: list[tuple[str, Flaw]] = []
     if comparison.is_enlarged:
         found.append((max(pair, key=lambda file: _pixels(told[file])), Flaw.ENLARGED))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any, BinaryIO
@@ -154,11 +155,13 @@ class _Serving:
     def picture(self, request: Request) -> Response:
         """The picture of a file at a moment, decoded by us."""
         try:
-            time = max(0.0, float(request.query_params["t"]))
+            time = float(request.query_params["t"])
             side = max(1, int(request.query_params.get("side", "640")))
+            if not math.isfinite(time):
+                raise ValueError("no moment")
         except (KeyError, ValueError):
             raise HTTPException(400, "The request cannot be read.") from None
-        (picture,) = self._desk.looker.pictures(self._known(request), [time], side)
+        (picture,) = self._desk.looker.pictures(self._known(request), [max(0.0, time)], side)
         return Response(picture, media_type="image/jpeg", headers={**ALONE, **KEPT})
 
     def decisions(self, request: Request) -> Response:
@@ -204,7 +207,7 @@ async def _body(request: Request) -> Any:
             raise HTTPException(413)
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):  # of lists within lists
         raise HTTPException(400, "The request cannot be read.") from None
 
 

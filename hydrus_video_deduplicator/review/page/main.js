@@ -268,7 +268,7 @@ const openSummary = async () => {
   if (told.deleted) lines.push(make("li", { className: "warning", textContent: `${counted(told.deleted, "file")} to the trash: ${size(told.deleted_bytes)}` }));
   if (!lines.length) lines.push(make("li", { textContent: "Everything that is decided is written." }));
   one("#summary").replaceChildren(
-    make("p", { textContent: overview.in_hydrus ? "This will be written. It can then only be changed in Hydrus." : "A folder keeps no decisions, so save them. No file is moved or deleted. Pairs that are not related are not shown again." }),
+    make("p", { textContent: overview.in_hydrus ? "This will be written. It can then only be changed in Hydrus." : "Your decisions are kept here. Save them to use them elsewhere: a folder, unlike Hydrus, cannot store them. No file is moved or deleted. Pairs that are not related are not shown again." }),
     make("ul", {}, ...lines));
   one("#merges").checked = told.merges;
   for (const name of ["#merge-label", "#write-now"]) one(name).hidden = !overview.in_hydrus;
