@@ -197,15 +197,21 @@ class _Processes(ProcessPoolExecutor):
 
 
 class _Held:
-    """That of this process: can be acquired while the pool is held, by all workers at once."""
+    """What holds this process back.
+
+    signal: can be acquired while the pool is held, by all workers at once.
+    has_begun: whether it has worked. The first file of a process that was only starting is done.
+    """
 
     signal: Semaphore | None = None
+    has_begun = False
 
 
 def _unless_held(task: Callable[P, R], /, *given: P.args, **named: P.kwargs) -> R:
-    if _Held.signal is not None and _Held.signal.acquire(block=False):
+    if _Held.has_begun and _Held.signal is not None and _Held.signal.acquire(block=False):
         _Held.signal.release()
         raise CancelledError
+    _Held.has_begun = True
     return task(*given, **named)
 
 
