@@ -9,9 +9,10 @@ import pytest
 
 from hydrus_video_deduplicator.match import Edit
 from hydrus_video_deduplicator.matching import find_matches, find_slices, named
+from hydrus_video_deduplicator.matching.drawing import Framed
 from hydrus_video_deduplicator.matching.evidence import Weighing, tiled, weigh
 from hydrus_video_deduplicator.matching.geometry import Axis, Placement
-from hydrus_video_deduplicator.matching.registration import Registration, register
+from hydrus_video_deduplicator.matching.registration import register
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.spectrum import blocks
 
@@ -65,7 +66,7 @@ def test_a_slice_keeps_its_shape_while_its_place_is_sought() -> None:
     wide, narrow = (edits.signed(each) for each in (film(1), upright(film(1), 0.3)))
     start = Placement(x=Axis(0.3, 0.35), y=Axis(0.75, 0.125))
     frames = (blocks(each.coefficients()[8:14]) for each in (wide, narrow))
-    (found,) = register([Registration(*frames, start)])
+    (found,) = register([Framed(*frames, start)])
     assert found.y.scale > 0.9
     assert found.x.scale / found.y.scale == pytest.approx(0.4, abs=1e-4)
 

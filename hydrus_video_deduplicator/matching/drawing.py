@@ -1,7 +1,8 @@
-"""What the pictures of many pairs have in common, drawn at once from their frequencies."""
+"""What pictures have in common, drawn from their frequencies: of one pair, or of many at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +10,20 @@ from numpy.typing import NDArray
 from hydrus_video_deduplicator.matching.evidence import levelled, tiled
 from hydrus_video_deduplicator.matching.geometry import (
     FREQUENCIES,
-    GRID,
     HEIGHTS,
     TURNS,
     Axis,
     Placement,
+    pictures,
 )
 from hydrus_video_deduplicator.signature.spectrum import SIDE, centres
+
+DRAWINGS_KEPT = 256
+"""Drawings of single pairs that are kept: those of all videos of one shape are the same before
+registration."""
+
+GRID = 16
+"""Points along each axis at which two pictures are compared."""
 
 SHARPEST = 10.0
 """Half cycles a picture around which finer detail fades out of the verdict: compression, noise and
@@ -61,6 +69,34 @@ class Drawing:
         slopes = np.sin(angles[:, 0])
         slopes *= (-TURNS * weights[:, 0])[..., None, :]
         return cls(waves[:, 0], waves[:, 1], slopes, on_b.astype(np.float32))
+
+
+@lru_cache(DRAWINGS_KEPT)
+def _drawing(x: Axis, y: Axis, limit: float, count: int) -> Drawing:
+    """Of one pair."""
+    return Drawing.of([(x, y)], [limit], count)
+
+
+def common_pictures(
+    a: NDArray[np.float32],
+    b: NDArray[np.float32],
+    placement: Placement,
+    limit: float,
+    count: int = GRID,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What both show of A and B (frequencies, n and m frames), (n, count, count), (m, ...).
+
+    limit: see `Drawing.of`.
+    """
+    drawing = _drawing(placement.x, placement.y, limit, count)
+    return pictures(placement.lay(a), *drawing.a[0]), pictures(b, *drawing.b[0])
+
+
+def whole_pictures(
+    frames: NDArray[np.float32], limit: float, count: int = GRID
+) -> NDArray[np.float32]:
+    """As `common_pictures`, of one video whose whole picture both show."""
+    return pictures(frames, *_drawing(Axis(), Axis(), limit, count).a[0])
 
 
 def across(frames: NDArray[np.float32], waves: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -153,6 +153,7 @@ def weigh(wanted: Sequence[Weighing]) -> list[Evidence]:
     forgiven = np.square(noise) * (size / TILES**2 * count)
     columns = zip(
         wanted,
+        (sorted(each.placement.areas()) for each in wanted),
         _best_tiles(_summed(weights, pictures)),
         _best_tiles(_summed(weights, motions) + forgiven[:, None]),
         (moving / (moving + NOISE**2)).tolist(),
@@ -166,13 +167,13 @@ def weigh(wanted: Sequence[Weighing]) -> list[Evidence]:
             motion=motion,
             movement=movement,
             covered=min(1.0, each.overlap) * (1 - unlike / count),
-            common=min(each.placement.areas()),
-            held=max(each.placement.areas()),
+            common=common,
+            held=held,
             distortion=each.distortion,
             frames=count,
             modes=modes,
         )
-        for each, appearance, motion, movement, unlike, modes in columns
+        for each, (common, held), appearance, motion, movement, unlike, modes in columns
     ]
 
 

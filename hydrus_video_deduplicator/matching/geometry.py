@@ -1,22 +1,14 @@
 """How the picture of one video lies within the other's: turned, mirrored, shifted, scaled."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE, centres
+from hydrus_video_deduplicator.signature.spectrum import SIDE, centres
 
-MATRICES_KEPT = 256
-"""Axes and placements of which the matrices are kept: those of all videos of one shape are the same
-before registration."""
-
-GRID = 16
-"""Points along each axis at which two pictures are compared."""
-
-NARROW = 0.6
+BLUR_MATTERS = 0.6
 """Share of an axis of either picture that both show, up to which blurred borders matter."""
 
 BLURRED = 0.05
@@ -104,7 +96,7 @@ class Axis:
         them.
         """
         first, last = self._common()
-        if min(self.shares()) > NARROW:
+        if min(self.shares()) > BLUR_MATTERS:
             return first, last
         most = (1 - LEAST_SHARP) / 2 * (last - first)
         beyond = self.offset / self.scale, (1 - self.offset) / self.scale - 1
@@ -155,7 +147,7 @@ class Placement:
     @property
     def is_whole(self) -> bool:
         """Whether each picture holds all of the other."""
-        return self.x == self.y == _ALL
+        return self.x == self.y == Axis()
 
     def areas(self) -> tuple[float, float]:
         """Shares of A's and of B's picture that both show."""
@@ -189,14 +181,11 @@ class Placement:
         return Placement(back, x, y, self.inverted)
 
 
-_ALL = Axis()
-
 WHOLE = Placement()
 """Both show the same whole picture."""
 
 TURNS = np.pi * np.arange(SIDE, dtype=np.float32)
 FREQUENCIES = np.arange(SIDE, dtype=np.float32)
-_IN_ZONE = np.bincount(ZONE, minlength=SIDE * SIDE).astype(np.float32).reshape(SIDE, SIDE)
 HEIGHTS = np.where(np.arange(SIDE) > 0, np.float32(np.sqrt(2)), np.float32(1))
 
 
@@ -215,55 +204,3 @@ def pictures(
     rows = block.reshape(-1, SIDE).dot(x.T).reshape(-1, SIDE, len(x))
     points: NDArray[np.float32] = np.matmul(y, rows)
     return points
-
-
-@lru_cache(MATRICES_KEPT)
-def equally_sharp(
-    x: Axis, y: Axis, limit: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights (SIDE, SIDE) for the frequencies of A and of B that make both equally sharp.
-
-    They fade out around `limit` half cycles a picture, of whichever shows the common part smaller:
-    finer detail only the other one has.
-    """
-    along_a, along_b = zip(*(_fading(axis.scale, limit) for axis in (y, x)), strict=True)
-    return _IN_ZONE * np.outer(*along_a), _IN_ZONE * np.outer(*along_b)
-
-
-def _fading(scale: float, limit: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights (SIDE,) along an axis of A and of B."""
-    of_a, of_b = FREQUENCIES * max(1.0, scale) / limit, FREQUENCIES / min(1.0, scale) / limit
-    return np.exp(-of_a * of_a), np.exp(-of_b * of_b)
-
-
-def common_pictures(
-    a: NDArray[np.float32],
-    b: NDArray[np.float32],
-    placement: Placement,
-    sharpness: float,
-    count: int = GRID,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What both show of A and B (frequencies, n and m frames), (n, count, count), (m, ...).
-
-    sharpness: half cycles a picture around which finer detail fades out.
-    """
-    of_a, of_b = equally_sharp(placement.x, placement.y, sharpness)
-    (x_a, x_b), (y_a, y_b) = (_waves_along(axis, count) for axis in (placement.x, placement.y))
-    laid = placement.lay(a)
-    return pictures(laid * of_a, x_a, y_a), pictures(b * of_b, x_b, y_b)
-
-
-@lru_cache(MATRICES_KEPT)
-def _waves_along(axis: Axis, count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The `waves` of A and of B at `count` points along the common part of an axis."""
-    of_a, of_b = waves(np.array(axis.points(count)))
-    return of_a, of_b
-
-
-def whole_pictures(
-    frames: NDArray[np.float32], sharpness: float, count: int = GRID
-) -> NDArray[np.float32]:
-    """As `common_pictures`, of one video whose whole picture both show."""
-    weights, _ = equally_sharp(_ALL, _ALL, sharpness)
-    at, _ = _waves_along(_ALL, count)
-    return pictures(frames * weights, at, at)

@@ -8,12 +8,18 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Part, Span, length, united
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.drawing import SHARPEST, Framed, Pictures, show
+from hydrus_video_deduplicator.matching.drawing import (
+    SHARPEST,
+    Framed,
+    Pictures,
+    common_pictures,
+    show,
+)
 from hydrus_video_deduplicator.matching.evidence import Evidence, Weighing, levelled, tiled, weigh
-from hydrus_video_deduplicator.matching.geometry import Placement, common_pictures
+from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.likeness import Likeness, Outlines
 from hydrus_video_deduplicator.matching.parts import Shown, Stretch
-from hydrus_video_deduplicator.matching.registration import Registration, register
+from hydrus_video_deduplicator.matching.registration import register
 from hydrus_video_deduplicator.matching.seen import seconds_seen, seen_by_both
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
 from hydrus_video_deduplicator.matching.together import Asking, ask
@@ -84,7 +90,7 @@ class Pair:
         """The exact placement, from some of the frames of A at their places in B."""
         some = _spread(len(in_a), ALIGNED_FRAMES)
         frames = self.one.frames[in_a[some]], between(self.other.frames, in_b[some])
-        return ask(register, Registration(*frames, placement), frames[0].shape)
+        return ask(register, Framed(*frames, placement), frames[0].shape)
 
     def framed(
         self, in_a: NDArray[np.intp], in_b: NDArray[np.float32], placement: Placement

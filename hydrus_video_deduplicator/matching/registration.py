@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.drawing import Drawing, across
+from hydrus_video_deduplicator.matching.drawing import Drawing, Framed, across
 from hydrus_video_deduplicator.matching.geometry import Axis, Placement
 
 POINTS = 16
@@ -46,20 +46,8 @@ ROBUST = 1.5
 """Deviations (as a multiple of the median) from which a point counts less: logos, texts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """Frames of one moment each, and the placement near which their exact one is sought.
-
-    a, b: whitened frequencies, float32 (n, SIDE, SIDE).
-    """
-
-    a: NDArray[np.float32]
-    b: NDArray[np.float32]
-    placement: Placement
-
-
-def register(wanted: Sequence[Registration]) -> list[Placement]:
-    """The placements at which frame i of A best shows frame i of B; all of as many frames."""
+def register(wanted: Sequence[Framed]) -> list[Placement]:
+    """The exact placements, near those given, of frames of A and B; all of as many frames."""
     # Rows first, frames second: so each step is a few products of large matrices.
     a = np.stack([each.placement.lay(each.a) for each in wanted]).swapaxes(1, 2)
     b = np.stack([each.b for each in wanted]).swapaxes(1, 2)
@@ -125,8 +113,7 @@ def _search(placement: Placement) -> Generator[_Try, _Step, Placement]:
     """The steps from a placement to the exact one: yields where it tries, is sent the step."""
     x, y = placement.x, placement.y
     shares = (x.shares(), y.shares())
-    narrowest = min(along_x * along_y for along_x, along_y in zip(*shares, strict=True))
-    free = None if narrowest > NARROW else _of_one_scale(x, y)
+    free = None if min(placement.areas()) > NARROW else _of_one_scale(x, y)
     least = min(SMALLEST_SHARE, SMALLEST_OF_FIRST * min(*shares[0], *shares[1]))
     rounds: Sequence[float] = SHARPNESS
     tried = _Try(x, y, SHARPNESS[-1], free)

@@ -7,14 +7,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hydrus_video_deduplicator.matching.drawing import SHARPEST
+from hydrus_video_deduplicator.matching.drawing import SHARPEST, whole_pictures
 from hydrus_video_deduplicator.matching.evidence import levelled, tiled
-from hydrus_video_deduplicator.matching.geometry import (
-    WHOLE,
-    Orientation,
-    Placement,
-    whole_pictures,
-)
+from hydrus_video_deduplicator.matching.geometry import WHOLE, Orientation, Placement
 from hydrus_video_deduplicator.matching.likeness import Outlines
 from hydrus_video_deduplicator.matching.slides import at_changes, is_slide_show, seconds_a_picture
 from hydrus_video_deduplicator.matching.timeline import Timeline
