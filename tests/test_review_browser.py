@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from reviews import Served, served
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import Connection, Endpoint, HydrusLibrary
 from hydrus_video_deduplicator.match import THRESHOLDS, Kind
+from hydrus_video_deduplicator.report.quality import Advice
 from hydrus_video_deduplicator.review.desk import Terms
 from hydrus_video_deduplicator.samples import FPS
 from hydrus_video_deduplicator.stages.run import Job, run
@@ -555,6 +557,25 @@ def test_a_group_is_decided_at_once_without_what_is_taken_out_and_written_with_o
         page.wait("document.querySelector('#summary').textContent.includes('read back')")
         assert sorted(row[2] for row in hydrus.judged) == [3, 4]
         assert third in {file for row in hydrus.judged for file in row[:2] if row[2] == 3}
+        leave(chromium, server)
+
+
+def test_in_a_group_in_which_no_file_looks_best_the_user_chooses_it(
+    chromium: Browser, hydrus: FakeHydrus, known: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathering = import_module("hydrus_video_deduplicator.report.gather")
+    monkeypatch.setattr(gathering, "advise", lambda copies: Advice())
+    with Store.open(known) as store, served(of_hydrus(hydrus), store) as server:
+        page = opened(chromium, server)
+        assert page("document.querySelector('#of-group').disabled")
+        page.press("Enter")
+        page.wait("document.body.textContent.includes('Choose the best file first')")
+        assert page.decisions() == []
+        page.press("b")
+        assert not page("document.querySelector('#of-group').disabled")
+        page.press("Enter")
+        page.wait("document.querySelector('#counter').textContent.startsWith('1 ')")
+        assert len(page.decisions()) == 2
         leave(chromium, server)
 
 

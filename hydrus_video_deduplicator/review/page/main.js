@@ -19,7 +19,7 @@ const list = new List({ onOpen: (number) => openCard(number), onAdvice: (numbers
 
 let overview, decisions = new Map();
 let card = null, pairNumber = 0, sides = [], line = null;
-let best = 0, out = new Set(), heard = null, deletesNext = false;
+let best = null, out = new Set(), heard = null, deletesNext = false;
 let opening = 0, current = null; // which card is shown, or on its way
 
 const details = new Map(); // of cards, as promises
@@ -99,16 +99,17 @@ const openCard = async (number) => {
   const told = await attempt(() => detail(number));
   if (!told || turn !== opening) return;
   card = told;
-  best = card.best ?? 0;
+  best = card.best; // null: the user chooses
   out = new Set();
   one("#card").hidden = false;
   showCard(card, card.files.map((_, place) => letter(place)));
   showMembers();
-  const withBest = card.pairs.findIndex(({ first, second }) => [first, second].includes(letter(best)));
-  await openPair(Math.max(0, withBest), turn);
+  await openPair(Math.max(0, pairWithBest()), turn);
   const next = list.nextOpen(number);
   if (next !== null && turn === opening) detail(next).catch(() => {});
 };
+
+const pairWithBest = () => card.pairs.findIndex(({ first, second }) => best !== null && [first, second].includes(letter(best)));
 
 const openPair = async (at, turn = ++opening) => {
   pairNumber = Math.max(0, Math.min(card.pairs.length - 1, at));
@@ -146,7 +147,8 @@ const showMembers = () => {
       make("b", { className: "letter", textContent: letter(place) }), ` ${file.name}`, make("small", { textContent: ` ${size(file.bytes)}` })),
     make("button", { type: "button", className: "small", title: "Leave this file out of the decision, or put it back", data: { out: place }, textContent: out.has(place) ? "put back" : "take out", disabled: place === best }))));
   const others = card.files.length - 1 - out.size;
-  one("#of-group span").textContent = letter(best);
+  one("#of-group").disabled = best === null;
+  one("#of-group span").textContent = best === null ? "Choose a file; it" : letter(best);
   one("#of-group b").textContent = out.size ? `${others} of the others` : "all others";
 };
 
@@ -196,6 +198,10 @@ const decide = async (verdict) => {
   if (verdict === "skip") {
     const next = list.nextOpen(card.number);
     if (next !== null) await openCard(next);
+    return;
+  }
+  if (verdict === "group" && best === null) {
+    toast("Choose the best file first: click on it, or press b for the first one shown.");
     return;
   }
   const deletes = deletesNext;
@@ -409,7 +415,7 @@ const listen = () => {
       best = Number(button.dataset.best);
       out.delete(best);
       showMembers();
-      const pair = card.pairs.findIndex(({ first, second }) => [first, second].includes(letter(best)));
+      const pair = pairWithBest();
       if (pair >= 0 && pair !== pairNumber) openPair(pair);
     }
   });
