@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from hydrus_video_deduplicator.library.folder import LocalFile
 from hydrus_video_deduplicator.match import PANEL_MARGIN, THRESHOLDS, Edit, Match
 from hydrus_video_deduplicator.matching import find_matches
-from hydrus_video_deduplicator.signature import SUFFIXES, Signature
+from hydrus_video_deduplicator.signature import OVER_BLACK, PANELS, Signature
 from hydrus_video_deduplicator.stages.hashing import hash_file
 
 Pairs = Collection[tuple[str, str]]
@@ -85,7 +85,9 @@ def signatures_of(path: Path) -> dict[str, Signature]:
 
 def file_of(name: str) -> str:
     """The file of a signature. Names of files may have a ~, too."""
-    return next((name.removesuffix(end) for end in SUFFIXES if name.endswith(end)), name)
+    return next(
+        (name.removesuffix(end) for end in (OVER_BLACK, *PANELS) if name.endswith(end)), name
+    )
 
 
 def matches_of_files(signatures: Mapping[str, Signature]) -> list[Match]:

@@ -84,6 +84,10 @@ PANEL_MARGIN = 0.1
 """Score by which a match of panels must be better than one of whole pictures to take its place: the
 part of a picture that moves is a panel of it, too."""
 
+CLOSER_MARGIN = 0.15
+"""Score by which a match that a closer look at the long video has found may be worse than one
+without, and take its place: it was seen in full."""
+
 
 class Sound(Enum):
     """How the sound of two videos compares, given the alignment of their pictures."""
@@ -201,6 +205,7 @@ class Match:
     a_readable, b_readable: share of each that could be decoded, 0 to 1.
     a_seconds, b_seconds: how long each is; None for a match that was stored without.
     overlay: where B's picture lies on A's; None in a match of an earlier version.
+    is_closer: whether the longer one was decoded again in the place where the other lies.
     """
 
     a: str
@@ -215,6 +220,7 @@ class Match:
     a_seconds: float | None = None
     b_seconds: float | None = None
     overlay: Overlay | None = None
+    is_closer: bool = False
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -276,6 +282,7 @@ class Match:
             "a_seconds": _rounded(self.a_seconds),
             "b_seconds": _rounded(self.b_seconds),
             "overlay": None if self.overlay is None else self.overlay.detail(),
+            "closer": self.is_closer,
         }
 
     @classmethod
@@ -294,7 +301,23 @@ class Match:
             a_seconds=detail.get("a_seconds"),
             b_seconds=detail.get("b_seconds"),
             overlay=Overlay(*detail["overlay"]) if detail.get("overlay") else None,
+            is_closer=detail.get("closer", False),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A short video that may lie in a long one, which was looked at too seldom to tell.
+
+    short, long: keys of the two.
+    span: where in the long one, start and end in seconds.
+    likeness: correlation of the pictures at the one moment that is known, up to 1.
+    """
+
+    short: str
+    long: str
+    span: Span
+    likeness: float
 
 
 def _rounded(seconds: float | None) -> float | None:

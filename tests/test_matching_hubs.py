@@ -8,13 +8,17 @@ from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.matching import Hub, split_hubs
 
 
-def match(one: str, other: str) -> Match:
-    a, b = sorted((one, other))
-    return Match(a, b, 0.9, Kind.SAME, frozenset(), (Part((0, 1), (0, 1), 1),))
+def match(one: str, other: str, start: float = 0) -> Match:
+    """Of two files, of which `other` lies in `one` from a second on."""
+    part = Part((start, start + 10), (0, 10), 1)
+    if one > other:
+        one, other, part = other, one, part.inverse()
+    return Match(one, other, 0.9, Kind.EXCERPT, frozenset(), (part,))
 
 
-def star(centre: str, count: int) -> list[Match]:
-    return [match(centre, f"{centre}{number}") for number in range(count)]
+def star(centre: str, count: int, apart: float = 0) -> list[Match]:
+    """Many files in one, which begin so many seconds apart."""
+    return [match(centre, f"{centre}{number}", number * apart) for number in range(count)]
 
 
 def clique(name: str, count: int) -> list[Match]:
@@ -33,6 +37,10 @@ def clique(name: str, count: int) -> list[Match]:
         pytest.param(
             star("x", 9) + star("y", 12), [Hub("y", 12), Hub("x", 9)], id="two, the larger first"
         ),
+        pytest.param(
+            star("x", 8, apart=0.5), [Hub("x", 8)], id="8 unlike ones in nearly one place"
+        ),
+        pytest.param(star("x", 25, apart=5), [], id="25 excerpts of a long video"),
         pytest.param(star("x", 9) + clique("c", 9), [Hub("x", 9)], id="a hub beside copies"),
     ],
 )

@@ -82,7 +82,7 @@ def test_a_video_of_an_hour_is_less_work_than_its_length_says() -> None:
 def test_while_there_is_more_to_hash_the_later_stages_are_said_to_run_ahead(clock: Clock) -> None:
     progress = hashing(clock, {"a": SMALL})
     progress.take(events.Begun(Stage.COMPARE))
-    assert (progress.stage, progress.next, progress.is_ahead) == (Stage.COMPARE, Stage.LISTEN, True)
+    assert (progress.stage, progress.next, progress.is_ahead) == (Stage.COMPARE, Stage.LOOK, True)
     progress.take(events.Begun(Stage.HASH))
     assert progress.hashing.files == 1
     progress.take(events.Hashed("a", "0" * 16))

@@ -12,7 +12,7 @@ import pytest
 
 from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.errors import AlreadyRunning, DataDirectoryUnusable
-from hydrus_video_deduplicator.match import Edit, Kind, Match, Part
+from hydrus_video_deduplicator.match import Edit, Glimpse, Kind, Match, Part
 from hydrus_video_deduplicator.store import (
     Fingerprint,
     PackedSketch,
@@ -104,6 +104,44 @@ def test_a_comparison_that_fails_midway_leaves_no_trace(store: Store) -> None:
         store.matches.add_comparison(V1, {A}, broken())  # type: ignore[arg-type]
     assert store.matches.uncompared(V1) == {A}
     assert store.matches.at_least(V1, 0) == []
+
+
+def test_a_match_that_a_closer_look_has_found_takes_the_place_of_one_without(store: Store) -> None:
+    sparse, closer = replace(MATCH, score=0.95), replace(MATCH, score=0.9, is_closer=True)
+    for found in ([sparse, closer], [closer, sparse]):
+        store.matches.add_comparison(V1, [], found)
+        assert store.matches.at_least(V1, 0) == [closer]
+        store.matches.forget(A, V1)
+
+
+def test_of_the_glimpses_of_two_files_the_likeliest_counts_until_it_is_settled(
+    store: Store,
+) -> None:
+    seen = [Glimpse(A, B, (10.0, 20.0), 0.9), Glimpse(A, B, (40.0, 50.0), 0.95)]
+    for each in (*seen, seen[0]):
+        store.matches.add_comparison(V1, [A], [], [each])
+    other = Glimpse(C, B, (0.0, 5.0), 0.99)
+    store.matches.add_comparison(V1, [C], [], [other])
+    assert store.glimpses.all(V1) == [other, seen[1]]
+    assert store.glimpses.all(V2) == []
+    assert store.glimpses.has((B, A), V1)
+    assert not store.glimpses.has((A, C), V1)
+    store.glimpses.settle(V1, [other])
+    assert store.glimpses.all(V1) == [seen[1]]
+    store.signatures.add(B, V1, Fingerprint("0" * 16, b""))
+    store.signatures.forget(B, V1)
+    assert store.glimpses.all(V1) == []
+
+
+def test_all_signatures_of_a_file_go_with_it(store: Store) -> None:
+    store.signatures.add(
+        A, V1, Fingerprint("0" * 16, b"", further={"~black": Fingerprint("", b"")})
+    )
+    store.signatures.add_further(A, V1, {"~at500": Fingerprint("", b"stretch")})
+    store.signatures.add(A + "0", V1, Fingerprint("0" * 16, b""))
+    assert store.signatures.names(A, V1) == [A, f"{A}~at500", f"{A}~black"]
+    store.signatures.forget(A, V1)
+    assert store.signatures.files(V1) == store.matches.uncompared(V1) == {A + "0"}
 
 
 def test_a_match_of_panels_takes_the_place_of_one_of_whole_pictures_if_it_is_much_better(
@@ -245,12 +283,14 @@ def test_a_store_of_every_older_schema_is_brought_up_to_date_with_all_that_is_in
             assert store.signatures.of(V1, store.signatures.files(V1)) == {A: b"\x0a", B: b"\x0b"}
             assert store.signatures.video_hash(A, V1) == "0123456789abcdef"
             assert store.signatures.too_little(V1) == {B: "black"}
-            due = {B} if version >= 6 else {A, B}  # what is older is compared again
+            due = {B} if version >= 7 else {A, B}  # what is older is compared again
             assert store.matches.uncompared(V1) == due
             outdated = {A} if version >= 5 else {A, B}
             assert store.signatures.outdated(V1) == outdated
             assert store.failures.reasons(V1) == {C: "no picture"}
             assert store.matches.unheard(V1, 0) == store.matches.at_least(V1, 0) == [MATCH]
+            glimpses = [Glimpse(A, B, (10.5, 22.5), 0.9)] if version >= 7 else []
+            assert store.glimpses.all(V1) == glimpses
             assert store.soundprints.files("sound-1") == {A, B}
             assert store.soundprints.of(A, "sound-1") == b"sound"
             assert store.ledger.states(library) == {(A, B): PostState.INTENDED}

@@ -22,11 +22,17 @@ NAMES = {
     Stage.FIND: "finding videos",
     Stage.HASH: "hashing",
     Stage.COMPARE: "comparing",
+    Stage.LOOK: "looking closer",
     Stage.LISTEN: "comparing sound",
     Stage.POST: "posting pairs",
 }
 
-UNITS = {Stage.COMPARE: "possible pairs", Stage.LISTEN: "files", Stage.POST: "pairs"}
+UNITS = {
+    Stage.COMPARE: "possible pairs",
+    Stage.LOOK: "files",
+    Stage.LISTEN: "files",
+    Stage.POST: "pairs",
+}
 
 REFRESHES_A_SECOND = 4
 MOST_WORKERS = 8

@@ -172,6 +172,16 @@ class Decoder:
             run = what_decodes(self._run(key, inf, _Run(0.0, 0.0)), least=0)
             yield from nearest(run, [moment for _, moment in some])
 
+    def stretch(self, start: float, end: float) -> TimedPictures:
+        """The pictures from the key frame before `start` to `end`, both in seconds.
+
+        None where it cannot seek or the packets state no time.
+        """
+        key = next(self._key_frames([start]), None)
+        if key is not None:
+            length = end - self._stamps.seconds(key)
+            yield from what_decodes(self._run(key, length, _Run(0.0, 0.0)), least=0)
+
     def _all(self) -> TimedPictures:
         found = packets(self._container, self.stream)
         leaps = has_leaps(self._container)

@@ -1,6 +1,6 @@
 """Videos through FFmpeg's libraries, as PyAV carries them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from math import inf
 from typing import BinaryIO
@@ -26,7 +26,14 @@ from hydrus_video_deduplicator.frames.frame import (
     over_white,
 )
 from hydrus_video_deduplicator.frames.orientation import Turn
-from hydrus_video_deduplicator.frames.sampling import LEAST_HOLD, Schedule, ScheduleOf, Takes
+from hydrus_video_deduplicator.frames.sampling import (
+    LEAST_HOLD,
+    MAX_FRAMES,
+    Sampler,
+    Schedule,
+    ScheduleOf,
+    Takes,
+)
 from hydrus_video_deduplicator.frames.streams import ONLY_A_COVER
 from hydrus_video_deduplicator.frames.unread import Span
 
@@ -53,6 +60,26 @@ def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
         if (footage := way(file, schedule_of)) is not None:
             return footage
     raise UnreadableVideo("no picture could be decoded")
+
+
+def read_stretches(file: BinaryIO, spans: Iterable[Span], interval: float) -> list[list[Frame]]:
+    """The grey frames of some stretches of a long video, about `interval` seconds apart.
+
+    spans: start and end of each, in seconds. Its frames begin at the key frame before, and there
+        may be none of them. Raises `UnreadableVideo` if the file is no video.
+    """
+    with open_container(file) as container:
+        decoder = Decoder(container, file)
+        return [_frames(decoder.stretch(*span), interval) for span in spans]
+
+
+def _frames(pictures: TimedPictures, interval: float) -> list[Frame]:
+    develop = Developer()
+    sampler: Sampler | None = None
+    for time, picture in pictures:
+        sampler = sampler or Sampler(interval, MAX_FRAMES, first=time)
+        sampler.offer(time, partial(develop.grey_frame, picture))
+    return [] if sampler is None else sampler.frames
 
 
 def _through(

@@ -51,7 +51,7 @@ def side_by_side(pair: Pair, store: Store, by_search: bool) -> SideBySide:
 
     by_search: whether to place them as the search among all videos does, if it finds them.
     """
-    names = [name for file in pair for name in (file, *(file + s for s in signature.SUFFIXES))]
+    names = [name for file in pair for name in store.signatures.names(file, signature.ALGORITHM)]
     kept = store.signatures.of(signature.ALGORITHM, names)
     signed = {name: Signature.from_bytes(packed) for name, packed in kept.items()}
     if not signed.keys() >= set(pair):  # one has not been hashed

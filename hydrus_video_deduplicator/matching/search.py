@@ -11,6 +11,7 @@ from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.match import (
     LOOSEST,
     Edit,
+    Glimpse,
     Kind,
     Match,
     Overlay,
@@ -22,13 +23,15 @@ from hydrus_video_deduplicator.match import (
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.geometry import Placement
+from hydrus_video_deduplicator.matching.glimpses import glimpse
 from hydrus_video_deduplicator.matching.hits import Candidates
+from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.seen import seconds_seen
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import find_slices
 from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
 from hydrus_video_deduplicator.matching.together import Asking, together
-from hydrus_video_deduplicator.matching.verdict import compare_videos
+from hydrus_video_deduplicator.matching.verdict import SURE, compare_videos
 from hydrus_video_deduplicator.matching.video import VIDEOS_KEPT, Video
 from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import Signature
@@ -91,7 +94,8 @@ def find_matches(
     slices = find_slices(shapes, lambda number: signatures[keys[number]], is_new)
     video = lru_cache(VIDEOS_KEPT)(lambda key: Video(signatures[key]))
     pairs = named(find_candidates(sketches, is_new).merged(slices), keys)
-    yield from judged(pairs, video, threshold)
+    found = judged(pairs, video, threshold)
+    yield from (each for each in found if isinstance(each, Match))
 
 
 def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
@@ -103,8 +107,8 @@ def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
 
 def judged(
     pairs: Iterable[NamedPair], video: Callable[[str], Video], threshold: float
-) -> Iterator[Match]:
-    """The matches of pairs that score `threshold` or more.
+) -> Iterator[Match | Glimpse]:
+    """The matches of pairs that score `threshold` or more, and what says that others may be one.
 
     video: gives the video of a key. Where more pairs of one are judged, it should keep it.
     """
@@ -115,15 +119,30 @@ def judged(
 
 def _judged(
     pair: NamedPair, video: Callable[[str], Video], threshold: float
-) -> Asking[list[Match]]:
+) -> Asking[list[Match | Glimpse]]:
     a, b, ways = pair
     one, other = video(a), video(b)
     signatures = one.signature, other.signature
-    placements = dict.fromkeys(placement(way, *signatures) for way in ways)
-    found = yield from compare_videos(one, other, tuple(placements))
-    if found is None or found.score < threshold:
-        return []
-    return [as_match(a, b, one, other, found)]
+    placements = tuple(dict.fromkeys(placement(way, *signatures) for way in ways))
+    found = yield from compare_videos(one, other, placements)
+    told: list[Match | Glimpse] = []
+    if found is not None and found.score >= threshold:
+        told.append(as_match(a, b, one, other, found))
+    if not _is_plain(one, other, found):
+        seen = yield from glimpse((a, b), Pair(one, other), placements)
+        told += [seen] if seen else []
+    return told
+
+
+def _is_plain(one: Video, other: Video, found: Comparison | None) -> bool:
+    """Whether all of the shorter video is surely in the other, at its own speed."""
+    if found is None or found.score < SURE or len(found.parts) > 1:
+        return False
+    part = found.longest
+    if not is_of_one_speed(part.speed):
+        return False
+    lengths = (part.a_span, one.signature.duration), (part.b_span, other.signature.duration)
+    return max((end - start) / max(whole, 1e-3) for (start, end), whole in lengths) >= SAME_LENGTH
 
 
 def as_match(a: str, b: str, video_a: Video, video_b: Video, found: Comparison) -> Match:

@@ -5,6 +5,7 @@ that bring something new, as they are; a few frames are *placed* as well: turned
 cropped in the ways in which an edited copy may show them.
 """
 
+import math
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from hydrus_video_deduplicator.matching.views import has_bars, whole_frames
 from hydrus_video_deduplicator.signature import Signature, TooLittle
 from hydrus_video_deduplicator.signature.spectrum import RADIUS, SIDE, ZONE, basis, blocks, centres
 
-VERSION = "hashes-4"
+VERSION = "hashes-5"
 """Name of this kind of sketch. Sketches with another name are computed again."""
 
 HASH_BITS = 64
@@ -44,9 +45,12 @@ DETAIL = 40.0
 """Root of the summed squares of whitened frequencies, in levels, of a frame that is hashed. The
 signs of dull frames are those of noise or of their few letters, and alike in unrelated videos."""
 
-DETAIL_SHARE, STRETCHES = 0.4, 4
-"""As `DETAIL`, as a share of what the most detailed frames of the same stretch of a video have, and
-how many stretches there are. A dull clip joined with another is then known by its own frames."""
+DETAIL_SHARE = 0.4
+"""As `DETAIL`, as a share of what the most detailed frames of the same stretch of a video have."""
+
+STRETCHES, LONGEST_STRETCH = 4, 30.0
+"""Stretches of a video, at least, and seconds of each, at most. A dull clip that was joined with
+others is then known by its own frames."""
 
 LEAST_DETAIL = 6.0
 """As `DETAIL`, in a video in which fewer than `ENOUGH` frames have so much."""
@@ -212,7 +216,8 @@ def _views(
         return
     frames = signature.coefficients()
     detail = np.sqrt(np.square(frames).sum(axis=1))
-    telling = detail >= np.maximum(DETAIL, DETAIL_SHARE * _most_detailed(detail))
+    stretches = max(STRETCHES, math.ceil(signature.duration / LONGEST_STRETCH))
+    telling = detail >= np.maximum(DETAIL, DETAIL_SHARE * _most_detailed(detail, stretches))
     if telling.sum() < ENOUGH:
         telling = detail >= LEAST_DETAIL
     times, frames = signature.times[telling], frames[telling]
@@ -223,10 +228,10 @@ def _views(
         yield times, whole_frames(signature, frames)
 
 
-def _most_detailed(detail: NDArray[np.float32]) -> NDArray[np.float64]:
+def _most_detailed(detail: NDArray[np.float32], stretches: int) -> NDArray[np.float64]:
     """For each frame what the most detailed ones of its stretch have, (n,)."""
-    stretches = [some for some in np.array_split(detail, STRETCHES) if len(some)]
-    return np.concatenate([np.full(len(some), np.percentile(some, 90)) for some in stretches])
+    parts = [part for part in np.array_split(detail, stretches) if len(part)]
+    return np.concatenate([np.full(len(part), np.percentile(part, 90)) for part in parts])
 
 
 def _listed(hashes: NDArray[np.uint64], stamps: NDArray[np.uint32]) -> NDArray[np.void]:

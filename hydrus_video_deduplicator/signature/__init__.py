@@ -1,18 +1,20 @@
 """The signature of a video: what its frames look like and when, small enough to keep for each."""
 
-from hydrus_video_deduplicator.signature.sampling import schedule
+from hydrus_video_deduplicator.signature.sampling import SHORTEST_INTERVAL, schedule
 from hydrus_video_deduplicator.signature.signature import (
     ALGORITHM,
     LEAST_MOTION,
     OVER_BLACK,
     PANELS,
-    SUFFIXES,
     Signature,
     TooLittle,
     file_of,
+    is_of_stretch,
     packed_shapes,
     sign,
     sign_panels,
+    sign_stretch,
+    stretch_suffix,
 )
 
 __all__ = [
@@ -20,12 +22,15 @@ __all__ = [
     "LEAST_MOTION",
     "OVER_BLACK",
     "PANELS",
-    "SUFFIXES",
+    "SHORTEST_INTERVAL",
     "Signature",
     "TooLittle",
     "file_of",
+    "is_of_stretch",
     "packed_shapes",
     "schedule",
     "sign",
     "sign_panels",
+    "sign_stretch",
+    "stretch_suffix",
 ]

@@ -31,7 +31,8 @@ of transparent files may have either."""
 PANELS = tuple(f"~panel{number}" for number in range(1, MOST_PANELS + 1))
 """Suffixes that name the signatures of pictures within the file's picture."""
 
-SUFFIXES = (OVER_BLACK, *PANELS)
+_STRETCH = "~at"
+"""Begins the suffix that names the signature of a stretch; its first millisecond follows."""
 
 BYTES_A_MINUTE = 8 * 1024
 """Bytes of the signature of a video of up to a minute, at most."""
@@ -78,8 +79,18 @@ Span = tuple[float, float]
 
 
 def file_of(name: str) -> str:
-    """The file of a signature by the name of the signature."""
+    """The file of a signature by the name of the signature, which is that of the file or longer."""
     return name.partition("~")[0]
+
+
+def stretch_suffix(stretch: "Signature") -> str:
+    """Suffix that names the signature of a stretch of a file, see `sign_stretch`."""
+    return f"{_STRETCH}{round(1000 * float(stretch.times[0]))}"
+
+
+def is_of_stretch(name: str) -> bool:
+    """Whether a name is that of the signature of a stretch."""
+    return _STRETCH in name
 
 
 class TooLittle(Enum):
@@ -229,6 +240,16 @@ def sign(
     """
     times, pictures = _stacked(frames)
     return replace(sign_pictures(times, pictures, duration), unread=tuple(unread))
+
+
+def sign_stretch(frames: Sequence[Frame], whole: Signature) -> Signature:
+    """The signature of a stretch of a video from its grey frames.
+
+    Their times are those in the whole video. whole: what `sign` made of it.
+    """
+    times, pictures = _stacked(frames)
+    signed = sign_pictures(times, pictures, float(times[-1] - times[0]))
+    return replace(signed, duration=whole.duration, unread=whole.unread)
 
 
 def sign_panels(frames: Sequence[Frame], whole: Signature) -> list[Signature]:

@@ -36,6 +36,7 @@ class Stage(Enum):
     FIND = "find"
     HASH = "hash"
     COMPARE = "compare"
+    LOOK = "look"
     LISTEN = "listen"
     POST = "post"
 

@@ -20,18 +20,19 @@ def hash_file(source: Source) -> Fingerprint:
         footage = read_frames(file, signature.schedule)
     seen = (footage.duration, footage.unread)
     signed = signature.sign(footage.frames, *seen)
-    whole = _fingerprint(to_hex(video_hash(footage.stills, footage.duration)), signed)
+    whole = fingerprint(to_hex(video_hash(footage.stills, footage.duration)), signed)
     further = dict(
         zip(signature.PANELS, signature.sign_panels(footage.frames, signed), strict=False)
     )
     over_black = signature.sign(footage.over_black, *seen)
     if over_black.too_little is None:
         further[signature.OVER_BLACK] = over_black
-    prints = {suffix: _fingerprint(whole.video_hash, each) for suffix, each in further.items()}
+    prints = {suffix: fingerprint(whole.video_hash, each) for suffix, each in further.items()}
     return replace(whole, further=prints)
 
 
-def _fingerprint(hashed: str, signed: Signature) -> Fingerprint:
+def fingerprint(hashed: str, signed: Signature) -> Fingerprint:
+    """What is kept of a signature of a file whose VideoHash, 16 hex digits, is `hashed`."""
     return Fingerprint(
         video_hash=hashed,
         signature=signed.to_bytes(),

@@ -16,6 +16,7 @@ from hydrus_video_deduplicator.library import Extent, Library
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.signature import file_of
 from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
+from hydrus_video_deduplicator.stages.closer import look_closer
 from hydrus_video_deduplicator.stages.events import (
     Advanced,
     Begun,
@@ -82,7 +83,7 @@ class Job:
     def stages(self) -> tuple[Stage, ...]:
         """What there is to do, in order."""
         hashing = (Stage.HASH,) if self.hashes else ()
-        posting = (Stage.COMPARE, Stage.LISTEN, Stage.POST) if self.posts else ()
+        posting = (Stage.COMPARE, Stage.LOOK, Stage.LISTEN, Stage.POST) if self.posts else ()
         return (Stage.FIND, *hashing, *posting)
 
 
@@ -280,6 +281,8 @@ def search_and_post(
     """Find the similar pairs among all signatures and post those that are due. Raises `TimeUp`."""
     crew.gate.enter()
     yield from searching.compare_new(store, crew.pool, crew.ending)
+    crew.gate.enter()
+    yield from look_closer(store, library, videos, crew)
     crew.gate.enter()
     yield from listen(store, library, videos, job.threshold, crew)
     crew.gate.enter()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches as in_batches
-from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Sound
+from hydrus_video_deduplicator.match import LOOSEST, Glimpse, Kind, Match, Sound
 from hydrus_video_deduplicator.matching import (
     MOST_SLICED,
     SKETCHING,
@@ -30,7 +30,7 @@ from hydrus_video_deduplicator.matching import (
     named,
     split_hubs,
 )
-from hydrus_video_deduplicator.signature import Signature, file_of
+from hydrus_video_deduplicator.signature import Signature, file_of, is_of_stretch
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
 from hydrus_video_deduplicator.store import PackedSketch, Store
@@ -126,10 +126,10 @@ def compare_new(
     worth = workers if len(candidates) >= WORTH_WORKERS else None
     yield Begun(Stage.COMPARE, len(candidates))
     results = _in_order(judge, _with_signatures(store, pairs), worth)
-    for number, matches in enumerate(results):
+    for number, (matches, glimpses) in enumerate(results):
         compared = places[ends[number] : ends[number + 1]]
         store.matches.add_comparison(
-            signature.ALGORITHM, [keys[place] for place in compared], matches
+            signature.ALGORITHM, [keys[place] for place in compared], matches, glimpses
         )
         yield Advanced(min(PAIRS_AT_ONCE, len(candidates) - number * PAIRS_AT_ONCE))
         if ending is not None and ending.is_due():
@@ -197,14 +197,21 @@ def _threads(workers: Workers | None) -> int:
     return max(1, min(wanted, os.cpu_count() or 1, MOST_THREADS))
 
 
-def judge(batch: Batch) -> list[Match]:
-    """The matches among some pairs. Runs in a worker."""
+def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
+    """The matches among some pairs, and where to look for others. Runs in a worker."""
     packed, pairs = batch
 
     def video(key: str) -> Video:
         return _unpacked(packed[key])
 
-    return [_of_files(match, video) for match in judged(pairs, video, LOOSEST)]
+    told = list(judged(pairs, video, LOOSEST))
+    matches = [_of_files(each, video) for each in told if isinstance(each, Match)]
+    glimpses = [
+        replace(each, short=file_of(each.short), long=file_of(each.long))
+        for each in told
+        if isinstance(each, Glimpse)
+    ]
+    return matches, glimpses
 
 
 @lru_cache(VIDEOS_KEPT)
@@ -222,6 +229,7 @@ def _of_files(match: Match, video: Callable[[str], Video]) -> Match:
         b=file_of(b),
         a_seconds=video(a).signature.duration,
         b_seconds=video(b).signature.duration,
+        is_closer=is_of_stretch(a) or is_of_stretch(b),
     )
 
 

@@ -4,18 +4,24 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable
 
-from hydrus_video_deduplicator.match import PANEL_MARGIN, Edit, Match
+from hydrus_video_deduplicator.match import CLOSER_MARGIN, PANEL_MARGIN, Edit, Glimpse, Match
 from hydrus_video_deduplicator.store.database import Database
+from hydrus_video_deduplicator.store.glimpses import Glimpses
 
-_HANDICAP = f"{PANEL_MARGIN} * (json_extract({{}}, '$.edits') LIKE '%\"{Edit.PANEL.value}\"%')"
-"""Of the match with this detail, see `PANEL_MARGIN`."""
+_RANK = (
+    "{0}score"
+    f" - {PANEL_MARGIN} * (json_extract({{0}}detail, '$.edits') LIKE '%\"{Edit.PANEL.value}\"%')"
+    f" + {CLOSER_MARGIN} * COALESCE(json_extract({{0}}detail, '$.closer'), 0)"
+)
+"""What decides which of two matches of one pair is kept. In place of {0}: the table and a dot."""
 
 
 class Matches:
     """The tables `match` and `uncompared`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, glimpses: Glimpses) -> None:
         self._database = database
+        self._glimpses = glimpses
 
     def uncompared(self, algorithm: str) -> set[str]:
         """The files whose signature has not been compared with all others."""
@@ -31,9 +37,13 @@ class Matches:
         )
 
     def add_comparison(
-        self, algorithm: str, compared: Collection[str], matches: Iterable[Match]
+        self,
+        algorithm: str,
+        compared: Collection[str],
+        matches: Iterable[Match],
+        glimpses: Iterable[Glimpse] = (),
     ) -> None:
-        """Keep the matches of `compared` with all others; those files are new no longer.
+        """Keep what was found of `compared` and all others; those files are new no longer.
 
         Stale matches of theirs go, unless they were found again.
         """
@@ -42,10 +52,10 @@ class Matches:
                 # A pair may be found by several signatures of one file: the best match counts.
                 "INSERT INTO match VALUES (?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO UPDATE "
                 "SET score = excluded.score, detail = excluded.detail, heard = 0, stale = 0 "
-                f"WHERE excluded.score - {_HANDICAP.format('excluded.detail')} "
-                f"> score - {_HANDICAP.format('detail')} OR stale = 1",
+                f"WHERE {_RANK.format('excluded.')} > {_RANK.format('match.')} OR stale = 1",
                 ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
             )
+            self._glimpses.add(algorithm, glimpses)
             self._database.connection.executemany(
                 "DELETE FROM uncompared WHERE sha256 = ? AND algorithm = ?",
                 ((sha256, algorithm) for sha256 in compared),
@@ -90,6 +100,7 @@ class Matches:
         self._database.execute(
             "DELETE FROM match WHERE ? IN (a, b) AND algorithm = ?", (sha256, algorithm)
         )
+        self._glimpses.forget(sha256, algorithm)
 
 
 def _unpacked(rows: sqlite3.Cursor) -> list[Match]:

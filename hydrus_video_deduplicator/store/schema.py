@@ -11,8 +11,8 @@ from pathlib import Path
 
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable
 
-SCHEMA_VERSION = 6
-MIGRATIONS = (2, 3, 4, 5, 6)
+SCHEMA_VERSION = 7
+MIGRATIONS = (2, 3, 4, 5, 6, 7)
 """Versions that a store of the version before is brought to by `migration_VERSION.sql`."""
 
 

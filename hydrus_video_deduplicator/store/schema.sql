@@ -60,6 +60,18 @@ CREATE TABLE match (
 );
 CREATE INDEX match_b ON match (b);
 
+-- Where a long video is to be looked at again: at one moment, a short one looks like it.
+CREATE TABLE glimpse (
+    short TEXT NOT NULL,
+    long TEXT NOT NULL,
+    algorithm TEXT NOT NULL,
+    start REAL NOT NULL,                -- seconds of the long one between which the short one lies
+    stop REAL NOT NULL,
+    likeness REAL NOT NULL,             -- correlation of the pictures at that moment
+    PRIMARY KEY (long, short, algorithm)
+) WITHOUT ROWID;
+CREATE INDEX glimpse_short ON glimpse (short);
+
 CREATE TABLE soundprint (
     sha256 TEXT NOT NULL,
     algorithm TEXT NOT NULL,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from hydrus_video_deduplicator.signature import SUFFIXES
 from hydrus_video_deduplicator.store.database import Database
 from hydrus_video_deduplicator.store.failures import Failures
 from hydrus_video_deduplicator.store.matches import Matches
@@ -19,7 +18,7 @@ class Fingerprint:
     too_little: why there is too little in the video to judge it, or None.
     sketch: of the signature; if None, it is made when it is needed.
     readable: share of the video that could be decoded, 0 to 1.
-    further: of the file seen otherwise, by their suffixes, see `signature.SUFFIXES`.
+    further: of the file seen otherwise, by what is added to its name, see `signature.file_of`.
     """
 
     video_hash: str
@@ -72,6 +71,15 @@ class Signatures:
         rows = ((sha256, self._database.execute(query, (sha256, algorithm))) for sha256 in files)
         return {sha256: row[0] for sha256, found in rows for row in found}
 
+    def names(self, sha256: str, algorithm: str) -> list[str]:
+        """The names of all signatures of a file, see `signature.file_of`: its own is the first."""
+        rows = self._database.execute(
+            "SELECT sha256 FROM signature WHERE algorithm = ? AND "
+            "(sha256 = ? OR sha256 > ? AND sha256 < ?) ORDER BY sha256",
+            (algorithm, sha256, f"{sha256}~", f"{sha256}~~"),
+        )
+        return [name for (name,) in rows]
+
     def too_little(self, algorithm: str) -> dict[str, str]:
         """The reason for each file in which there is too little to judge it."""
         rows = self._database.execute(
@@ -110,6 +118,12 @@ class Signatures:
                 for suffix, each in fingerprint.further.items():
                     self._add(sha256 + suffix, algorithm, each)
 
+    def add_further(self, sha256: str, algorithm: str, further: Mapping[str, Fingerprint]) -> None:
+        """Keep more of a file that has a fingerprint, by what is added to its name."""
+        with self._database.transaction():
+            for suffix, each in further.items():
+                self._add(sha256 + suffix, algorithm, each)
+
     def _add(self, sha256: str, algorithm: str, fingerprint: Fingerprint) -> None:
         self._write(sha256, algorithm, fingerprint)
         self._matches.add_uncompared(sha256, algorithm)
@@ -135,7 +149,7 @@ class Signatures:
             self._forget(sha256, algorithm)
 
     def _forget(self, sha256: str, algorithm: str) -> None:
-        for name in (sha256, *(sha256 + suffix for suffix in SUFFIXES)):
+        for name in self.names(sha256, algorithm):
             for table in ("signature", "outdated"):
                 self._database.execute(
                     f"DELETE FROM {table} WHERE sha256 = ? AND algorithm = ?", (name, algorithm)

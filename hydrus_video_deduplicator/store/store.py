@@ -20,6 +20,7 @@ from hydrus_video_deduplicator.store.debts import Debts
 from hydrus_video_deduplicator.store.decisions import Decisions
 from hydrus_video_deduplicator.store.failures import Failures
 from hydrus_video_deduplicator.store.file_hashes import FileHashes
+from hydrus_video_deduplicator.store.glimpses import Glimpses
 from hydrus_video_deduplicator.store.ledger import Ledger
 from hydrus_video_deduplicator.store.matches import Matches
 from hydrus_video_deduplicator.store.schema import bring_up_to_date
@@ -65,7 +66,8 @@ class Store:
             raise
         self.failures = Failures(self._database)
         self.sketches = Sketches(self._database)
-        self.matches = Matches(self._database)
+        self.glimpses = Glimpses(self._database)
+        self.matches = Matches(self._database, self.glimpses)
         self.signatures = Signatures(self._database, self.sketches, self.matches, self.failures)
         self.soundprints = Soundprints(self._database)
         self.ledger = Ledger(self._database)

@@ -1,0 +1,154 @@
+"""A closer look at long videos: they are decoded again where a short one may lie in them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import BinaryIO
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.errors import CallFailed, FileGone
+from hydrus_video_deduplicator.frames import read_stretches
+from hydrus_video_deduplicator.library import Library, Source
+from hydrus_video_deduplicator.match import Glimpse, Span
+from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Failed, Gone, Stage
+from hydrus_video_deduplicator.stages.hashing import fingerprint
+from hydrus_video_deduplicator.stages.searching import compare_new
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Fingerprint, Store
+
+MOST_OF_A_CLIP = 24
+"""Long videos that are looked at because of one short one, the likeliest first: a title card is
+alike in hundreds of them."""
+
+MOST_AT_ONCE = 24
+"""Stretches of one file that are looked at in one go: a worker has limited time for a file."""
+
+MOST_GATHERED = 1.5
+"""Length of what two spans cover, as a multiple of the longer one, up to which they are one. What
+belongs to other scenes, with other bars, would change what is seen of a clip."""
+
+BARELY = 0.5
+"""Seconds at the ends of a stretch that may be missing in what was looked at before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A long video and where to look at it: a `Source`.
+
+    whole: the bytes of its signature. video_hash: 16 hex digits. spans: in seconds.
+    """
+
+    source: Source
+    whole: bytes
+    video_hash: str
+    spans: Sequence[Span]
+
+    def open(self) -> BinaryIO:
+        """See `Source`."""
+        return self.source.open()
+
+
+def hash_stretches(place: Place) -> dict[str, Fingerprint]:
+    """What is to be seen there, by what is added to the name of the file. Runs in a worker."""
+    whole = Signature.from_bytes(place.whole)
+    with place.open() as file:
+        stretches = read_stretches(file, place.spans, signature.SHORTEST_INTERVAL)
+    signed = (signature.sign_stretch(frames, whole) for frames in stretches if frames)
+    return {
+        signature.stretch_suffix(each): fingerprint(place.video_hash, each)
+        for each in signed
+        if each.too_little is None
+    }
+
+
+def look_closer(
+    store: Store, library: Library, videos: Collection[str], crew: Crew
+) -> Iterator[Event]:
+    """Look where short videos may lie in long ones, and compare what is to be seen there."""
+    present = frozenset(videos)
+    store.glimpses.settle(signature.ALGORITHM, _too_many(store.glimpses.all(signature.ALGORITHM)))
+    left = len(store.glimpses.all(signature.ALGORITHM))
+    while left:
+        yield from _look(store, library, present, crew)
+        before, left = left, len(store.glimpses.all(signature.ALGORITHM))
+        if left == before:  # the rest cannot be read now, or is elsewhere
+            break
+    yield from compare_new(store, crew.pool, crew.ending)
+
+
+def _look(store: Store, library: Library, present: frozenset[str], crew: Crew) -> Iterator[Event]:
+    glimpses = _by_film(store.glimpses.all(signature.ALGORITHM), present)
+    places = {film: _place(store, library, film, some) for film, some in glimpses.items()}
+    known = [film for film, place in places.items() if not place.spans]
+    store.glimpses.settle(signature.ALGORITHM, chain.from_iterable(map(glimpses.pop, known)))
+    work = [(film, places[film]) for film in glimpses]
+    if not work:
+        return
+    yield Begun(Stage.LOOK, len(work))
+
+    def keep(film: str, found: dict[str, Fingerprint] | Exception) -> Event:
+        if isinstance(found, FileGone):
+            return Gone(film)
+        if isinstance(found, CallFailed | OSError):  # may go better next time
+            return Failed(library.label(film), f"cannot be looked at more closely: {found}")
+        if not isinstance(found, Exception):
+            store.signatures.add_further(film, signature.ALGORITHM, found)
+        store.glimpses.settle(signature.ALGORITHM, glimpses[film])
+        return Advanced(1)
+
+    yield from crew.work_through(hash_stretches, work, keep)
+
+
+def _too_many(glimpses: Iterable[Glimpse]) -> Iterator[Glimpse]:
+    """Those of a short video beyond the likeliest."""
+    count: Counter[str] = Counter()
+    for each in glimpses:
+        count[each.short] += 1
+        if count[each.short] > MOST_OF_A_CLIP:
+            yield each
+
+
+def _by_film(glimpses: Iterable[Glimpse], present: frozenset[str]) -> dict[str, list[Glimpse]]:
+    """Those that are looked into now, by their long videos, which are among those `present`."""
+    of_film: defaultdict[str, list[Glimpse]] = defaultdict(list)
+    for each in glimpses:
+        if present.issuperset((each.short, each.long)) and len(of_film[each.long]) < MOST_AT_ONCE:
+            of_film[each.long].append(each)
+    return of_film
+
+
+def _place(store: Store, library: Library, film: str, glimpses: Iterable[Glimpse]) -> Place:
+    """Where to look at a film: not where it was looked at before."""
+    names = store.signatures.names(film, signature.ALGORITHM)
+    kept = store.signatures.of(
+        signature.ALGORITHM, [film, *(name for name in names if signature.is_of_stretch(name))]
+    )
+    whole = kept.pop(film)
+    seen = [_seen(Signature.from_bytes(packed)) for packed in kept.values()]
+    spans = gathered(each.span for each in glimpses if not _is_within(each.span, seen))
+    video_hash = store.signatures.video_hash(film, signature.ALGORITHM)
+    assert video_hash is not None, "it has a signature"
+    return Place(library.source(film), whole, video_hash, spans)
+
+
+def gathered(spans: Iterable[Span]) -> list[Span]:
+    """The spans, with those as one that have most in common: that is then decoded once."""
+    found: list[Span] = []
+    for start, end in sorted(spans):
+        first, last = found[-1] if found else (start, start)
+        if max(last, end) - first <= MOST_GATHERED * max(last - first, end - start):
+            found[-1:] = [(first, max(last, end))]
+        else:
+            found.append((start, end))
+    return found
+
+
+def _seen(stretch: Signature) -> Span:
+    return float(stretch.times[0]), float(stretch.times[-1])
+
+
+def _is_within(span: Span, others: Iterable[Span]) -> bool:
+    start, end = span[0] + BARELY, span[1] - BARELY
+    return any(first <= start and end <= last for first, last in others)
