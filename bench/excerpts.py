@@ -4,24 +4,21 @@
 
 A long video shows clips of CLIPS, each once, and generated films that make up the rest of the time.
 The excerpts are cut from the clips at random moments, scaled to half the size and encoded anew. All
-are made in WORK, unless they are there. Then the search runs over all of them, and each excerpt
-should be paired with the video it was cut from. Needs the programs ffmpeg and ffprobe.
+are made in WORK, unless they are there. Then the program runs over WORK, and each excerpt should be
+paired with the video it was cut from. Needs the programs ffmpeg and ffprobe.
 """
 
 import argparse
+import json
 import math
 import subprocess
-import time
+import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-
-from recognition import file_of, matches_of_files, signatures_of
-
-from hydrus_video_deduplicator.match import THRESHOLDS
-from hydrus_video_deduplicator.signature import Signature
 
 WIDTH, HEIGHT, RATE = 480, 270, 25
 """Of the long videos; clips of another shape get bars."""
@@ -69,20 +66,15 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     clips = sorted(options.clips.iterdir())
-    signatures: dict[str, Signature] = {}
     for minutes in options.minutes:
         scenes = list(planned(clips, 60.0 * minutes, Random(minutes)))
         film = options.work / f"{minutes}min__film.mp4"
         make_film(scenes, film)
-        started = time.process_time()
-        signatures |= signatures_of(film)
-        print(f"{film.name}: {time.process_time() - started:.1f} CPU s to hash", flush=True)
         for seconds in options.seconds:
             for number, start in enumerate(cuts(scenes, seconds, options.count)):
                 cut = options.work / f"{minutes}min__{seconds}s-{number}.mp4"
                 make_cut(film, start, seconds, cut)
-                signatures |= signatures_of(cut)
-    report(signatures)
+    report(sorted(path.name for path in options.work.glob("*.mp4")), pairs_in(options.work))
 
 
 def planned(clips: Sequence[Path], seconds: float, random: Random) -> Iterator[Scene]:
@@ -162,18 +154,25 @@ def cuts(scenes: Sequence[Scene], seconds: float, count: int) -> Iterator[float]
             yield start
 
 
-def report(signatures: dict[str, Signature]) -> None:
+def pairs_in(folder: Path) -> set[tuple[str, str]]:
+    """The names of the files of each pair that the program finds in a folder."""
+    with tempfile.TemporaryDirectory() as data:
+        command = [sys.executable, "-m", "hydrus_video_deduplicator", "--json"]
+        options = ["--folder", str(folder), "--data-dir", data]
+        done = subprocess.run([*command, *options], capture_output=True, check=True)
+    pairs = json.loads(done.stdout)["pairs"]
+    return {(pair["a_file"], pair["b_file"]) for pair in pairs}
+
+
+def report(names: Sequence[str], pairs: Collection[tuple[str, str]]) -> None:
     """How many excerpts are paired with their film."""
-    matches = matches_of_files(signatures)
-    posted = {match.pair for match in matches if match.score >= THRESHOLDS["normal"]}
-    names = {file_of(name) for name in signatures}
     found, made = Counter[str](), Counter[str]()
-    for name in sorted(names):
+    for name in names:
         kind = name.rsplit("-", 1)[0]
         film = f"{name.split('__')[0]}__film.mp4"
         if name != film:
             made[kind] += 1
-            found[kind] += (min(name, film), max(name, film)) in posted
+            found[kind] += not {(name, film), (film, name)}.isdisjoint(pairs)
     for kind, count in made.items():
         print(f"{kind}: {found[kind]} of {count}")
 

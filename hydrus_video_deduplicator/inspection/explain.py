@@ -142,6 +142,11 @@ def _why_unable(
         why.append(ON_DISK)
     if not why and not store.matches.uncompared(signature.ALGORITHM).isdisjoint(names):
         why.append("No run has compared the two yet; the next run will.")
+    if not why and store.glimpses.has(pair_of(*names), signature.ALGORITHM):
+        why.append(
+            "The shorter one may be a part of the longer one: they look alike at one moment. The "
+            "next run will look at the longer one more closely there."
+        )
     return why
 
 

@@ -20,7 +20,7 @@ from hydrus_video_deduplicator.matching.hits import (
 from hydrus_video_deduplicator.matching.index import SMALL
 from hydrus_video_deduplicator.matching.sketch import Sketches
 
-LEAST_IN_SMALL, LEAST_IN_LARGE = 10, 6
+LEAST_IN_SMALL, LEAST_IN_LARGE = 8, 6
 """Votes that propose two videos of a small and of a larger library. Lower finds more, most of it by
 chance; the sketches have the next word."""
 

@@ -35,14 +35,16 @@ class Enough:
     of_a_frame: float
     no_evidence: int
 
-    def confirm(self, distances: NDArray[np.uint8]) -> bool:
+    def confirm(self, distances: NDArray[np.uint8], moments: float) -> bool:
         """Whether enough frames of either video, (n, m), are near the other's.
 
         The less either says counts: all frames of a scene may be a little like one dull picture.
+        moments: at how many both were looked at if one lies in the other, at least 1.
         """
         if int(distances.min()) <= CERTAIN:
             return True
-        enough = min(self.votes, self.of_a_frame * float(min(distances.shape)))
+        most = min(self.of_a_frame * min(distances.shape), MOST_OF_ONE_MOMENT * moments)
+        enough = min(self.votes, most)
         nearest = (distances.min(axis=side) for side in (1, 0))
         return all(self._cast.take(near).sum() >= enough for near in nearest)
 
@@ -100,11 +102,13 @@ class _Parts:
 class _Hashes:
     """The hashes of many videos, and where those of each begin and end.
 
-    listed: uint64 (n,). placed: uint64 (m, ways stored).
+    listed: uint64 (n,). placed: uint64 (m, ways stored). seconds: of each video, from its first
+        listed frame to the last.
     """
 
     listed: NDArray[np.uint64]
     placed: NDArray[np.uint64]
+    seconds: Sequence[float]
     listed_of: _Parts
     placed_of: _Parts
 
@@ -114,6 +118,7 @@ class _Hashes:
         return cls(
             sketches.hashes,
             sketches.placed["hashes"],
+            _seconds(sketches),
             _Parts.of(sketches.listed_of, sketches.videos),
             _Parts.of(sketches.placed_of, sketches.videos),
         )
@@ -124,9 +129,20 @@ class _Hashes:
         kept = [
             row
             for row, (a, b, ways) in enumerate(zip(*columns, strict=True))
-            if any(way >= 0 and enough.confirm(self.distances(a, b, Way.of(way))) for way in ways)
+            if self._is_confirmed(a, b, ways, enough)
         ]
         return candidates.taken(np.array(kept, np.intp))
+
+    def _is_confirmed(self, a: int, b: int, ways: Sequence[int], enough: Enough) -> bool:
+        moments = self.moments(a, b)
+        distances = (self.distances(a, b, Way.of(way)) for way in ways if way >= 0)
+        return any(enough.confirm(each, moments) for each in distances)
+
+    def moments(self, a: int, b: int) -> float:
+        """At how many moments both videos were looked at if the shorter one lies in the longer."""
+        short, long = sorted((a, b), key=self.seconds.__getitem__)
+        frames = self.listed_of.end[long] - self.listed_of.begin[long]
+        return max(1.0, frames * self.seconds[short] / max(self.seconds[long], 1e-3))
 
     def distances(self, a: int, b: int, way: Way) -> NDArray[np.uint8]:
         """Bits in which the frames of one video, laid in a way, differ from the other's, (n, m)."""
@@ -140,3 +156,14 @@ class _Hashes:
         listed = self.listed[self.listed_of[other]]
         distances: NDArray[np.uint8] = np.bitwise_count(asked[:, None] ^ listed)
         return distances
+
+
+def _seconds(sketches: Sketches) -> list[float]:
+    """From the first to the last listed frame of each video."""
+    times, seconds = sketches.stamps >> np.uint32(1), np.zeros(sketches.videos)
+    if len(times):
+        first = np.flatnonzero(np.diff(sketches.listed_of, prepend=-1))
+        spans = np.maximum.reduceat(times, first) - np.minimum.reduceat(times, first)
+        seconds[sketches.listed_of[first]] = spans / 1000
+    found: list[float] = seconds.tolist()
+    return found

@@ -1,0 +1,167 @@
+"""A closer look: a clip out of a film that was looked at too seldom to know it at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import Mock
+
+import clips
+import pytest
+from pools import Threads
+
+from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.errors import UnreadableVideo
+from hydrus_video_deduplicator.frames import Schedule, read_stretches
+from hydrus_video_deduplicator.library.folder import FolderLibrary
+from hydrus_video_deduplicator.match import Glimpse, Kind, Match
+from hydrus_video_deduplicator.signature import sampling
+from hydrus_video_deduplicator.stages import closer
+from hydrus_video_deduplicator.stages.closer import gathered, look_closer
+from hydrus_video_deduplicator.stages.events import Begun, Event, Failed, Stage
+from hydrus_video_deduplicator.stages.hashing import hash_file
+from hydrus_video_deduplicator.stages.searching import compare_new
+from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.store import Store
+
+SECONDS, GROUP = 200, 20
+"""Of the film, and from one of its key frames to the next."""
+
+START, END = 37, 45
+"""Of the clip in the film: one key frame is in it."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("films")
+    clips.encode_film(folder / "film.mp4", SECONDS, key_frame_every=GROUP)
+    scene = clips.scene(1, END, width=64, height=48)[START * clips.FPS :]
+    clips.encode(folder / "clip.webm", scene)
+    clips.encode(folder / "other.webm", clips.scene(2, 8, width=64, height=48))
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path) as opened:
+        yield opened
+
+
+def as_of_an_hour(duration: float) -> Schedule:
+    """How often a video is looked at, if one of minutes were one of hours: one picture a group."""
+    usual = sampling.schedule(duration)
+    return replace(usual, share=0.001) if usual.visit else usual
+
+
+@pytest.fixture
+def library(folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> FolderLibrary:
+    """The folder, hashed and compared."""
+    monkeypatch.setattr(signature, "schedule", as_of_an_hour)
+    library = FolderLibrary(folder)
+    for sha256 in library.find():
+        store.signatures.add(sha256, signature.ALGORITHM, hash_file(library.source(sha256)))
+    list(compare_new(store))
+    return library
+
+
+def look(store: Store, library: FolderLibrary) -> list[Event]:
+    with ThreadPoolExecutor(1) as executor:
+        crew = Crew(Threads(executor), time_limit=3600.0)
+        return list(look_closer(store, library, library.find(), crew))
+
+
+def by_name(library: FolderLibrary) -> dict[str, str]:
+    return {Path(library.label(sha256)).stem: sha256 for sha256 in library.find()}
+
+
+def matches(store: Store) -> list[Match]:
+    return store.matches.at_least(signature.ALGORITHM, 0.65)
+
+
+def glimpses(store: Store) -> list[Glimpse]:
+    return store.glimpses.all(signature.ALGORITHM)
+
+
+def test_one_moment_in_common_says_where_to_look(store, library):
+    files = by_name(library)
+    assert matches(store) == []
+    (glimpse,) = glimpses(store)
+    assert (glimpse.short, glimpse.long) == (files["clip"], files["film"])
+    assert glimpse.span == pytest.approx((START - 1, END + 1), abs=0.2)
+
+
+def test_what_is_seen_there_finds_the_clip(store, library):
+    files = by_name(library)
+    look(store, library)
+    (match,) = matches(store)
+    clip, film = (match.a_span, match.b_span)[:: 1 if match.a == files["clip"] else -1]
+    assert set(match.pair) == {files["clip"], files["film"]}
+    assert (match.kind, match.is_closer) == (Kind.EXCERPT, True)
+    assert clip == pytest.approx((0, END - START), abs=0.1)
+    assert film == pytest.approx((START, END), abs=0.2)
+    assert glimpses(store) == []
+
+
+def test_another_clip_from_there_needs_no_second_look(store, library, monkeypatch):
+    (glimpse,) = glimpses(store)
+    look(store, library)
+    store.matches.add_comparison(signature.ALGORITHM, [], [], [glimpse])
+    monkeypatch.setattr(closer, "hash_stretches", None)
+    assert look(store, library) == [Begun(Stage.COMPARE)]
+    assert glimpses(store) == []
+
+
+def test_a_film_that_cannot_be_read_now_is_looked_at_by_the_next_run(store, library, monkeypatch):
+    seen = glimpses(store)
+    unreadable = Mock(side_effect=OSError("the disk is asleep"))
+    with monkeypatch.context() as patched:
+        patched.setattr(closer, "read_stretches", unreadable)
+        (failed,) = (event for event in look(store, library) if isinstance(event, Failed))
+    assert "the disk is asleep" in failed.reason
+    assert glimpses(store) == seen
+    look(store, library)
+    assert len(matches(store)) == 1
+
+
+def test_a_film_that_breaks_the_decoder_is_not_looked_at_again(store, library, monkeypatch):
+    monkeypatch.setattr(closer, "read_stretches", Mock(side_effect=UnreadableVideo("broken")))
+    look(store, library)
+    assert (matches(store), glimpses(store)) == ([], [])
+
+
+def test_films_that_this_run_does_not_search_wait(store, library):
+    seen = glimpses(store)
+    with ThreadPoolExecutor(1) as executor:
+        crew = Crew(Threads(executor), time_limit=3600.0)
+        list(look_closer(store, library, [seen[0].short], crew))
+    assert glimpses(store) == seen
+
+
+def test_a_clip_that_is_alike_in_hundreds_of_films_is_sought_in_the_likeliest(store):
+    many = [Glimpse("clip", f"{n:02}", (0.0, 9.0), 0.8 + n / 1000) for n in range(40)]
+    store.matches.add_comparison(signature.ALGORITHM, [], [], many)
+    list(look_closer(store, FolderLibrary(Path()), [], Crew(Mock(), 1.0)))
+    assert glimpses(store) == many[: -closer.MOST_OF_A_CLIP - 1 : -1]
+
+
+@pytest.mark.parametrize(
+    ("spans", "together"),
+    [
+        ([], []),
+        ([(5, 15), (0, 10)], [(0, 15)]),
+        ([(0, 10), (8, 18)], [(0, 10), (8, 18)]),
+        ([(0, 30), (10, 20)], [(0, 30)]),
+        ([(0, 10), (40, 50)], [(0, 10), (40, 50)]),
+    ],
+)
+def test_stretches_that_have_most_in_common_are_decoded_once(spans, together):
+    assert gathered(spans) == together
+
+
+def test_a_stretch_is_read_from_the_key_frame_before_it(folder):
+    with (folder / "film.mp4").open("rb") as film:
+        first, second = read_stretches(film, [(45.0, 50.0), (150.0, 155.0)], 0.125)
+    for frames, start, end in ((first, 40, 50), (second, 140, 155)):
+        assert frames[0].time == pytest.approx(start)
+        assert frames[-1].time == pytest.approx(end, abs=0.2)
+        assert len(frames) == pytest.approx((end - start) * 8, abs=8)
