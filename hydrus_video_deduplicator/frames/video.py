@@ -66,10 +66,13 @@ def read_stretches(file: BinaryIO, spans: Iterable[Span], interval: float) -> li
     """The grey frames of some stretches of a long video, about `interval` seconds apart.
 
     spans: start and end of each, in seconds. Its frames begin at the key frame before, and there
-        may be none of them. Raises `UnreadableVideo` if the file is no video.
+        may be none of them. Empty if one cannot seek in the file. Raises `UnreadableVideo` if it is
+        no video.
     """
     with open_container(file) as container:
         decoder = Decoder(container, file)
+        if not decoder.survey.can_seek():
+            return []
         return [_frames(decoder.stretch(*span), interval) for span in spans]
 
 
