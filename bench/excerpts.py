@@ -30,7 +30,7 @@ CLIPS_IN_A_ROW = 6
 """Clips between two generated films."""
 
 FILLERS = (
-    "mandelbrot=size=160x90:end_scale=0.0001:end_pts=2000",
+    "sierpinski=seed={seed}:jump=3",
     "life=mold=10:ratio=0.2:death_color=#C83232:life_color=#00ff00:seed={seed}",
     "gradients=n=6:speed=0.05:seed={seed}",
     "testsrc2",

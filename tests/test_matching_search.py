@@ -306,6 +306,30 @@ def test_excerpt_is_found_in_an_hour_that_is_looked_at_in_runs():
     assert match.b_span == pytest.approx((first * STEP, (first + 80) * STEP), abs=0.5)
 
 
+@pytest.mark.parametrize("size", ["small", "large"])
+@pytest.mark.parametrize("excerpt_first", [True, False])
+def test_one_moment_in_common_makes_an_excerpt_and_a_film_candidates(
+    size: str, excerpt_first: bool, request: pytest.FixtureRequest
+) -> None:
+    if size == "large":
+        request.getfixturevalue("large")
+    whole = footage(100, 600)
+    film = video(whole, np.arange(0, len(whole), 40))
+    excerpt = video(noisy(whole)[105:130])  # from one of its pictures to the next but one
+    others = [video(footage(n, 600), np.arange(0, 2400, 40)) for n in range(4)]
+    pair = [excerpt, film] if excerpt_first else [film, excerpt]
+    found = find_candidates(Sketches.joined([Sketch.of(each) for each in (*pair, *others)]))
+    assert (found.a.tolist(), found.b.tolist()) == ([0], [1])
+
+
+def test_a_calm_scene_of_a_film_is_hashed_though_the_rest_shows_much_more():
+    frames = footage(1, 300)
+    calm = slice(400, 600)
+    frames[calm] *= 0.3
+    stamps = Sketch.of(video(frames)).listed["stamp"] // 2 / 1000
+    assert ((stamps > 110) & (stamps < 140)).any()
+
+
 def test_interval_of_runs_is_that_within_a_run():
     whole = footage(100, 600)
     assert Timeline.of(video(whole, in_runs(whole, 0)).times).interval == STEP

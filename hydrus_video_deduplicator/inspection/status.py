@@ -12,7 +12,7 @@ from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.signature import file_of
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH
-from hydrus_video_deduplicator.stages.searching import search
+from hydrus_video_deduplicator.stages.searching import search, still_to_compare
 from hydrus_video_deduplicator.stages.tagging import NAMESPACE, mistagged
 from hydrus_video_deduplicator.store import PostState, Store
 
@@ -140,7 +140,7 @@ def take_stock(
         indistinct={name(sha256): reason for sha256, reason in indistinct.items()},
         partly_read={name(sha256): round(share, 3) for sha256, share in partly_read.items()},
         search=library.search_for(named) if library is not None and named else "",
-        uncompared=len(set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))),
+        uncompared=len(still_to_compare(store, videos)),
         similar=len(similar),
         similar_posted=held[PostState.RECORDED],
         present=held[PostState.PRESENT],

@@ -14,7 +14,6 @@ from hydrus_video_deduplicator.errors import (
 )
 from hydrus_video_deduplicator.library import Extent, Library
 from hydrus_video_deduplicator.match import Kind
-from hydrus_video_deduplicator.signature import file_of
 from hydrus_video_deduplicator.stages import posting, searching, tagging, undo
 from hydrus_video_deduplicator.stages.closer import look_closer
 from hydrus_video_deduplicator.stages.events import (
@@ -235,10 +234,9 @@ def _measured(library: Library, to_hash: list[str]) -> Measured:
 
 def _what_is_left(job: Job, store: Store, videos: list[str], crew: Crew) -> EndedEarly:
     new, outdated = _due(store, videos, _failed_before(store, crew))
-    uncompared = set(map(file_of, store.matches.uncompared(signature.ALGORITHM)))
     return EndedEarly(
         to_hash=len(new) + len(outdated) if job.hashes else 0,
-        to_compare=len(uncompared) if job.posts else 0,
+        to_compare=len(searching.still_to_compare(store, videos)) if job.posts else 0,
     )
 
 

@@ -138,6 +138,14 @@ def compare_new(
         store.matches.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
 
 
+def still_to_compare(store: Store, videos: Collection[str]) -> set[str]:
+    """The files that are new, and those among `videos` at which a run has yet to look closer."""
+    new = map(file_of, store.matches.uncompared(signature.ALGORITHM))
+    glimpses = store.glimpses.all(signature.ALGORITHM)
+    present = frozenset(videos)
+    return {*new, *(each.long for each in glimpses if present >= {each.short, each.long})}
+
+
 def proposed(store: Store, signatures: Collection[str]) -> list[NamedPair]:
     """The pairs among some signatures that a run comes upon in which they alone are new.
 
