@@ -107,7 +107,7 @@ def test_another_clip_from_there_needs_no_second_look(store, library, monkeypatc
     look(store, library)
     store.matches.add_comparison(signature.ALGORITHM, [], [], [glimpse])
     monkeypatch.setattr(closer, "hash_stretches", None)
-    assert look(store, library) == [Begun(Stage.COMPARE)]
+    assert look(store, library) == [Begun(Stage.COMPARE)]  # and nothing is looked at
     assert glimpses(store) == []
 
 

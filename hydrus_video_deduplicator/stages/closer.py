@@ -68,14 +68,14 @@ def look_closer(
 ) -> Iterator[Event]:
     """Look where short videos may lie in long ones, and compare what is to be seen there."""
     present = frozenset(videos)
-    store.glimpses.settle(signature.ALGORITHM, _too_many(store.glimpses.all(signature.ALGORITHM)))
-    left = len(store.glimpses.all(signature.ALGORITHM))
-    while left:
+    glimpses = store.glimpses.all(signature.ALGORITHM)
+    store.glimpses.settle(signature.ALGORITHM, _too_many(glimpses))
+    while glimpses:
         yield from _look(store, library, present, crew)
-        before, left = left, len(store.glimpses.all(signature.ALGORITHM))
-        if left == before:  # the rest cannot be read now, or is elsewhere
-            break
-    yield from compare_new(store, crew.pool, crew.ending)
+        before, glimpses = glimpses, store.glimpses.all(signature.ALGORITHM)
+        if glimpses == before:  # the rest cannot be read now, or is elsewhere
+            return
+        yield from compare_new(store, crew.pool, crew.ending)
 
 
 def _look(store: Store, library: Library, present: frozenset[str], crew: Crew) -> Iterator[Event]:

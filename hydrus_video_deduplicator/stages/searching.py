@@ -217,7 +217,7 @@ def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
     glimpses = [
         replace(each, short=file_of(each.short), long=file_of(each.long))
         for each in told
-        if isinstance(each, Glimpse)
+        if isinstance(each, Glimpse) and not is_of_stretch(each.long)  # that was a closer look
     ]
     return matches, glimpses
 
