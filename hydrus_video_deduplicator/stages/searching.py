@@ -187,12 +187,6 @@ def _ranks(candidates: Candidates, files: int) -> NDArray[np.intp]:
     return ranks
 
 
-def _shapes(key: str, packed: bytes) -> tuple[float, float]:
-    """The shapes of a signature; none of a panel, which is narrow for another reason."""
-    is_panel = key.endswith(signature.PANELS)
-    return (np.nan, np.nan) if is_panel else signature.packed_shapes(packed)
-
-
 def _wake(workers: Workers) -> None:
     """Have every worker started, by judging nothing."""
     for _ in range(workers.slots()):
