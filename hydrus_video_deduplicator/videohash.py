@@ -121,15 +121,17 @@ def sample_times(duration: float) -> NDArray[np.float64]:
     return np.concatenate([[0.0, 0.0], FIRST_SECOND + np.arange(steps)])
 
 
-def wavelet_bits(image: Image.Image) -> NDArray[np.bool_]:
-    """The wavelet hash of an image: bool of shape (8, 8), equal to that of ImageHash's `whash`.
+def wavelet_bits(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """The wavelet hash of a grey picture: bool (8, 8), equal to that of ImageHash's `whash`.
+
+    grey: uint8 of shape (height, width), as Pillow converts an image to grey.
 
     A bit says whether the mean of its cell is above the median of the means. Where cells are alike,
     as the black ones in a short video's collage are, the rounding errors of the transform decide,
     so its steps are those of PyWavelets and not just a mean.
     """
-    side = max(2 ** int(log2(min(image.size))), GRID)
-    cells = _shrunk(image.convert("L"), side).reshape(GRID, side // GRID, GRID, side // GRID)
+    side = max(2 ** int(log2(min(grey.shape))), GRID)
+    cells = _shrunk(grey, side).reshape(GRID, side // GRID, GRID, side // GRID)
     lit = cells.max(axis=1).max(axis=2) > 0  # along both at once takes five times as long
     lows = np.zeros((GRID, GRID))
     # a row of cells at a time: it stays in the processor's cache
@@ -157,11 +159,10 @@ def colour_bits(squares: NDArray[np.uint8]) -> NDArray[np.bool_]:
     strip = squares.swapaxes(0, 1).reshape(FRAME_SIDE, GRID, tile_width, 3)
     # The columns of tiles one below the other, then all tiles side by side: each of the two resizes
     # is along one axis, so no tile mixes with its neighbours.
-    columns = Image.fromarray(strip.swapaxes(0, 1).reshape(-1, tile_width, 3))
-    narrow = np.asarray(columns.resize((TILE_SIDE, columns.height), Image.Resampling.LANCZOS))
+    columns = strip.swapaxes(0, 1).reshape(-1, tile_width, 3)
+    narrow = _resized(columns, TILE_SIDE, len(columns))
     tiles = narrow.reshape(GRID, GRID, tile_height, TILE_SIDE, 3).transpose(2, 1, 0, 3, 4)
-    row = Image.fromarray(tiles.reshape(tile_height, -1, 3))
-    small = np.asarray(row.resize((row.width, TILE_SIDE), Image.Resampling.LANCZOS))
+    small = _resized(tiles.reshape(tile_height, -1, 3), BITS * TILE_SIDE, TILE_SIDE)
     dominant = _dominant_colours(small.reshape(TILE_SIDE, BITS, TILE_SIDE, 3))
     expected = np.repeat([RED, GREEN, BLUE, GREY], BITS // 4)
     as_expected: NDArray[np.bool_] = dominant == expected
@@ -211,21 +212,28 @@ def _square(picture: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     return np.asarray(square)
 
 
-def _shrunk(grey: Image.Image, side: int) -> NDArray[np.uint8]:
-    """A grey image as (side, side). The black columns of a collage, most of it, take no time."""
-    if grey.width != side:
-        return np.asarray(grey.resize((side, side), Image.Resampling.LANCZOS))
-    columns = np.asarray(grey)
-    lit = np.flatnonzero(columns.max(axis=0))
+def _shrunk(grey: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A grey picture as (side, side). The black columns of a collage, most of it, take no time."""
+    height, width = grey.shape
+    if width != side:
+        return _resized(grey, side, side)
+    if height == side:
+        return grey
+    lit = np.flatnonzero(grey.max(axis=0))
     square = np.zeros((side, side), np.uint8)
     for run in np.split(lit, np.flatnonzero(np.diff(lit) > 1) + 1) if len(lit) else ():
         part = slice(run[0], run[-1] + 1)
-        shown = Image.fromarray(columns[:, part]).resize((len(run), side), Image.Resampling.LANCZOS)
-        square[:, part] = np.asarray(shown)
+        square[:, part] = _resized(grey[:, part], len(run), side)
     return square
 
 
-def _collage(squares: NDArray[np.uint8]) -> Image.Image:
+def _resized(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """A picture (height, width) or (height, width, 3) at another size."""
+    resized = Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS)
+    return np.asarray(resized)
+
+
+def _collage(squares: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The frames (n, 144, 144, 3) row by row on black, as near to a square as they can be; grey.
 
     As in the original, frames are not enlarged, so that few of them stand far apart, and it is a
@@ -248,7 +256,7 @@ def _collage(squares: NDArray[np.uint8]) -> Image.Image:
     collage.save(jpeg, JpegImageFile.format)
     grey = np.zeros((height, COLLAGE_WIDTH), np.uint8)
     grey[np.ix_(rows, columns)] = np.asarray(Image.open(jpeg).convert("L"))
-    return Image.fromarray(grey)
+    return grey
 
 
 def _near_frames(pitch: int, side: int, length: int) -> NDArray[np.intp]:
