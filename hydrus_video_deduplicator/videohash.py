@@ -51,6 +51,10 @@ FRAME_SIDE = 144
 COLLAGE_WIDTH = 1024
 """Pixels of the width of the collage."""
 
+JPEG_BLOCK = 16
+"""Pixels of a side of the blocks that a JPEG is made of. What is in one changes at most a pixel of
+the next, since colours are stored coarsely and smoothed."""
+
 HAAR = 0.7071067811865476
 """Tap of the orthonormal Haar wavelet's filters: the square root of one half."""
 
@@ -117,26 +121,31 @@ def sample_times(duration: float) -> NDArray[np.float64]:
     return np.concatenate([[0.0, 0.0], FIRST_SECOND + np.arange(steps)])
 
 
-def wavelet_bits(image: Image.Image) -> NDArray[np.bool_]:
-    """The wavelet hash of an image: bool of shape (8, 8), equal to that of ImageHash's `whash`.
+def wavelet_bits(grey: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """The wavelet hash of a grey picture: bool (8, 8), equal to that of ImageHash's `whash`.
+
+    grey: uint8 of shape (height, width), as Pillow converts an image to grey.
 
     A bit says whether the mean of its cell is above the median of the means. Where cells are alike,
     as the black ones in a short video's collage are, the rounding errors of the transform decide,
     so its steps are those of PyWavelets and not just a mean.
     """
-    side = max(2 ** int(log2(min(image.size))), GRID)
-    grey = np.asarray(image.convert("L").resize((side, side), Image.Resampling.LANCZOS))
+    side = max(2 ** int(log2(min(grey.shape))), GRID)
+    cells = _shrunk(grey, side).reshape(GRID, side // GRID, GRID, side // GRID)
+    lit = cells.max(axis=1).max(axis=2) > 0  # along both at once takes five times as long
+    lows = np.zeros((GRID, GRID))
     # a row of cells at a time: it stays in the processor's cache
-    lows = np.concatenate([_low(cells / 255.0, 1) for cells in np.split(grey, GRID)])
+    for row in np.flatnonzero(lit.any(axis=1)):
+        values = cells[row][:, lit[row]].reshape(side // GRID, -1) / 255.0
+        lows[row, lit[row]] = _low(values, 1)[0]
     lows = _with_low(lows, np.zeros((1, 1))).reshape(-1, 1)
     means = _there_and_back(lows, side // GRID)
     # That is exact for cells of one colour; of the others, where rounding may decide.
-    near = np.flatnonzero(abs(means - np.median(means)) < ROUNDING)
-    by_place = grey.reshape(GRID, side // GRID, GRID, side // GRID).swapaxes(1, 2)
-    cells = by_place[np.divmod(near, GRID)]
-    mixed = (cells != cells[:, :1, :1]).any(axis=(1, 2))
-    for place, cell in zip(near[mixed], cells[mixed], strict=True):
-        means[place] = _low(_with_low(cell / 255.0, lows[place : place + 1]), 1)
+    near = abs(means - np.median(means)) < ROUNDING
+    for place in np.flatnonzero(near & lit.reshape(-1, 1)):
+        cell = cells[place // GRID, :, place % GRID]
+        if (cell != cell[0, 0]).any():
+            means[place] = _low(_with_low(cell / 255.0, lows[place : place + 1]), 1)
     return np.asarray(means > np.median(means)).reshape(GRID, GRID)
 
 
@@ -150,11 +159,10 @@ def colour_bits(squares: NDArray[np.uint8]) -> NDArray[np.bool_]:
     strip = squares.swapaxes(0, 1).reshape(FRAME_SIDE, GRID, tile_width, 3)
     # The columns of tiles one below the other, then all tiles side by side: each of the two resizes
     # is along one axis, so no tile mixes with its neighbours.
-    columns = Image.fromarray(strip.swapaxes(0, 1).reshape(-1, tile_width, 3))
-    narrow = np.asarray(columns.resize((TILE_SIDE, columns.height), Image.Resampling.LANCZOS))
+    columns = strip.swapaxes(0, 1).reshape(-1, tile_width, 3)
+    narrow = _resized(columns, TILE_SIDE, len(columns))
     tiles = narrow.reshape(GRID, GRID, tile_height, TILE_SIDE, 3).transpose(2, 1, 0, 3, 4)
-    row = Image.fromarray(tiles.reshape(tile_height, -1, 3))
-    small = np.asarray(row.resize((row.width, TILE_SIDE), Image.Resampling.LANCZOS))
+    small = _resized(tiles.reshape(tile_height, -1, 3), BITS * TILE_SIDE, TILE_SIDE)
     dominant = _dominant_colours(small.reshape(TILE_SIDE, BITS, TILE_SIDE, 3))
     expected = np.repeat([RED, GREEN, BLUE, GREY], BITS // 4)
     as_expected: NDArray[np.bool_] = dominant == expected
@@ -204,25 +212,63 @@ def _square(picture: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     return np.asarray(square)
 
 
-def _collage(squares: NDArray[np.uint8]) -> Image.Image:
-    """The frames (n, 144, 144, 3) row by row on black, as near to a square as they can be.
+def _shrunk(grey: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A grey picture as (side, side). The black columns of a collage, most of it, take no time."""
+    height, width = grey.shape
+    if width != side:
+        return _resized(grey, side, side)
+    if height == side:
+        return grey
+    lit = np.flatnonzero(grey.max(axis=0))
+    square = np.zeros((side, side), np.uint8)
+    for run in np.split(lit, np.flatnonzero(np.diff(lit) > 1) + 1) if len(lit) else ():
+        part = slice(run[0], run[-1] + 1)
+        square[:, part] = _resized(grey[:, part], len(run), side)
+    return square
+
+
+def _resized(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """A picture (height, width) or (height, width, 3) at another size."""
+    resized = Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS)
+    return np.asarray(resized)
+
+
+def _collage(squares: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The frames (n, 144, 144, 3) row by row on black, as near to a square as they can be; grey.
 
     As in the original, frames are not enlarged, so that few of them stand far apart, and it is a
-    JPEG: its faint ringing around the frames reaches cells that are black otherwise.
+    JPEG: its faint ringing around the frames reaches cells that are black otherwise. What is black
+    all the way across or down does not go through the JPEG, which would leave it as it is.
     """
     per_row = round(sqrt(len(squares)))
     scale = COLLAGE_WIDTH / (per_row * FRAME_SIDE)
     pitch = ceil(FRAME_SIDE * scale)
     side = min(FRAME_SIDE, pitch)
     height = ceil(scale * FRAME_SIDE * ceil(len(squares) / per_row))
-    collage = Image.new("RGB", (COLLAGE_WIDTH, height))
+    columns, rows = (_near_frames(pitch, side, length) for length in (COLLAGE_WIDTH, height))
+    collage = Image.new("RGB", (len(columns), len(rows)))
     for index, square in enumerate(squares):
         row, column = divmod(index, per_row)
         frame = Image.fromarray(square).resize((side, side), Image.Resampling.LANCZOS)
-        collage.paste(frame, (column * pitch, row * pitch))
+        left, top = columns.searchsorted(column * pitch), rows.searchsorted(row * pitch)
+        collage.paste(frame, (int(left), int(top)))
     jpeg = io.BytesIO()
     collage.save(jpeg, JpegImageFile.format)
-    return Image.open(jpeg)
+    grey = np.zeros((height, COLLAGE_WIDTH), np.uint8)
+    grey[np.ix_(rows, columns)] = np.asarray(Image.open(jpeg).convert("L"))
+    return grey
+
+
+def _near_frames(pitch: int, side: int, length: int) -> NDArray[np.intp]:
+    """Which pixels along an axis of the collage a frame, or its ringing, may reach; ascending.
+
+    pitch: pixels from the start of a frame to that of the next. side: pixels of a frame.
+    """
+    blocks = np.zeros(ceil(length / JPEG_BLOCK), np.bool_)
+    for start in range(0, length, pitch):
+        first, last = start // JPEG_BLOCK, (start + side - 1) // JPEG_BLOCK
+        blocks[max(0, first - 1) : last + 2] = True
+    return np.flatnonzero(np.repeat(blocks, JPEG_BLOCK)[:length])
 
 
 def _with_low(values: Values, low: Values) -> Values:
@@ -282,9 +328,10 @@ def _even_odd(values: Values, axis: int) -> tuple[Values, Values]:
 
 def _dominant_colours(tiles: NDArray[np.uint8]) -> NDArray[np.intp]:
     """RED to NO_COLOUR for each of n tiles, of shape (n,); the tiles have shape (16, n, 16, 3)."""
-    strongest = tiles == tiles.max(axis=-1, keepdims=True)
-    is_coloured = strongest.sum(axis=-1, keepdims=True) == 1
-    counts = (strongest & is_coloured).sum(axis=(0, 2))
+    red, green, blue = np.moveaxis(tiles, -1, 0)
+    orders = (red, green, blue), (green, blue, red), (blue, red, green)
+    leads = [one > np.maximum(other, third) for one, other, third in orders]
+    counts = np.stack([lead.sum(axis=(0, 2)) for lead in leads], axis=1)
     greys = TILE_SIDE**2 - counts.sum(axis=1)
     _, second, first = np.sort(counts, axis=1).T
     coloured = np.where(first - second > COLOUR_LEAD, counts.argmax(axis=1), NO_COLOUR)

@@ -1,5 +1,7 @@
 """VideoHash: 64 bits from frames, as VideoHash 3.0.1 makes them from a file."""
 
+import io
+import math
 import re
 from collections.abc import Sequence
 
@@ -87,7 +89,8 @@ PICTURES = {
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES.keys())
 def test_the_wavelet_hash_is_that_of_imagehash_bit_for_bit(picture: Pixels) -> None:
     image = Image.fromarray(picture)
-    assert np.array_equal(wavelet_bits(image), imagehash.whash(image).hash)
+    grey = np.asarray(image.convert("L"))
+    assert np.array_equal(wavelet_bits(grey), imagehash.whash(image).hash)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -98,7 +101,34 @@ def test_the_wavelet_hash_is_that_of_imagehash_for_pictures_at_random(seed: int)
     picture = rng.integers(0, levels, (height, width), np.uint8)
     picture[rng.integers(height) :, rng.integers(width) :] = 0
     image = Image.fromarray(picture)
-    assert np.array_equal(wavelet_bits(image), imagehash.whash(image).hash)
+    grey = np.asarray(image.convert("L"))
+    assert np.array_equal(wavelet_bits(grey), imagehash.whash(image).hash)
+
+
+def collage_of(squares: Pixels) -> Image.Image:
+    """As in VideoHash 3.0.1: frames on a large black picture, all of which is a JPEG."""
+    per_row = round(math.sqrt(len(squares)))
+    scale = 1024 / (per_row * 144)
+    pitch = math.ceil(144 * scale)
+    collage = Image.new("RGB", (1024, math.ceil(scale * 144 * math.ceil(len(squares) / per_row))))
+    for number, square in enumerate(squares):
+        row, column = divmod(number, per_row)
+        frame = Image.fromarray(square).resize((min(144, pitch),) * 2, Image.Resampling.LANCZOS)
+        collage.paste(frame, (column * pitch, row * pitch))
+    file = io.BytesIO()
+    collage.save(file, "JPEG")
+    return Image.open(file)
+
+
+@pytest.mark.parametrize("seconds", [1, 3, 5, 8, 12, 20, 50])
+def test_the_hash_is_that_of_a_collage_all_of_which_went_through_the_jpeg(seconds: int) -> None:
+    rng = np.random.default_rng(seconds)
+    noises = rng.integers(0, 256, (seconds + 1, 144, 144, 3), np.uint8)
+    times = sample_times(float(seconds))
+    squares = np.stack([noises[round(time)] for time in times])
+    expected = imagehash.whash(collage_of(squares)).hash ^ colour_bits(squares)
+    value = int("".join("1" if bit else "0" for bit in expected.ravel()), 2)
+    assert video_hash(video(list(noises)), float(seconds)) == value
 
 
 def dominant_colour(tile: Image.Image) -> str:

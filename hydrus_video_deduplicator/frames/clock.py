@@ -69,13 +69,14 @@ def on_one_clock(
 def _by_delays(
     packets: Iterable[Packet[VideoStream]], stream: VideoStream
 ) -> Iterator[Packet[VideoStream]]:
-    assert stream.time_base is not None
+    unit = stream.time_base
+    assert unit is not None
     stamp = 0
     for packet in packets:
         if packet.size:
-            seconds = shown_seconds(float((packet.duration or 0) * stream.time_base))
+            delay = (packet.duration or 0) * unit.numerator / unit.denominator
             packet.pts = packet.dts = stamp
-            packet.duration = round(seconds / stream.time_base)
+            packet.duration = round(shown_seconds(delay) / float(unit))
             stamp += packet.duration
         yield packet
 

@@ -310,9 +310,9 @@ class Decoder:
 
     def _is_blank(self, packet: Packet[VideoStream]) -> bool:
         """Whether a packet holds no picture: some decoders make one of zeros anyway."""
-        if packet.size < HEAD_BYTES or self.stream.codec_context.name == "rawvideo":
+        if packet.size < HEAD_BYTES or any(memoryview(packet)[:HEAD_BYTES]):
             return False
-        return not any(memoryview(packet)[:HEAD_BYTES])
+        return self.stream.codec_context.name != "rawvideo"
 
 
 def _has_alpha_layer(stream: VideoStream) -> bool:

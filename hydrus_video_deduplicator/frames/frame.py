@@ -15,6 +15,10 @@ COLOUR_SIDE = 320
 """Pixels of the longer side of a colour frame, at most: VideoHash uses squares of 144."""
 
 
+OPAQUE = 255
+"""Alpha of a pixel that hides what is behind it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """One picture of a video, as a player shows it.
@@ -73,6 +77,8 @@ def fitted(width: float, height: float, side: int) -> tuple[int, int]:
 
 def over_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(height, width, 4) pixels with transparency as (height, width, 3) pixels over white."""
+    if rgba[..., 3].min() == OPAQUE:
+        return np.ascontiguousarray(rgba[..., :3])
     alpha = rgba[..., 3:].astype(np.uint16)
     return (255 - alpha + rgba[..., :3] * alpha // 255).astype(np.uint8)
 

@@ -1,13 +1,14 @@
 """Videos through FFmpeg's libraries, as PyAV carries them."""
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cache, partial
 from math import inf
 from typing import BinaryIO
 
 import av
 import numpy as np
 from av.container import InputContainer
+from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 from av.video.stream import VideoStream
@@ -251,4 +252,9 @@ class Developer:
 
 
 def _has_alpha(picture: VideoFrame) -> bool:
-    return any(component.is_alpha for component in picture.format.components)
+    return _is_format_with_alpha(picture.format.name)
+
+
+@cache
+def _is_format_with_alpha(name: str) -> bool:
+    return any(component.is_alpha for component in VideoFormat(name).components)

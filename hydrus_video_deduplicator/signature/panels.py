@@ -72,7 +72,9 @@ def panels(pictures: NDArray[np.uint8]) -> list[Box]:
     if not len(pictures) or min(height, width) <= 2 * BESIDE + 2:
         return []
     some = pictures[:: -(-len(pictures) // LOOKS)].astype(np.float32)
-    upright, lying = _seams(some), _seams(some.swapaxes(1, 2))
+    mean = some.mean(axis=0)
+    moving = some - mean
+    upright, lying = _seams(mean, moving), _seams(mean.T, moving.swapaxes(1, 2))
     columns, rows = [-1, *_lines(upright), width], [-1, *_lines(lying), height]
     across, down = list(combinations(columns, 2)), list(combinations(rows, 2))
     sides = np.array([(*x, *y) for x in across for y in down], np.intp).T
@@ -115,10 +117,11 @@ def _enclosed(
     return order
 
 
-def _seams(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How likely it is that each point (height, width) is between two pictures, 0 to 1."""
-    mean = pictures.mean(axis=0)
-    moving = pictures - mean
+def _seams(mean: NDArray[np.float32], moving: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How likely it is that each point (height, width) is between two pictures, 0 to 1.
+
+    mean: of the pictures. moving: their differences from it, (n, height, width).
+    """
     power = _pooled(np.einsum("ijk,ijk->jk", moving, moving) / np.float32(len(moving)))
     before, after = power[:, :-2], power[:, 2:]
     both = np.einsum("ijk,ijk->jk", moving[:, :, :-2], moving[:, :, 2:])

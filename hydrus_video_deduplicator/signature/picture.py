@@ -82,7 +82,7 @@ WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 
 def active_box(pictures: NDArray[np.uint8]) -> Box:
     """The part of the pictures (n, height, width) inside bars, borders and blurred bars."""
-    telling = pictures[pictures.std(axis=(1, 2)) > FLAT_SPREAD]
+    telling = pictures[_spreads(pictures) > FLAT_SPREAD]
     if not len(telling):
         return WHOLE
     telling = telling[:: -(-len(telling) // BAR_LOOKS)]
@@ -119,6 +119,16 @@ def surround_level(pictures: NDArray[np.uint8], box: Box) -> int:
     return round(level)
 
 
+def _spreads(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Standard deviation of the levels of each picture, (n,)."""
+    count, height, width = pictures.shape
+    levels = pictures.reshape(count, height * width).astype(np.float64)
+    # two exact sums of whole numbers, in less time than their differences from a mean
+    means, squares = levels.mean(axis=1), np.vecdot(levels, levels) / (height * width)
+    spreads: NDArray[np.float64] = np.sqrt(squares - means**2)
+    return spreads
+
+
 def _inside_bars(pictures: NDArray[np.uint8]) -> tuple[int, int]:
     """First row, and row past the last, that are not bars of one colour."""
     height = pictures.shape[1]
@@ -144,7 +154,7 @@ def _inside_blur(pictures: NDArray[np.uint8]) -> tuple[int, int]:
     if height < 16 or width < 16:
         return 0, height
     second = np.abs(np.diff(pictures.astype(np.int16), n=2, axis=2))
-    sharpness = second.mean(axis=(0, 2))
+    sharpness = second.sum(axis=0, dtype=np.int64).sum(axis=1) / second[:, 0].size
     sharp = np.flatnonzero(sharpness > BLUR_RATIO * np.percentile(sharpness, 85))
     first, last = int(sharp[0]), int(sharp[-1]) + 1
     bar = min(first, height - last)  # a smooth part of the picture may seem blurred: the other bar
