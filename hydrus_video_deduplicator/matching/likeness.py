@@ -90,6 +90,13 @@ class Products:
         return products
 
     @cached_property
+    def pictures(self) -> NDArray[np.float32]:
+        """Correlation of each frame of A with each of B, (n, m)."""
+        pictures = self.both * _inverse(self.power_a)[:, None]
+        pictures *= _inverse(self.power_b)
+        return pictures
+
+    @cached_property
     def power_a(self) -> NDArray[np.float32]:
         """Those of each frame of A with itself, (n,)."""
         return _powers(self.a)
@@ -128,13 +135,11 @@ class Products:
         means = [side.sum(axis=0) / np.float32(len(side)) for side in (a, b)]
         (mean,), _ = _units(means[0 if len(a) <= len(b) else 1][None])
         of_a, of_b = _inverse(self.power_a), _inverse(self.power_b)
-        pictures = self.both * of_a[:, None]
-        pictures *= of_b
         motion = centred(self.both)
         left_a, left_b = (side - of_all for side, of_all in zip((a, b), means, strict=True))
         motion *= _inverse(_powers(left_a))[:, None]
         motion *= _inverse(_powers(left_b))
-        return _alike(pictures, motion, (a @ mean) * of_a, (b @ mean) * of_b)
+        return _alike(self.pictures, motion, (a @ mean) * of_a, (b @ mean) * of_b)
 
 
 def centred(products: NDArray[np.float32]) -> NDArray[np.float32]:

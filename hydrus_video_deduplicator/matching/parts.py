@@ -95,6 +95,11 @@ class Shown:
         best: NDArray[np.float32] = self.products.alike.max(axis=1)
         return best
 
+    def share_alike(self, least: float) -> float:
+        """Share of the frames of the shorter video that some frame of the other is so like."""
+        longer = int(self.durations[1] > self.durations[0])
+        return float((self.products.pictures.max(axis=longer) >= least).mean())
+
     def weighed(self, frames: NDArray[np.intp], places: NDArray[np.float32]) -> Evidence:
         """What speaks for some frames of A at their places in B, as far as pictures go."""
         (evidence,) = weigh([Weighing(self.a[frames], between(self.b, places))])
