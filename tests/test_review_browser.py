@@ -400,7 +400,7 @@ def test_one_key_decides_and_the_next_card_comes(page: Page) -> None:
     page.wait(f"document.querySelector('#place').textContent !== '{before}'")
     (decision,) = page.decisions()
     assert (decision["relation"], decision["by_advice"]) == ("better", False)
-    assert page.counter() == "1 decided · 5 left"
+    assert page.counter() == "1 decided · 5 to decide"
 
 
 @pytest.mark.parametrize(
@@ -427,7 +427,7 @@ def test_undo_takes_it_back_and_shows_the_card_again(page: Page) -> None:
     page.press("u")
     page.wait(f"document.querySelector('#place').textContent === '{before}'")
     assert page.decisions() == []
-    assert page.counter() == "0 decided · 6 left"
+    assert page.counter() == "0 decided · 6 to decide"
 
 
 def test_skipping_decides_nothing_and_stepping_neither(page: Page) -> None:
@@ -447,7 +447,7 @@ def test_after_a_reload_everything_is_as_it_was_left(page: Page) -> None:
     page.wait("location.hash === '#2'")
     page.browser.visit(page.server.page)
     page.wait_until_loaded()
-    assert page.counter() == "1 decided · 5 left"
+    assert page.counter() == "1 decided · 5 to decide"
     assert page("document.querySelector('#place').textContent") == "Card 2 of 6"
 
 
@@ -468,6 +468,12 @@ def test_the_advice_is_taken_for_the_checked_cards_and_shown_as_such(page: Page)
     page.wait("document.querySelectorAll('#cards .done').length > 0")
     assert {decision["by_advice"] for decision in page.decisions()} == {True}
     assert page("document.querySelector('#cards .done .mark').textContent") == "advice"
+    page.wait("document.querySelector('#toast').textContent.includes('by the advice')")
+    told = page("document.querySelector('#toast').textContent")
+    taken = len(page.decisions())
+    assert page.counter() == f"{taken} decided · {6 - taken} to decide"
+    assert told.startswith(f"{taken} card")
+    assert f"of the checked ones, {6 - taken} " in told
     page.press("u")
     page.wait("document.querySelectorAll('#cards .done').length === 0")
 
@@ -544,7 +550,7 @@ def test_a_group_is_decided_at_once_without_what_is_taken_out_and_written_with_o
         page.press("Enter")
         page.wait("document.querySelector('#decided').textContent !== ''")
         assert [(d["first"], d["second"]) for d in page.decisions()] == [(best, second)]
-        assert page.counter() == "0 decided · 2 left"
+        assert page.counter() == "0 decided · 2 to decide"
         page.press("4")
         page.wait("document.querySelector('#counter').textContent.startsWith('1 ')")
         assert hydrus.judged == []

@@ -57,7 +57,7 @@ const takeState = (state) => {
   list.update(state.left, byAdvice);
   const total = overview.cards.length;
   const applied = state.decisions.filter((decision) => decision.state === "applied").length;
-  one("#counter").textContent = `${state.done} decided · ${total - state.done} left${applied ? ` · ${applied} written` : ""}`;
+  one("#counter").textContent = `${state.done} decided · ${total - state.done} to decide${applied ? ` · ${applied} written` : ""}`;
   one("#apply").disabled = !state.decisions.some((decision) => decision.state !== "applied");
   if (card) showDecided();
 };
@@ -258,8 +258,9 @@ const takeAdvice = async (numbers) => {
   const state = await change("advice", { cards: numbers });
   if (!state) return;
   list.uncheckAll();
-  const rest = numbers.length - state.taken;
-  toast(`${counted(state.taken, "card")} decided by the advice${rest ? `, ${rest} left to you` : ""}. Press u to undo.`);
+  const rest = numbers.filter((number) => state.left[number] > 0).length;
+  const others = rest ? `; of the checked ones, ${rest} ${rest === 1 ? "is" : "are"} still to decide` : "";
+  toast(`${counted(state.taken, "card")} decided by the advice${others}. Press u to undo.`);
 };
 
 // Write
