@@ -30,7 +30,7 @@ ALL_DONE = (0, "Everything is done.")
 SOME_FAILED = (
     1,
     "Done, but in this run some files or pairs failed, or Hydrus did not record some pairs; each is"
-    " named.",
+    " named. A file that cannot be read does not count if it failed so in the last run, too.",
 )
 INTERRUPTED = (130, "Interrupted with Ctrl+C; finished work is kept.")
 TERMINATED = (143, "Ended by SIGTERM, as service managers send it; finished work is kept.")

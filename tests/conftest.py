@@ -1,9 +1,11 @@
 """What the tests of whole runs share."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_hydrus import FakeHydrus
@@ -64,3 +66,27 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HVD_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("HVD_JOBS", "1")
+
+
+@pytest.fixture
+def forbidden(monkeypatch: pytest.MonkeyPatch) -> set[Path]:
+    """Files and folders that the system refuses, as it would if the tests did not run as root."""
+    paths: set[Path] = set()
+    really_open, really_list = Path.open, os.scandir
+
+    def refuse(path: Path) -> None:
+        if path in paths:
+            raise PermissionError(13, "Permission denied", str(path))
+
+    def open_(path: Path, *args: Any, **more: Any) -> Any:
+        refuse(path)
+        return really_open(path, *args, **more)
+
+    def list_(path: Any) -> Any:
+        if isinstance(path, str | Path):  # and no open folder, as where a folder is removed
+            refuse(Path(path))
+        return really_list(path)
+
+    monkeypatch.setattr(Path, "open", open_)
+    monkeypatch.setattr(os, "scandir", list_)
+    return paths

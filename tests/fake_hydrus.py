@@ -408,6 +408,8 @@ class FakeHydrus:
         """The popups that were finished and dismissed, with the seconds until they go."""
         self.ignores_ranges = False
         self.redirects_to: str | None = None
+        self.lost: set[str] = set()
+        """The files that are missing on its disk, of which it knows nothing."""
         self.forbid_unknown_files = False
         """Whether a relationship of a file that was never seen is an error, not a new record."""
         self.file_path_answer: dict[str, Any] | None = None
@@ -623,6 +625,8 @@ class FakeHydrus:
         if file is None or file.place is Place.DELETED:
             text = "The client does not have this file!"
             raise ApiError(404, "FileMissingException", text)
+        if file.sha256 in self.lost:
+            raise ApiError(404, "NotFoundException", "That file seems to be missing!")
         return file
 
     def _api_version(self, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,9 +14,7 @@ from fake_hydrus import (
     EDIT_RELATIONSHIPS,
     EDIT_TAGS,
     SEARCH,
-    ApiError,
     FakeHydrus,
-    File,
 )
 from runs import run_on, sha256_of
 
@@ -60,18 +57,6 @@ def figures(out: str) -> dict[str, int]:
 
 def writes(hydrus: FakeHydrus) -> list[str]:
     return [call for call in hydrus.calls if "add_tags" in call or "set_file" in call]
-
-
-def lose(hydrus: FakeHydrus, patch: Patch, *lost: str) -> None:
-    """These files are missing on the disk of the client, which knows nothing of it."""
-    stored = hydrus._stored_file
-
-    def on_disk(args: Mapping[str, Any]) -> File:
-        if args["hash"] in lost:
-            raise ApiError(404, "NotFoundException", "That file seems to be missing!")
-        return stored(args)
-
-    patch.setattr(hydrus, "_stored_file", on_disk)
 
 
 def hashes(hydrus: FakeHydrus, names: tuple[str, str]) -> tuple[str, str]:
@@ -233,9 +218,9 @@ class TestStatus:
         assert status["not_recorded"] + status["to_post"] == status["similar"]
 
     def test_does_not_pretend_that_a_file_missing_on_disk_was_never_tried(
-        self, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: Patch
+        self, hydrus: FakeHydrus, capsys: Capsys
     ) -> None:
-        lose(hydrus, monkeypatch, sha256_of(hydrus, "third.mp4"))
+        hydrus.lost.add(sha256_of(hydrus, "third.mp4"))
         assert run_on(hydrus, capsys).code == 1
         out = told(hydrus, capsys, "status")[1]
         assert "1  still to hash (new, or could not be read when last tried)" in out
@@ -352,11 +337,10 @@ class TestCheck:
         self,
         hydrus: FakeHydrus,
         capsys: Capsys,
-        monkeypatch: Patch,
         missing: int,
         expected: tuple[bool | None, int],
     ) -> None:
-        lose(hydrus, monkeypatch, *list(hydrus.files)[-missing:])
+        hydrus.lost.update(list(hydrus.files)[-missing:])
         ended, out = told(hydrus, capsys, "check", "--json")
         files = next(line for line in map(json.loads, out.splitlines()) if line["what"] == "files")
         assert (files["holds"], ended) == expected
@@ -604,12 +588,12 @@ class TestExplain:
         assert answer["why"] == ["No run has compared the two yet; the next run will."]
 
     def test_knows_a_file_that_no_run_could_read_and_says_why(
-        self, hydrus: FakeHydrus, known: Path, capsys: Capsys, monkeypatch: Patch, tmp_path: Path
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys, tmp_path: Path
     ) -> None:
         copy = tmp_path / "copy.mp4"
         copy.write_bytes((hydrus.files[sha256_of(hydrus, "first.mp4")].path).read_bytes() + b"x")
         missing = hydrus.add_file(copy)
-        lose(hydrus, monkeypatch, missing)
+        hydrus.lost.add(missing)
         first = sha256_of(hydrus, "first.mp4")
         code, out = told(hydrus, capsys, "explain", first[:8], f"file {missing[:12]}")
         assert code == 0

@@ -5,7 +5,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -45,30 +45,6 @@ def folder(samples: Path, tmp_path: Path) -> Path:
     return made
 
 
-@pytest.fixture
-def forbid(monkeypatch: Patch) -> Callable[[Path], None]:
-    """Has the system refuse a file or a folder, as it would if the tests did not run as root."""
-    forbidden: set[Path] = set()
-    really_open, really_list = Path.open, os.scandir
-
-    def refuse(path: Path) -> None:
-        if path in forbidden:
-            raise PermissionError(13, "Permission denied", str(path))
-
-    def open_(path: Path, *args: Any, **more: Any) -> Any:
-        refuse(path)
-        return really_open(path, *args, **more)
-
-    def list_(path: Any) -> Any:
-        if isinstance(path, str | Path):  # and no open folder, as where a folder is removed
-            refuse(Path(path))
-        return really_list(path)
-
-    monkeypatch.setattr(Path, "open", open_)
-    monkeypatch.setattr(os, "scandir", list_)
-    return forbidden.add
-
-
 def ended(capsys: Capsys, folder: Path, *arguments: str) -> tuple[int, str, str]:
     code = main([*arguments, "--folder", str(folder)])
     return (code, *capsys.readouterr())
@@ -82,19 +58,19 @@ def summary(capsys: Capsys, folder: Path, *arguments: str) -> dict[str, Any]:
 
 class TestWhatCannotBeRead:
     def test_a_file_fails_alone_and_is_named_with_the_reason(
-        self, folder: Path, known: Path, capsys: Capsys, forbid: Callable[[Path], None]
+        self, folder: Path, known: Path, capsys: Capsys, forbidden: set[Path]
     ) -> None:
-        forbid(Path(shutil.copy(folder / "first.mp4", folder / "sub" / "private.mp4")))
+        forbidden.add(Path(shutil.copy(folder / "first.mp4", folder / "sub" / "private.mp4")))
         code, out, err = ended(capsys, folder)
         assert code == 1
         assert f"failed: {Path('sub', 'private.mp4')}: cannot be read: Permission denied" in err
         assert "first mirrored.mkv" in out
 
     def test_a_subfolder_fails_alone_and_is_named_with_the_reason(
-        self, folder: Path, known: Path, capsys: Capsys, forbid: Callable[[Path], None]
+        self, folder: Path, known: Path, capsys: Capsys, forbidden: set[Path]
     ) -> None:
         (folder / "private").mkdir()
-        forbid(folder / "private")
+        forbidden.add(folder / "private")
         code, out, err = ended(capsys, folder)
         assert code == 1
         assert "failed: private: cannot be listed: Permission denied" in err
@@ -102,9 +78,9 @@ class TestWhatCannotBeRead:
 
     @pytest.mark.parametrize("command", [[], ["check"], ["status"], ["report"]])
     def test_a_folder_is_no_empty_one_but_an_error_with_its_reason(
-        self, folder: Path, capsys: Capsys, forbid: Callable[[Path], None], command: list[str]
+        self, folder: Path, capsys: Capsys, forbidden: set[Path], command: list[str]
     ) -> None:
-        forbid(folder)
+        forbidden.add(folder)
         code, out, err = ended(capsys, folder, *command)
         assert code == UsageError.exit_code
         assert "cannot be listed: Permission denied" in " ".join((out + err).split())
@@ -122,18 +98,18 @@ class TestWhatCannotBeRead:
         folder: Path,
         known: Path,
         capsys: Capsys,
-        forbid: Callable[[Path], None],
+        forbidden: set[Path],
         command: str,
     ) -> None:
         (folder / "private").mkdir()
-        forbid(folder / "private")
+        forbidden.add(folder / "private")
         _, out, err = ended(capsys, folder, command)
         assert "private: cannot be listed: Permission denied" in out + err
 
     def test_is_an_error_without_a_traceback_where_explain_is_given_it(
-        self, folder: Path, known: Path, capsys: Capsys, forbid: Callable[[Path], None]
+        self, folder: Path, known: Path, capsys: Capsys, forbidden: set[Path]
     ) -> None:
-        forbid(folder / "first.mp4")
+        forbidden.add(folder / "first.mp4")
         files = ["first.mp4", str(Path("sub", "first mirrored.mkv"))]
         code, _, err = ended(capsys, folder, "explain", *files)
         assert code == UsageError.exit_code

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -170,11 +171,14 @@ def page(chromium: Browser, folder: Path, data: Path, tmp_path: Path) -> Iterato
             leave(chromium, server)
 
 
-def leave(chromium: Browser, server: Served) -> None:
-    """Close the page, and see that it has met with no trouble and asked nobody else."""
+def leave(chromium: Browser, server: Served, meant: str | None = None) -> None:
+    """Close the page, and see that it has met with no trouble and asked nobody else.
+
+    meant: what the only troubles say that the test has made.
+    """
     asked, troubles = list(chromium.requests), list(chromium.troubles)
     chromium.visit("about:blank")
-    assert troubles == []
+    assert [trouble for trouble in troubles if meant is None or meant not in trouble] == []
     assert all(address.startswith((server.page, "blob:")) for address in asked)
 
 
@@ -391,6 +395,73 @@ def test_an_animated_picture_keeps_step_too(page: Page) -> None:
     assert page.brightness() < 60
 
 
+# What is gone
+
+
+GONE = "status of 410"
+"""What the browser says of a file that is asked for and was deleted."""
+
+
+@pytest.fixture
+def fragile(chromium: Browser, folder: Path, data: Path, tmp_path: Path) -> Iterator[Page]:
+    """The page of a copy of the folder, of which files may be deleted."""
+    shutil.copytree(folder, tmp_path / "films")
+    shutil.copytree(data, tmp_path / "data")
+    with (
+        Store.open(tmp_path / "data") as store,
+        served(FolderLibrary(tmp_path / "films"), store) as server,
+    ):
+        yield opened(chromium, server)
+        leave(chromium, server, meant=GONE)
+
+
+IN_PLACE = "[...document.querySelectorAll('.layer .missing')].map(said => said.textContent)"
+
+
+def test_a_film_whose_file_was_deleted_says_so_in_its_place(fragile: Page, tmp_path: Path) -> None:
+    (tmp_path / "films" / "2 framed.mkv").unlink()
+    fragile.open_card_of("2.mp4")
+    assert fragile(IN_PLACE) == ["This file is gone."]
+    kinds = fragile("[...document.querySelectorAll('.layer > *')].map(e => e.tagName).sort()")
+    assert kinds == ["P", "VIDEO"]
+    fragile.pause_at(1.0)  # the other one is there as ever
+    assert fragile("document.querySelector('video').readyState") >= 2
+
+
+@pytest.mark.parametrize("view", ["side", "wipe", "flicker", "difference"])
+def test_it_can_be_read_in_every_view(fragile: Page, tmp_path: Path, view: str) -> None:
+    (tmp_path / "films" / "2 framed.mkv").unlink()
+    fragile.open_card_of("2.mp4")
+    fragile(f"document.querySelector('.views [data-view={view}]').click()")
+    style = "getComputedStyle(document.querySelector('.missing'))"
+    assert (fragile(f"{style}.transform"), fragile(f"{style}.filter")) == ("none", "none")
+
+
+def test_a_file_that_is_deleted_while_its_pictures_are_shown_says_so_too(
+    fragile: Page, tmp_path: Path
+) -> None:
+    fragile.open_card_of("3 old.avi")
+    fragile.pause_at(1.0)
+    fragile.wait("document.querySelector('.layer img').src.includes('t=1.0')")
+    (tmp_path / "films" / "3 old.avi").unlink()
+    fragile.pause_at(2.0)
+    fragile.wait("document.querySelector('.layer .missing') !== null")
+    assert fragile(IN_PLACE) == ["This file is gone."]
+
+
+def test_what_was_seen_can_still_be_decided_and_the_next_card_comes(
+    fragile: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "films" / "2 framed.mkv").unlink()
+    fragile.open_card_of("2.mp4")
+    before = fragile("document.querySelector('#place').textContent")
+    fragile.press("1")
+    fragile.wait(f"document.querySelector('#place').textContent !== '{before}'")
+    fragile.wait_until_loaded()
+    assert len(fragile.decisions()) == 1
+    assert fragile(IN_PLACE) == []
+
+
 # Decided
 
 
@@ -400,7 +471,7 @@ def test_one_key_decides_and_the_next_card_comes(page: Page) -> None:
     page.wait(f"document.querySelector('#place').textContent !== '{before}'")
     (decision,) = page.decisions()
     assert (decision["relation"], decision["by_advice"]) == ("better", False)
-    assert page.counter() == "1 decided · 5 left"
+    assert page.counter() == "1 decided · 5 to decide"
 
 
 @pytest.mark.parametrize(
@@ -427,7 +498,7 @@ def test_undo_takes_it_back_and_shows_the_card_again(page: Page) -> None:
     page.press("u")
     page.wait(f"document.querySelector('#place').textContent === '{before}'")
     assert page.decisions() == []
-    assert page.counter() == "0 decided · 6 left"
+    assert page.counter() == "0 decided · 6 to decide"
 
 
 def test_skipping_decides_nothing_and_stepping_neither(page: Page) -> None:
@@ -447,7 +518,7 @@ def test_after_a_reload_everything_is_as_it_was_left(page: Page) -> None:
     page.wait("location.hash === '#2'")
     page.browser.visit(page.server.page)
     page.wait_until_loaded()
-    assert page.counter() == "1 decided · 5 left"
+    assert page.counter() == "1 decided · 5 to decide"
     assert page("document.querySelector('#place').textContent") == "Card 2 of 6"
 
 
@@ -468,6 +539,12 @@ def test_the_advice_is_taken_for_the_checked_cards_and_shown_as_such(page: Page)
     page.wait("document.querySelectorAll('#cards .done').length > 0")
     assert {decision["by_advice"] for decision in page.decisions()} == {True}
     assert page("document.querySelector('#cards .done .mark').textContent") == "advice"
+    page.wait("document.querySelector('#toast').textContent.includes('by the advice')")
+    told = page("document.querySelector('#toast').textContent")
+    taken = len(page.decisions())
+    assert page.counter() == f"{taken} decided · {6 - taken} to decide"
+    assert told.startswith(f"{taken} card")
+    assert f"of the checked ones, {6 - taken} " in told
     page.press("u")
     page.wait("document.querySelectorAll('#cards .done').length === 0")
 
@@ -544,7 +621,7 @@ def test_a_group_is_decided_at_once_without_what_is_taken_out_and_written_with_o
         page.press("Enter")
         page.wait("document.querySelector('#decided').textContent !== ''")
         assert [(d["first"], d["second"]) for d in page.decisions()] == [(best, second)]
-        assert page.counter() == "0 decided · 2 left"
+        assert page.counter() == "0 decided · 2 to decide"
         page.press("4")
         page.wait("document.querySelector('#counter').textContent.startsWith('1 ')")
         assert hydrus.judged == []
@@ -558,6 +635,27 @@ def test_a_group_is_decided_at_once_without_what_is_taken_out_and_written_with_o
         assert sorted(row[2] for row in hydrus.judged) == [3, 4]
         assert third in {file for row in hydrus.judged for file in row[:2] if row[2] == 3}
         leave(chromium, server)
+
+
+def test_a_card_whose_files_are_gone_is_passed_by(
+    chromium: Browser, hydrus: FakeHydrus, known: Path
+) -> None:
+    with Store.open(known) as store, served(of_hydrus(hydrus), store) as server:
+        for file in server.desk.cards[1].files:
+            hydrus.delete(file)
+        page = opened(chromium, server)
+        said = "document.querySelector('#toast')"
+        page.press("j")
+        page.wait(f"{said}.textContent === 'The files of this card are no longer there.'")
+        assert page("document.querySelector('#card').hidden")
+        page.press("1", "Enter")  # there is nothing to decide
+        assert page.decisions() == []
+        for key in ("k", "j", "h"):  # from it to the first card and back
+            page.press(key)
+            page.wait(f"document.querySelector('#card').hidden === {str(key == 'j').lower()}")
+            page.wait(f"{said}.hidden === {str(key != 'j').lower()}")
+        assert page("document.querySelector('#place').textContent") == "Card 1 of 2"
+        leave(chromium, server, meant="status of 409")
 
 
 def test_in_a_group_in_which_no_file_looks_best_the_user_chooses_it(

@@ -30,6 +30,8 @@ PROGRESS_SECONDS = 30.0
 class Summary:
     """The figures of a run, as `--json` prints them.
 
+    failed_before: files that failed in an earlier run: those that are not tried again, and those of
+        failed_again, which still cannot be read.
     already_known: similar pairs that an earlier run has dealt with, or that Hydrus had before.
     Of a folder's pairs, only pairs_found and identical: there is nowhere to post them.
     """
@@ -61,11 +63,12 @@ class Summary:
     dry_run: bool = False
     seconds: float = 0.0
     failures: list[dict[str, str | None]] = field(default_factory=list)
+    failed_again: list[dict[str, str | None]] = field(default_factory=list)
     pairs: list[dict[str, object]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 1 some files or pairs failed."""
+        """0 all done, 1 some files or pairs failed, and not just as they did in the last run."""
         return 1 if self.failed or self.not_recorded else 0
 
 
@@ -189,8 +192,13 @@ class Console:
                 summary.failed += 1
                 summary.failures.append({"what": what, "reason": reason, "sha256": sha256})
                 log.warning("failed: %s: %s", what, reason)
+            case events.FailedAgain(what, reason, sha256):
+                again = {"what": what, "reason": reason, "sha256": sha256}
+                if again not in summary.failed_again:
+                    summary.failed_before += 1
+                    summary.failed_again.append(again)
             case events.FailedBefore(files):
-                summary.failed_before = files
+                summary.failed_before += files
                 say(_failed_before(files))
             case events.EndedEarly(to_hash, to_compare):
                 summary.left_to_hash, summary.left_to_compare = to_hash, to_compare
@@ -304,6 +312,8 @@ class Console:
                     log.debug("to hash again: %s", self._library.label(sha256))
             case events.Hashed(sha256):
                 log.debug("hashed: %s", self._library.label(sha256))
+            case events.FailedAgain(what, reason):
+                log.debug("failed again: %s: %s", what, reason)
             case events.Tagged(sha256, tag):
                 log.debug("tagged: %s: %s", self._library.label(sha256), tag)
             case events.Retagged(sha256, tag, wrong, planned):
@@ -336,6 +346,14 @@ def _failed_before(files: int) -> str:
     return (
         f"An earlier run could not hash {counted(files, 'file')}. The command status lists"
         f" {'it' if files == 1 else 'them'}; --retry-failed tries again."
+    )
+
+
+def _failed_again(files: int) -> str:
+    them, them_all = ("it", "it") if files == 1 else ("them", "them all")
+    return (
+        f"As in the last run, {counted(files, 'file')} could not be read. The command status lists"
+        f" {them}, every run tries {them} again, and --retry-failed names {them_all}."
     )
 
 
@@ -410,11 +428,12 @@ def _tally(summary: Summary, library: Library, so_far: str = "") -> list[str]:
 
 
 def _remarks(summary: Summary, library: Library, new: Set[str]) -> list[str]:
-    """What is said about files that could be hashed but not, or not fully, compared.
+    """What is said about files that still could not be read, or not, or not fully, compared.
 
     new: the files that this run has hashed. An earlier run has named the others.
     """
-    lines = [
+    lines = [_failed_again(len(again))] if (again := summary.failed_again) else []
+    lines += [
         f"No distinct picture to compare ({reason}): {', '.join(map(library.label, named))}."
         for reason, files in summary.too_little.items()
         if (named := [sha256 for sha256 in files if sha256 in new])

@@ -89,6 +89,7 @@ def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool)
         row = Text(f"{number:>{width},}"), _text(what)
         _print_row(console, row, [width + INDENT * depth])
     _print_files(console, "Failed; --retry-failed tries them again:", status.failures)
+    _print_files(console, "Could not be read; every run tries them again:", status.unreadable)
     shares = {name: percent(share) for name, share in status.partly_read.items()}
     _print_files(console, "Could be read only in part:", shares)
     _print_files(console, "Without a distinct picture to compare:", status.indistinct)
@@ -200,6 +201,8 @@ def _figures(status: Status) -> Iterator[Figure]:
     yield 0, status.to_hash, f"still to hash{hint}"
     yield 0, sum(status.failed.values()), "failed"
     yield from _by_reason(status.failed)
+    if status.unreadable:
+        yield 0, len(status.unreadable), "could not be read; every run tries them again"
     if status.no_video:
         yield 0, sum(status.no_video.values()), "not videos"
         yield from _by_reason(status.no_video)

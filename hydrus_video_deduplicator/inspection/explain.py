@@ -153,7 +153,7 @@ def _why_unable(
 def _why_unhashed(sha256: str, library: Library, videos: Videos) -> str:
     if sha256 not in videos():
         return f"it {_not_searched(sha256, library)}"
-    try:  # why a run could not read it is not kept, as it may pass
+    try:  # why a run could not read it may have passed
         with library.source(sha256).open() as file:
             file.read(1)
     except (CallFailed, OSError) as error:

@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH
 from hydrus_video_deduplicator.stages.searching import search, still_to_compare
 from hydrus_video_deduplicator.stages.tagging import NAMESPACE, mistagged
+from hydrus_video_deduplicator.stages.unreadable import noted as noted_unreadable
 from hydrus_video_deduplicator.store import PostState, Store
 
 FILE_NAMED = re.compile(r": '.*'$")
@@ -40,15 +41,17 @@ class Status:
 
     videos: None without the library; so with waiting, judged, gone, removed,
         in_hydrus and tags.
-    to_hash: files that no run has come to, or that could not be read: that may pass, so it is not
-        kept, and each run tries them again; and those that an earlier version hashed.
+    to_hash: files that no run has come to, or that could not be read: that may pass, so each run
+        tries them again; and those that an earlier version hashed.
     failed, no_video, too_little: number of files by reason. Nothing is wrong with those that have
         no moving picture.
     failures: the reason for each failed file, as messages name it.
+    unreadable: the same for each file that could not be read when it was last tried, or now; none
+        without the library.
     indistinct: why each file has no distinct picture to compare, by its name.
     partly_read: the share, 0 to 1, of each file that could be decoded only in part, by its name.
-    search: what to search for in Hydrus to see the files that failed, or could be decoded only in
-        part; empty if paths name them, or without Hydrus.
+    search: what to search for in Hydrus to see the files that failed, could not be read, or could
+        be decoded only in part; empty if paths name them, or without Hydrus.
     uncompared: hashed files that have not been compared with all others.
     similar: pairs found by now at the threshold, all of them in one of the following.
     similar_posted: pairs that we posted and saw recorded.
@@ -70,6 +73,7 @@ class Status:
     to_hash: int
     failed: Mapping[str, int]
     failures: Mapping[str, str]
+    unreadable: Mapping[str, str]
     no_video: Mapping[str, int]
     too_little: Mapping[str, int]
     indistinct: Mapping[str, str]
@@ -108,9 +112,12 @@ def take_stock(
     shares = store.signatures.partly_read(signature.ALGORITHM)
     partly_read = {s: share for s, share in sorted(shares.items()) if s in videos}
     indistinct = {s: reason for s, reason in sorted(stills.items()) if s in videos}
-    named = [*failed, *partly_read, *indistinct]
+    unread = {} if library is None else noted_unreadable(store, library)
+    to_read = sorted(videos & unread.keys())
+    named = [*failed, *to_read, *partly_read, *indistinct]
     name = str if library is None else library.label
-    failures = _failures(library, {sha256: noted[sha256] for sha256 in failed})
+    failures = {name(sha256): noted[sha256] for sha256 in failed}
+    unlisted = {} if library is None else library.unreadable()
     ledger = {} if library is None else store.ledger.states(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state is PostState.RECORDED)
     found = search(store, threshold, kinds).matches
@@ -135,6 +142,7 @@ def take_stock(
         to_hash=len(videos - known) + len(videos & outdated),
         failed=_counted(failures.values()),
         failures=failures,
+        unreadable={name(sha256): unread[sha256] for sha256 in to_read} | dict(unlisted),
         no_video=_counted(no_videos[sha256] for sha256 in videos & no_videos.keys()),
         too_little=_counted(indistinct.values()),
         indistinct={name(sha256): reason for sha256, reason in indistinct.items()},
@@ -171,14 +179,6 @@ def _tags(library: Library, store: Store, videos: Collection[str]) -> Tags:
         unverified=len(present - hashed - none),
         none=len(none),
     )
-
-
-def _failures(library: Library | None, noted: Mapping[str, str]) -> dict[str, str]:
-    """The reason for each file that an earlier run could not hash, or that cannot be read now."""
-    if library is None:
-        return dict(noted)
-    named = {library.label(sha256): reason for sha256, reason in noted.items()}
-    return {**named, **library.unreadable()}
 
 
 def _counted(reasons: Iterable[str]) -> dict[str, int]:

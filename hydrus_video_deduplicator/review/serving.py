@@ -78,7 +78,7 @@ def app_of(desk: Desk, library: Library, admission: Pass) -> Starlette:
         middleware=[Middleware(Guard, admission=admission)],
         exception_handlers={
             UsageError: _told(409),
-            FileGone: _told(404),
+            FileGone: _told(410),
             UnreadableVideo: _told(422),
             CallFailed: _told(502),
             DeduplicatorError: _told(502),

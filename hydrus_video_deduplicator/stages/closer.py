@@ -12,9 +12,10 @@ from hydrus_video_deduplicator.frames import read_stretches
 from hydrus_video_deduplicator.library import Library, Source
 from hydrus_video_deduplicator.match import Glimpse, Span
 from hydrus_video_deduplicator.signature import Signature
-from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Failed, Gone, Stage
+from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Gone, Stage
 from hydrus_video_deduplicator.stages.hashing import fingerprint
 from hydrus_video_deduplicator.stages.searching import compare_new
+from hydrus_video_deduplicator.stages.unreadable import Unreadable
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
@@ -64,21 +65,23 @@ def hash_stretches(place: Place) -> dict[str, Fingerprint]:
 
 
 def look_closer(
-    store: Store, library: Library, videos: Collection[str], crew: Crew
+    store: Store, library: Library, videos: Collection[str], crew: Crew, *, unreadable: Unreadable
 ) -> Iterator[Event]:
     """Look where short videos may lie in long ones, and compare what is to be seen there."""
     present = frozenset(videos)
     glimpses = store.glimpses.all(signature.ALGORITHM)
     store.glimpses.settle(signature.ALGORITHM, _too_many(glimpses))
     while glimpses:
-        yield from _look(store, library, present, crew)
+        yield from _look(store, library, present, crew, unreadable=unreadable)
         before, glimpses = glimpses, store.glimpses.all(signature.ALGORITHM)
         if glimpses == before:  # the rest cannot be read now, or is elsewhere
             return
         yield from compare_new(store, crew.pool, crew.ending)
 
 
-def _look(store: Store, library: Library, present: frozenset[str], crew: Crew) -> Iterator[Event]:
+def _look(
+    store: Store, library: Library, present: frozenset[str], crew: Crew, *, unreadable: Unreadable
+) -> Iterator[Event]:
     glimpses = _by_film(store.glimpses.all(signature.ALGORITHM), present)
     places = {film: _place(store, library, film, some) for film, some in glimpses.items()}
     known = [film for film, place in places.items() if not place.spans]
@@ -92,7 +95,8 @@ def _look(store: Store, library: Library, present: frozenset[str], crew: Crew) -
         if isinstance(found, FileGone):
             return Gone(film)
         if isinstance(found, CallFailed | OSError):  # may go better next time
-            return Failed(library.label(film), f"cannot be looked at more closely: {found}")
+            return unreadable.fail(film, str(found), "cannot be looked at more closely: ")
+        unreadable.read(film)
         if not isinstance(found, Exception):
             store.signatures.add_further(film, signature.ALGORITHM, found)
         store.glimpses.settle(signature.ALGORITHM, glimpses[film])

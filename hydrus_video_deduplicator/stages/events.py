@@ -136,6 +136,15 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedAgain:
+    """A file still cannot be read, for the same reason as in the last run. As `Failed`."""
+
+    what: str
+    reason: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FailedBefore:
     """Files that an earlier run could not hash, and that are not tried again."""
 
@@ -266,6 +275,7 @@ Event = (
     | Retagged
     | Unverified
     | Failed
+    | FailedAgain
     | FailedBefore
     | Gone
     | Compared

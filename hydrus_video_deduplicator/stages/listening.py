@@ -8,7 +8,8 @@ from hydrus_video_deduplicator.errors import CallFailed, FileGone
 from hydrus_video_deduplicator.library import Library, Source
 from hydrus_video_deduplicator.match import Match, SoundVerdict
 from hydrus_video_deduplicator.sound import Soundprint
-from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Failed, Gone, Stage
+from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Gone, Stage
+from hydrus_video_deduplicator.stages.unreadable import Unreadable
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 
@@ -26,6 +27,8 @@ def listen(
     videos: Collection[str],
     threshold: float,
     crew: Crew,
+    *,
+    unreadable: Unreadable,
 ) -> Iterator[Event]:
     """Keep in the store what the sound says of each new match from `threshold` up."""
     present = frozenset(videos)
@@ -40,7 +43,8 @@ def listen(
         if isinstance(heard, FileGone):
             return Gone(sha256)
         if isinstance(heard, CallFailed | OSError):  # may go better next time
-            return Failed(library.label(sha256), f"its sound cannot be read: {heard}")
+            return unreadable.fail(sha256, str(heard), "its sound cannot be read: ")
+        unreadable.read(sha256)
         # a sound that no decoder can read is no witness
         soundprint = None if isinstance(heard, Exception) else heard
         store.soundprints.add(sha256, sound.ALGORITHM, soundprint)

@@ -127,6 +127,8 @@ class Progress:
                     self.hashing.finish(sha256, self._clock())
             case events.Gone(sha256) if self.stage is Stage.HASH:
                 self.hashing.finish(sha256, self._clock())
+            case events.FailedAgain(_, _, sha256) if sha256 in self.hashing.extents:
+                self.hashing.finish(sha256, self._clock())
             case events.NoVideo(sha256):
                 self.hashing.finish(sha256, self._clock())
             case events.Advanced(steps):

@@ -23,6 +23,7 @@ from hydrus_video_deduplicator.stages.events import (
     EndedEarly,
     Event,
     Failed,
+    FailedAgain,
     FailedBefore,
     Found,
     Gone,
@@ -42,6 +43,7 @@ from hydrus_video_deduplicator.stages.gate import Gate, TimeUp
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT, hash_file
 from hydrus_video_deduplicator.stages.listening import listen
 from hydrus_video_deduplicator.stages.pace import Pace
+from hydrus_video_deduplicator.stages.unreadable import Unreadable
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
@@ -93,11 +95,13 @@ def run(job: Job, library: Library, store: Store, crew: Crew) -> Iterator[Event]
     yield from _survey(library)
     videos = library.find()
     pace = Pace(crew.pool.slots, crew.gate.clock)
+    unreadable = Unreadable(store, library, names_all=job.retry_failed)
     was_held = False
     try:
-        yield from _work(job, library, store, videos, crew, pace=pace)
+        yield from _work(job, library, store, videos, crew, pace=pace, unreadable=unreadable)
     except TimeUp:
         was_held = True
+    yield from unreadable.doubt(videos, crew)
     yield from hardly_judged(store, videos)
     if crew.ending.is_due() or pace.too_long:
         left = _what_is_left(job, store, videos, crew)
@@ -105,21 +109,30 @@ def run(job: Job, library: Library, store: Store, crew: Crew) -> Iterator[Event]
 
 
 def _work(
-    job: Job, library: Library, store: Store, videos: list[str], crew: Crew, *, pace: Pace
+    job: Job,
+    library: Library,
+    store: Store,
+    videos: list[str],
+    crew: Crew,
+    *,
+    pace: Pace,
+    unreadable: Unreadable,
 ) -> Iterator[Event]:
     """The work on the videos. Raises `TimeUp`."""
     if not job.dry_run and store.debts.owed(library.identity):
         crew.gate.enter()
         yield from undo.put_back(store, library)
-    yield from (Failed(name, why) for name, why in library.unreadable().items())
+    yield from unreadable.find()
     if job.posts and Kind.SAME in job.kinds:
         yield from (Identical(sha256, files) for sha256, files in library.identical().items())
     if job.hashes:
-        yield from _hash_and_post(job, library, store, videos, crew, pace=pace)
+        yield from _hash_and_post(
+            job, library, store, videos, crew, pace=pace, unreadable=unreadable
+        )
     else:
         yield Found(len(videos), 0)
     if job.posts:
-        yield from search_and_post(job, library, store, videos, crew)
+        yield from search_and_post(job, library, store, videos, crew, unreadable=unreadable)
 
 
 def _survey(library: Library) -> Iterator[Event]:
@@ -132,7 +145,14 @@ def _survey(library: Library) -> Iterator[Event]:
 
 
 def _hash_and_post(
-    job: Job, library: Library, store: Store, videos: list[str], crew: Crew, *, pace: Pace
+    job: Job,
+    library: Library,
+    store: Store,
+    videos: list[str],
+    crew: Crew,
+    *,
+    pace: Pace,
+    unreadable: Unreadable,
 ) -> Iterator[Event]:
     """Hash, and post now and then what has been found so far."""
     clock = crew.gate.clock
@@ -142,7 +162,16 @@ def _hash_and_post(
         return crew.ending.left() - (LAST_SEARCH_SLACK * last_search if job.posts else 0)
 
     next_post = clock() + POST_EVERY_SECONDS
-    for event in hash_and_tag(job, library, store, videos, crew, pace=pace, time_left=time_left):
+    for event in hash_and_tag(
+        job,
+        library,
+        store,
+        videos,
+        crew,
+        pace=pace,
+        unreadable=unreadable,
+        time_left=time_left,
+    ):
         yield event
         if (
             job.posts
@@ -150,7 +179,7 @@ def _hash_and_post(
             and (start := clock()) >= next_post
             and not crew.ending.is_due()
         ):
-            yield from search_and_post(job, library, store, videos, crew)
+            yield from search_and_post(job, library, store, videos, crew, unreadable=unreadable)
             yield Begun(Stage.HASH)
             last_search = clock() - start
             next_post = start + last_search + max(POST_EVERY_SECONDS, last_search / SEARCH_SHARE)
@@ -164,6 +193,7 @@ def hash_and_tag(
     crew: Crew,
     *,
     pace: Pace,
+    unreadable: Unreadable,
     time_left: Callable[[], float],
 ) -> Iterator[Event]:
     """Hash what has no signature here, and tag what has no tag in the library.
@@ -198,9 +228,12 @@ def hash_and_tag(
             yield tagging.tag(library, sha256, video_hash, job.dry_run)
     in_time = pace.in_time(to_hash, time_left)
     work = ((sha256, library.source(sha256)) for sha256 in in_time)
-    keep = partial(_kept, library, store, measured.extents)
+    keep = partial(_kept, library, store, measured.extents, unreadable=unreadable)
     for event in crew.work_through(hash_file, work, keep):
-        if isinstance(event, Hashed | Failed | NoVideo | Gone) and event.sha256 is not None:
+        if (
+            isinstance(event, Hashed | Failed | FailedAgain | NoVideo | Gone)
+            and event.sha256 is not None
+        ):
             pace.finish(event.sha256)
         yield event
         if isinstance(event, Hashed) and event.sha256 in untagged:
@@ -246,12 +279,17 @@ def _kept(
     extents: Mapping[str, Extent],
     sha256: str,
     outcome: Fingerprint | Exception,
+    *,
+    unreadable: Unreadable,
 ) -> Event:
+    if isinstance(outcome, FileGone):
+        return Gone(sha256)
+    if isinstance(outcome, CallFailed | OSError):  # may go better next time
+        return unreadable.fail(sha256, str(outcome) or type(outcome).__name__)
+    unreadable.read(sha256)
     if isinstance(outcome, Fingerprint):
         store.signatures.add(sha256, signature.ALGORITHM, outcome)
         return Hashed(sha256, outcome.video_hash)
-    if isinstance(outcome, FileGone):
-        return Gone(sha256)
     reason = str(outcome) or type(outcome).__name__
     if (kind := extents.get(sha256, Extent()).kind) and isinstance(outcome, UnreadableVideo):
         reason = f"{reason} (Hydrus calls it {kind})"
@@ -260,7 +298,7 @@ def _kept(
     elif isinstance(outcome, NoMovingPicture):
         store.failures.add(sha256, ATTEMPT, reason, is_no_video=True)
         return NoVideo(sha256, reason)
-    elif not isinstance(outcome, CallFailed | OSError):  # what is wrong with the file stays so
+    else:  # what is wrong with the file stays so
         store.failures.add(sha256, ATTEMPT, reason)
     return Failed(library.label(sha256), reason, sha256)
 
@@ -274,15 +312,21 @@ def hardly_judged(store: Store, videos: list[str]) -> Iterator[Event]:
 
 
 def search_and_post(
-    job: Job, library: Library, store: Store, videos: Collection[str], crew: Crew
+    job: Job,
+    library: Library,
+    store: Store,
+    videos: Collection[str],
+    crew: Crew,
+    *,
+    unreadable: Unreadable,
 ) -> Iterator[Event]:
     """Find the similar pairs among all signatures and post those that are due. Raises `TimeUp`."""
     crew.gate.enter()
     yield from searching.compare_new(store, crew.pool, crew.ending)
     crew.gate.enter()
-    yield from look_closer(store, library, videos, crew)
+    yield from look_closer(store, library, videos, crew, unreadable=unreadable)
     crew.gate.enter()
-    yield from listen(store, library, videos, job.threshold, crew)
+    yield from listen(store, library, videos, job.threshold, crew, unreadable=unreadable)
     crew.gate.enter()
     found = searching.search(store, job.threshold, job.kinds)
     for hub in found.hubs:

@@ -1,5 +1,7 @@
 """The files that could not be hashed, and those in which there is nothing to hash."""
 
+from collections.abc import Iterable
+
 from hydrus_video_deduplicator.store.database import Database
 
 
@@ -60,3 +62,10 @@ class Failures:
     def forget(self, sha256: str) -> None:
         """The file could be hashed after all."""
         self._database.execute("DELETE FROM failure WHERE sha256 = ?", (sha256,))
+
+    def drop(self, algorithm: str, files: Iterable[str]) -> None:
+        """Forget why these files failed with this version, and nothing else."""
+        self._database.execute_for_each(
+            "DELETE FROM failure WHERE algorithm = ? AND sha256 = ?",
+            ((algorithm, sha256) for sha256 in files),
+        )

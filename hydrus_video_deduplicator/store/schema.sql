@@ -39,8 +39,8 @@ CREATE TABLE sketch (
 );
 
 CREATE TABLE failure (
-    sha256 TEXT NOT NULL,
-    algorithm TEXT NOT NULL,            -- a new version tries again
+    sha256 TEXT NOT NULL,               -- or the name, of what could not be read to be hashed
+    algorithm TEXT NOT NULL,            -- a new version tries again; what cannot be read, every run
     reason TEXT NOT NULL,
     memory INTEGER,                     -- MiB that were not enough: more of them may be
     seconds REAL,                       -- the same of time

@@ -1,5 +1,7 @@
 // Calls to the server that gave this page.
 
+const GONE = 410; // HTTP status of a file that was deleted or moved
+
 const answered = async (response) => {
   if (response.ok) return response.json();
   let why = `The server answered ${response.status}.`;
@@ -23,9 +25,11 @@ export const tell = async (what, body = {}) => answered(await reached(`api/${wha
   body: JSON.stringify(body),
 }));
 
+// The type of a file as it is now, whatever the browser has kept of it; throws why it cannot be had.
 export const typeOf = async (file) => {
-  const response = await reached(`media/${file}`, { method: "HEAD" });
-  return response.ok ? response.headers.get("Content-Type") : null;
+  const response = await reached(`media/${file}`, { method: "HEAD", cache: "no-store" });
+  if (response.ok) return response.headers.get("Content-Type");
+  throw new Error(response.status === GONE ? "This file is gone." : "This file cannot be read now.");
 };
 
 export const mediaOf = (file) => `media/${file}`;

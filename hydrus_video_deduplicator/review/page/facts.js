@@ -52,6 +52,7 @@ export const showStrips = (films, sides, line) => {
   if (box.hidden) return;
   const moments = Array.from({ length: SHOTS }, (_, number) => line.length * (number + 0.5) / SHOTS);
   for (const [number, side] of sides.entries()) {
+    if (films[number].isMissing) continue;
     const seconds = moments.map((moment) => (number ? line.inB(moment) : line.inA(moment)));
     box.append(make("div", { className: "shots", attributes: { role: "img", "aria-label": `${side.letter}: pictures of the common part` } },
       ...seconds.map((second) => make("span", { className: "shot" },

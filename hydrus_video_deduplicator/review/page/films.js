@@ -2,7 +2,8 @@
 // of an animated image, or as pictures that the server decodes.
 //
 // Each has: element; keepsTime (it runs by itself); isReady; time (seconds, as shown or nearly so);
-// seek(seconds); play(rate), pause(); mute(yes); close().
+// seek(seconds); play(rate), pause(); mute(yes); close(). It calls `onTrouble` if it is set, when the
+// film cannot be shown any more.
 
 import { make } from "./dom.js";
 import { mediaOf, pictureOf, typeOf } from "./calls.js";
@@ -14,6 +15,7 @@ class Video {
 
   constructor(file) {
     this.element = make("video", { muted: true, playsInline: true, preload: "auto", disableRemotePlayback: true });
+    this.element.addEventListener("error", () => this.onTrouble?.());
     this.element.src = mediaOf(file);
   }
 
@@ -60,7 +62,7 @@ class Drawn {
     while (this.wanted !== null) {
       const seconds = this.wanted;
       this.wanted = null;
-      try { await this.show(seconds); } catch { /* the last picture stays */ }
+      try { await this.show(seconds); } catch { this.onTrouble?.(); /* the last picture stays */ }
       this.time = seconds;
     }
     this.isBusy = false;
@@ -129,8 +131,25 @@ class Pictures extends Drawn {
   close() { this.wanted = null; }
 }
 
+// In the place of a film whose file cannot be had: says why.
+class Missing extends Drawn {
+  isMissing = true;
+
+  constructor(why) {
+    super();
+    this.element = make("p", { className: "missing", textContent: why, attributes: { role: "alert" } });
+  }
+
+  show() {}
+  close() {}
+}
+
+// What stands in for the film of a file that cannot be had; null if it can.
+export const missing = (file) => typeOf(file).then(() => null, (error) => new Missing(error.message));
+
 export const open = async (file) => {
-  const type = await typeOf(file).catch(() => null);
+  let type;
+  try { type = await typeOf(file); } catch (error) { return new Missing(error.message); }
   if (type?.startsWith("image/")) {
     const animation = await Animation.open(file, type).catch(() => null);
     if (animation) return animation;

@@ -3,7 +3,7 @@
 import { ask, tell } from "./calls.js";
 import { all, clock, counted, make, one, size } from "./dom.js";
 import { showCard, showPair, showStrips } from "./facts.js";
-import { open } from "./films.js";
+import { missing, open } from "./films.js";
 import { Line } from "./line.js";
 import { List } from "./list.js";
 import { Player } from "./player.js";
@@ -57,7 +57,7 @@ const takeState = (state) => {
   list.update(state.left, byAdvice);
   const total = overview.cards.length;
   const applied = state.decisions.filter((decision) => decision.state === "applied").length;
-  one("#counter").textContent = `${state.done} decided · ${total - state.done} left${applied ? ` · ${applied} written` : ""}`;
+  one("#counter").textContent = `${state.done} decided · ${total - state.done} to decide${applied ? ` · ${applied} written` : ""}`;
   one("#apply").disabled = !state.decisions.some((decision) => decision.state !== "applied");
   if (card) showDecided();
 };
@@ -97,7 +97,9 @@ const openCard = async (number) => {
   one("#card").classList.add("loading");
   history.replaceState(null, "", `#${number + 1}`);
   const told = await attempt(() => detail(number));
-  if (!told || turn !== opening) return;
+  if (turn !== opening) return;
+  if (!told) return showNoCard();
+  if (!card) one("#toast").hidden = true; // it told of a card that could not be shown
   card = told;
   best = card.best; // null: the user chooses
   out = new Set();
@@ -107,6 +109,13 @@ const openCard = async (number) => {
   await openPair(Math.max(0, pairWithBest()), turn);
   const next = list.nextOpen(number);
   if (next !== null && turn === opening) detail(next).catch(() => {});
+};
+
+// The card cannot be shown, and why is said: the one before must not look as if it were this one.
+const showNoCard = () => {
+  card = null;
+  player.unload();
+  one("#card").hidden = true;
 };
 
 const pairWithBest = () => card.pairs.findIndex(({ first, second }) => best !== null && [first, second].includes(letter(best)));
@@ -131,11 +140,30 @@ const openPair = async (at, turn = ++opening) => {
   one("#card").classList.remove("loading");
   heard = null;
   hear();
-  stage.show(films, sides, pair);
-  showStrips(films, sides, line);
+  showFilms(films, pair);
+  watch(films, pair, turn);
   Object.assign(one("#scrub"), { max: line.length });
   player.load(films, line);
   player.play();
+};
+
+const showFilms = (films, pair) => {
+  stage.show(films, sides, pair);
+  showStrips(films, sides, line);
+};
+
+// If a film fails later because its file is gone, say so in its place.
+const watch = (films, pair, turn) => {
+  films.forEach((film, number) => {
+    film.onTrouble = async () => {
+      film.onTrouble = null;
+      const instead = await missing(sides[number].sha256);
+      if (!instead || turn !== opening) return;
+      film.close();
+      films[number] = instead; // the player has the same films
+      showFilms(films, pair);
+    };
+  });
 };
 
 const showMembers = () => {
@@ -194,12 +222,13 @@ const goOn = () => {
 };
 
 const decide = async (verdict) => {
-  if (!card) return;
+  if (current === null) return;
   if (verdict === "skip") {
-    const next = list.nextOpen(card.number);
+    const next = list.nextOpen(current);
     if (next !== null) await openCard(next);
     return;
   }
+  if (!card) return;
   if (verdict === "group" && best === null) {
     toast("Choose the best file first: click on it, or press b for the first one shown.");
     return;
@@ -258,8 +287,9 @@ const takeAdvice = async (numbers) => {
   const state = await change("advice", { cards: numbers });
   if (!state) return;
   list.uncheckAll();
-  const rest = numbers.length - state.taken;
-  toast(`${counted(state.taken, "card")} decided by the advice${rest ? `, ${rest} left to you` : ""}. Press u to undo.`);
+  const rest = numbers.filter((number) => state.left[number] > 0).length;
+  const others = rest ? `; of the checked ones, ${rest} ${rest === 1 ? "is" : "are"} still to decide` : "";
+  toast(`${counted(state.taken, "card")} decided by the advice${others}. Press u to undo.`);
 };
 
 // Write
@@ -350,8 +380,8 @@ const KEYS = [
   ["d", "before 1, 2 or Enter: the worse copy also goes to the trash", allowDelete],
   ["u", "undo the last decision", undo],
   ["r", "take back the decisions on this card", withdraw],
-  ["j", "next card", () => card && openCard(list.beside(card.number, 1))],
-  ["k", "previous card", () => card && openCard(list.beside(card.number, -1))],
+  ["j", "next card", () => current !== null && openCard(list.beside(current, 1))],
+  ["k", "previous card", () => current !== null && openCard(list.beside(current, -1))],
   ["]", "group: next pair", () => card && openPair(pairNumber + 1)],
   ["[", "group: previous pair", () => card && openPair(pairNumber - 1)],
   ["b", "group: choose the first one as the best", () => { if (card) { best = placeOf(sides[0].letter); out.delete(best); showMembers(); } }],
