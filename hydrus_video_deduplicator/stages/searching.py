@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches as in_batches
-from hydrus_video_deduplicator.match import LOOSEST, Glimpse, Kind, Match, Sound
+from hydrus_video_deduplicator.match import LOOSEST, PANEL_MARGIN, Glimpse, Kind, Match, Sound
 from hydrus_video_deduplicator.matching import (
     MOST_SLICED,
     SKETCHING,
@@ -113,11 +113,12 @@ def compare_new(
         _wake(workers)
     candidates = _candidates(store, keys, sketches, is_new, _threads(workers))
     del sketches
-    # A pair is due with the later of its new files.
-    ranks = _ranks(candidates, len(keys))
-    of_a, of_b = (np.where(is_new[side], ranks[side], -1) for side in (candidates.a, candidates.b))
-    due = np.maximum(of_a, of_b)
-    order = np.argsort(due, kind="stable")
+    # A pair is due with the later of its new files; those of the same two files follow each other.
+    files = _files(keys)
+    ranks = _ranks(candidates, files)
+    sides = candidates.a, candidates.b
+    due = np.maximum(*(np.where(is_new[side], ranks[side], -1) for side in sides))
+    order = np.lexsort((*(files[side] for side in sides), due))
     pairs = named(candidates.taken(order), keys)
     places = np.flatnonzero(is_new)
     places = places[np.argsort(ranks[places])]
@@ -168,23 +169,30 @@ def _candidates(
         shapes = np.array([signature.packed_shapes(packed[key]) for key in keys]).reshape(-1, 2)
         slices = find_slices(shapes, lambda n: Signature.from_bytes(packed[keys[n]]), is_new)
         found = found.merged(slices)
-    _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
+    files = _files(keys)
     return found.taken(np.flatnonzero(files[found.a] != files[found.b]))
 
 
-def _ranks(candidates: Candidates, files: int) -> NDArray[np.intp]:
-    """The place of each file in an order in which copies of one follow each other.
+def _files(keys: Sequence[str]) -> NDArray[np.intp]:
+    """For each signature the number of its file."""
+    _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
+    return files
+
+
+def _ranks(candidates: Candidates, files: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For each signature the place of its file in an order in which copies follow each other.
 
     Then a video is unpacked once for many of its pairs.
     """
-    group = np.arange(files)
+    sides = files[candidates.a], files[candidates.b]
+    group = np.arange(files.max(initial=-1) + 1)
     for _ in range(ROUNDS_OF_GROUPING):
-        first = np.minimum(group[candidates.a], group[candidates.b])
-        for side in (candidates.a, candidates.b):
+        first = np.minimum(*(group[side] for side in sides))
+        for side in sides:
             np.minimum.at(group, side, first)
-    ranks = np.empty(files, np.intp)
-    ranks[np.argsort(group, kind="stable")] = np.arange(files)
-    return ranks
+    ranks = np.empty(len(group), np.intp)
+    ranks[np.argsort(group, kind="stable")] = np.arange(len(group))
+    return ranks[files]
 
 
 def _wake(workers: Workers) -> None:
@@ -206,7 +214,12 @@ def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
     def video(key: str) -> Video:
         return _unpacked(packed[key])
 
-    told = list(judged(pairs, video, LOOSEST))
+    whole = [pair for pair in pairs if not _is_of_panel(pair)]
+    told = list(judged(whole, video, LOOSEST))
+    # No match of panels can take the place of so good a one.
+    settled = {m.pair for m in told if isinstance(m, Match) and m.score >= 1 - PANEL_MARGIN}
+    rest = (p for p in pairs if _is_of_panel(p) and (file_of(p[0]), file_of(p[1])) not in settled)
+    told += judged(rest, video, LOOSEST)
     matches = [_of_files(each, video) for each in told if isinstance(each, Match)]
     glimpses = [
         replace(each, short=file_of(each.short), long=file_of(each.long))
@@ -214,6 +227,10 @@ def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
         if isinstance(each, Glimpse) and not is_of_stretch(each.long)  # that was a closer look
     ]
     return matches, glimpses
+
+
+def _is_of_panel(pair: NamedPair) -> bool:
+    return any(key.endswith(signature.PANELS) for key in pair[:2])
 
 
 @lru_cache(VIDEOS_KEPT)
