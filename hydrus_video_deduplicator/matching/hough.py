@@ -37,6 +37,11 @@ PEAKS_OF_RUNS = 4
 many of one scene meet a second beside it. Each takes a third of a millisecond."""
 
 
+def is_unusual(speed: float) -> bool:
+    """Whether a speed is none of the usual ones: slower, faster, or backwards."""
+    return not SPEEDS[0] / (1 + SPEED_STEP) < speed < SPEEDS[-1] * (1 + SPEED_STEP)
+
+
 def frame_votes(alike: NDArray[np.float32]) -> NDArray[np.float32]:
     """How much each frame of A speaks for lying at each frame of B, from their likeness, (n, m)."""
     least: NDArray[np.float32] = np.full(1, LEAST_VOTE**2, np.float32)

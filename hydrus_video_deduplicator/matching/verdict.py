@@ -13,6 +13,7 @@ from hydrus_video_deduplicator.matching.geometry import WHOLE, Placement
 from hydrus_video_deduplicator.matching.hough import (
     best_lines,
     frame_votes,
+    is_unusual,
     unusual_lines,
 )
 from hydrus_video_deduplicator.matching.likeness import Likeness
@@ -123,8 +124,10 @@ class _Best:
             return False
         if is_of_one_speed(found.longest.speed):
             return found.score >= SURE
-        is_all = len(found.parts) == 1 and found.explained >= NEARLY_ALL
-        return found.score >= (SURE_OF_ALL if is_all else SURE_OF_SPEED)
+        if len(found.parts) > 1 or found.explained < NEARLY_ALL:
+            return found.score >= SURE_OF_SPEED
+        # At half or twice the speed, two videos are not all of each other by chance.
+        return found.score >= (SURE if is_unusual(found.longest.speed) else SURE_OF_ALL)
 
 
 def _compare(pair: Pair, placements: Sequence[Placement]) -> Asking[Comparison | None]:
