@@ -52,6 +52,10 @@ from which it belongs to the line. A slow scene is alike at moments seconds apar
 IN_VAIN = 2
 """Lines tried in vain after which nothing more is looked for."""
 
+LEAST_OF_A_LINE = 2.0
+"""Votes of a further line, at least. Of those that led to a part, 1 in 200 has less, and a third to
+a half of those tried in vain."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -195,6 +199,8 @@ def find_parts(shown: Shown, first: Line) -> list[Stretch]:
         found += new
         _forget(votes, shown, new, line, of_b)
         line = further_line(votes, *shown.timelines, speeds)
+        if line is not None and line.votes < LEAST_OF_A_LINE:
+            break
     return sorted(found, key=lambda part: part.a_span)
 
 
