@@ -54,6 +54,10 @@ another one: a scene in which little moves is alike at many speeds."""
 SURE_OF_ALL, NEARLY_ALL = 0.95, 0.95
 """The same at another speed where one part is nearly all of both, and the share that this is."""
 
+SURE_OF_PLACEMENT = 0.9
+"""The same from which no other placement is tried, whatever the speed: at no placement were the two
+plainly alike at the same speed."""
+
 HOPEFUL = 0.45
 """Score from which a pair that was looked at in runs is tried along other lines. At the true one
 the runs of both may seldom meet, and at another show one scene at moments a second apart: that is
@@ -143,7 +147,7 @@ def _compare(pair: Pair, placements: Sequence[Placement]) -> Asking[Comparison |
         return found
     for placement, likeness in again:
         yield from _closely(pair, placement, likeness, best)
-        if best.is_enough:
+        if best.found is not None and best.found.score >= SURE_OF_PLACEMENT:
             break
     return best.found
 
