@@ -17,7 +17,7 @@ from hydrus_video_deduplicator.matching.sketch import HASH_BITS, ODD
 SMALL = 1 << 18
 """Listed hashes up to which a library is small (about 5,000 videos): time to be thorough."""
 
-TABLES_OF_SMALL, TABLES = 32, 12
+TABLES_OF_SMALL, TABLES = 32, 14
 """Samples of the bits, in a small and in a larger library. More find more and take longer, in
 proportion."""
 
