@@ -166,7 +166,7 @@ def test_stretches_that_have_most_in_common_are_decoded_once(spans, together):
 def test_where_one_cannot_seek_there_is_no_closer_look(tmp_path):
     animation = clips.encode(tmp_path / "film.gif", clips.scene(1, 4, width=64, height=48))
     with animation.open("rb") as film:
-        assert read_stretches(film, [(1.0, 3.0)], 0.125) == []
+        assert list(read_stretches(film, [(1.0, 3.0)], 0.125)) == []
 
 
 def test_a_stretch_is_read_from_the_key_frame_before_it(folder):

@@ -1,6 +1,6 @@
 """Videos through FFmpeg's libraries, as PyAV carries them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
 from math import inf
 from typing import BinaryIO
@@ -63,18 +63,17 @@ def read(file: BinaryIO, schedule_of: ScheduleOf) -> Footage:
     raise UnreadableVideo("no picture could be decoded")
 
 
-def read_stretches(file: BinaryIO, spans: Iterable[Span], interval: float) -> list[list[Frame]]:
+def read_stretches(file: BinaryIO, spans: Iterable[Span], interval: float) -> Iterator[list[Frame]]:
     """The grey frames of some stretches of a long video, about `interval` seconds apart.
 
     spans: start and end of each, in seconds. Its frames begin at the key frame before, and there
-        may be none of them. Empty if one cannot seek in the file. Raises `UnreadableVideo` if it is
-        no video.
+        may be none of them. Nothing comes if one cannot seek in the file. Raises `UnreadableVideo`
+        if it is no video.
     """
     with open_container(file) as container:
         decoder = Decoder(container, file)
-        if not decoder.survey.can_seek():
-            return []
-        return [_frames(decoder.stretch(*span), interval) for span in spans]
+        if decoder.survey.can_seek():
+            yield from (_frames(decoder.stretch(*span), interval) for span in spans)
 
 
 def _frames(pictures: TimedPictures, interval: float) -> list[Frame]:

@@ -56,7 +56,7 @@ def hash_stretches(place: Place) -> dict[str, Fingerprint]:
     whole = Signature.from_bytes(place.whole)
     with place.open() as file:
         stretches = read_stretches(file, place.spans, signature.SHORTEST_INTERVAL)
-    signed = (signature.sign_stretch(frames, whole) for frames in stretches if frames)
+        signed = [signature.sign_stretch(frames, whole) for frames in stretches if frames]
     return {
         signature.stretch_suffix(each): fingerprint(place.video_hash, each)
         for each in signed
