@@ -35,6 +35,11 @@ CODECS = {
 FPS = 24
 
 
+OPTIONS = {"libx264": {"x264-params": "asm=0:threads=1"}}
+"""For the same bytes each time: several threads, or on some processors the assembly code of x264,
+do not give them."""
+
+
 def scene(
     seed: int, seconds: float = 4, fps: int = FPS, width: int = 160, height: int = 120
 ) -> list[Picture]:
@@ -69,7 +74,7 @@ def encode(path: Path, pictures: Sequence[Picture], fps: int = FPS) -> Path:
     codec, pixel_format = CODECS[path.suffix]
     height, width, _ = pictures[0].shape
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream(codec, rate=fps)
+        stream = container.add_stream(codec, rate=fps, options=OPTIONS.get(codec))
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, pixel_format
         for picture in pictures:

@@ -127,7 +127,8 @@ def test_a_film_that_cannot_be_read_now_is_looked_at_by_the_next_run(store, libr
 
 def test_a_film_that_breaks_the_decoder_is_not_looked_at_again(store, library, monkeypatch):
     monkeypatch.setattr(closer, "read_stretches", Mock(side_effect=UnreadableVideo("broken")))
-    look(store, library)
+    (failed,) = (event for event in look(store, library) if isinstance(event, Failed))
+    assert "broken" in failed.reason
     assert (matches(store), glimpses(store)) == ([], [])
 
 

@@ -36,6 +36,7 @@ from hydrus_video_deduplicator.matching.index import (
     Table,
     bit_samples,
 )
+from hydrus_video_deduplicator.matching.seen import unseen
 from hydrus_video_deduplicator.matching.sketch import (
     LISTED_RECORD,
     ODD,
@@ -320,6 +321,32 @@ def test_one_moment_in_common_makes_an_excerpt_and_a_film_candidates(
     pair = [excerpt, film] if excerpt_first else [film, excerpt]
     found = find_candidates(Sketches.joined([Sketch.of(each) for each in (*pair, *others)]))
     assert (found.a.tolist(), found.b.tolist()) == ([0], [1])
+
+
+def stretch(film: Frames, places: slice) -> Signature:
+    """A stretch of a film, as a closer look sees it."""
+    whole = video(film)
+    some = replace(whole, times=whole.times[places], luma=whole.luma[places])
+    return replace(some, levels=whole.levels[places], is_stretch=True)
+
+
+def test_two_films_with_one_opening_do_not_match_by_closer_looks_at_it() -> None:
+    opening = footage(1, 10)
+    films = [np.concatenate([opening, footage(seed, 200)]) for seed in (2, 3)]
+    looks = {f"film {n}": stretch(film, slice(0, 44)) for n, film in enumerate(films)}
+    clips = {
+        "opening": video(noisy(opening)),
+        "opening and more": video(np.concatenate([noisy(opening), footage(4, 40)])),
+    }
+    pairs = pairs_of(looks | clips)
+    assert pairs - {tuple(clips)} == {("film 0", "opening"), ("film 1", "opening")}
+
+
+def test_what_lies_outside_a_stretch_is_no_evidence_and_is_kept_with_it() -> None:
+    look = stretch(footage(1, 100), slice(80, 120))
+    assert np.array(unseen(look)) == pytest.approx(np.array([(0, 20), (30, 100)]), abs=0.01)
+    kept = Signature.from_bytes(look.to_bytes())
+    assert (kept, kept.is_stretch, kept.too_little) == (look, True, None)
 
 
 def test_a_calm_scene_of_a_film_is_hashed_though_the_rest_shows_much_more():

@@ -20,6 +20,12 @@ PERHAPS_ANIMATED = frozenset({"jxl", "avif", "heic", "heif"})
 """What Hydrus calls still pictures of formats that can be animated."""
 
 
+TO_LOOK = (
+    "The shorter one may be a part of the longer one: they look alike at one moment. The next run "
+    "will look at the longer one more closely there."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What is known about a pair, seen from its first file.
@@ -73,6 +79,8 @@ def explain(
         against = _why_missed(compared, store, library)
     else:
         against = unable or _why_no_match(compared)
+    if against and store.glimpses.has(pair, signature.ALGORITHM) and set(pair) <= set(videos()):
+        against.append(TO_LOOK)
     state = store.ledger.states(library.identity).get(pair) if library.keeps_pairs else None
     outcome, told = in_hydrus(pair, library, state) if library.keeps_pairs else (None, "")
     if outcome is not None:
@@ -142,11 +150,6 @@ def _why_unable(
         why.append(ON_DISK)
     if not why and not store.matches.uncompared(signature.ALGORITHM).isdisjoint(names):
         why.append("No run has compared the two yet; the next run will.")
-    if not why and store.glimpses.has(pair_of(*names), signature.ALGORITHM):
-        why.append(
-            "The shorter one may be a part of the longer one: they look alike at one moment. The "
-            "next run will look at the longer one more closely there."
-        )
     return why
 
 

@@ -20,7 +20,7 @@ from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.likeness import Likeness, Outlines
 from hydrus_video_deduplicator.matching.parts import Shown, Stretch
 from hydrus_video_deduplicator.matching.registration import register
-from hydrus_video_deduplicator.matching.seen import seconds_seen, seen_by_both
+from hydrus_video_deduplicator.matching.seen import seconds_seen, seen_by_both, unseen
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
 from hydrus_video_deduplicator.matching.together import Asking, ask
 from hydrus_video_deduplicator.matching.video import COARSE, COARSE_POINTS, Video
@@ -103,8 +103,9 @@ class Pair:
         """What both show in a placement."""
         pictures = common_pictures(self.one.frames, self.other.frames, placement, SHARPEST)
         a, b = (levelled(tiled(each)) for each in pictures)
-        durations, unread = zip(*((s.duration, s.unread) for s in (self.a, self.b)), strict=True)
-        return Shown(a, b, self.timelines, durations, unread, forwards=self.is_of_panel)
+        durations = self.a.duration, self.b.duration
+        holes = unseen(self.a), unseen(self.b)
+        return Shown(a, b, self.timelines, durations, holes, forwards=self.is_of_panel)
 
     def weighed(self, shown: Shown, line: Line, exact: Placement) -> Asking[Comparison]:
         """What speaks for two videos that lie on one line."""

@@ -13,9 +13,18 @@ def seconds_seen(video: Signature, start: float = 0.0, end: float | None = None)
     return length(_without(whole, video.unread))
 
 
+def unseen(video: Signature) -> list[Span]:
+    """What of a video was not seen: what could not be decoded, and what lies outside a stretch."""
+    if not video.is_stretch:
+        return list(video.unread)
+    first, last = float(video.times[0]), float(video.times[-1])
+    usual = (last - first) / max(1, len(video.times) - 1)
+    return [(0.0, first), *video.unread, (min(last + usual, video.duration), video.duration)]
+
+
 def seen_by_both(a: Signature, b: Signature, line: Line, span: Span) -> list[Span]:
-    """The stretches of a span of A of which both videos could be decoded, along a line."""
-    return _without(span, holes(a.unread, b.unread, line))
+    """The stretches of a span of A of which both videos were seen, along a line."""
+    return _without(span, holes(unseen(a), unseen(b), line))
 
 
 def holes(of_a: Iterable[Span], of_b: Iterable[Span], line: Line) -> list[Span]:

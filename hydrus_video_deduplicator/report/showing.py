@@ -49,7 +49,9 @@ def strips_of(matches: Sequence[Match], unread: Unread) -> Strips:
                 continue
             holes = unread(seen.a), unread(seen.b)
             of_a, of_b = shown_moments(seen, *holes)
-            same = moments_in_b(seen, of_file.setdefault(seen.a, of_a), *holes)
+            known = of_file.setdefault(seen.a, of_a)
+            # A moment may lie in several parts: of_b has one of each part.
+            same = of_b if known is of_a else moments_in_b(seen, known, *holes)
             of_file[seen.b] = same or of_b
             if same is None:
                 beside[seen.b] = seen.a, of_a

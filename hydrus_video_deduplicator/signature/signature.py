@@ -67,8 +67,8 @@ Compression makes a still picture differ by up to 0.16."""
 _HEADER = struct.Struct("<ddf4fBBI")
 
 _PANEL = struct.Struct("<4f")
-_IS_PANEL = 0x80
-"""Added to the reason if the box of a panel follows the header."""
+_IS_PANEL, _IS_STRETCH = 0x80, 0x40
+"""Added to the reason if the box of a panel follows the header, and for a stretch."""
 
 _SPAN_BYTES = 8
 
@@ -117,6 +117,8 @@ class Signature:
     too_little: why the video cannot be judged, or None.
     unread: the stretches (start, end), in seconds, that could not be decoded; one after the end is
         missing from a file that was cut off.
+    is_stretch: whether only the time from the first frame to the last was looked at, see
+        `sign_stretch`.
     """
 
     duration: float
@@ -130,6 +132,7 @@ class Signature:
     too_little: TooLittle | None = None
     unread: tuple[Span, ...] = ()
     frame: Box = WHOLE
+    is_stretch: bool = False
 
     @property
     def readable(self) -> float:
@@ -169,7 +172,7 @@ class Signature:
             self.step,
             *self.active,
             self.surround,
-            reason | _IS_PANEL if self.is_panel else reason,
+            reason | _IS_PANEL * self.is_panel | _IS_STRETCH * self.is_stretch,
             len(self.times),
         )
         panel = _PANEL.pack(*self.frame) if self.is_panel else b""
@@ -186,7 +189,9 @@ class Signature:
             frame = WHOLE
             if reason & _IS_PANEL:
                 frame = Box(*_PANEL.unpack_from(packed))
-                packed, reason = packed[_PANEL.size :], reason ^ _IS_PANEL
+                packed = packed[_PANEL.size :]
+            is_stretch = bool(reason & _IS_STRETCH)
+            reason &= ~(_IS_PANEL | _IS_STRETCH)
             body = np.frombuffer(zlib.decompress(packed), np.uint8)
             rest = body.size - count * (4 + 1 + ZONE.size)
             if rest < 0 or rest % _SPAN_BYTES:
@@ -210,6 +215,7 @@ class Signature:
             too_little=too_little,
             unread=tuple((float(start), float(end)) for start, end in unread),
             frame=frame,
+            is_stretch=is_stretch,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -249,7 +255,7 @@ def sign_stretch(frames: Sequence[Frame], whole: Signature) -> Signature:
     """
     times, pictures = _stacked(frames)
     signed = sign_pictures(times, pictures, float(times[-1] - times[0]))
-    return replace(signed, duration=whole.duration, unread=whole.unread)
+    return replace(signed, duration=whole.duration, unread=whole.unread, is_stretch=True)
 
 
 def sign_panels(frames: Sequence[Frame], whole: Signature) -> list[Signature]:

@@ -12,7 +12,7 @@ from hydrus_video_deduplicator.frames import read_stretches
 from hydrus_video_deduplicator.library import Library, Source
 from hydrus_video_deduplicator.match import Glimpse, Span
 from hydrus_video_deduplicator.signature import Signature
-from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Gone, Stage
+from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Failed, Gone, Stage
 from hydrus_video_deduplicator.stages.hashing import fingerprint
 from hydrus_video_deduplicator.stages.searching import compare_new
 from hydrus_video_deduplicator.stages.unreadable import Unreadable
@@ -23,7 +23,7 @@ MOST_OF_A_CLIP = 24
 """Long videos that are looked at because of one short one, the likeliest first: a title card is
 alike in hundreds of them."""
 
-MOST_AT_ONCE = 24
+MOST_AT_ONCE = 8
 """Stretches of one file that are looked at in one go: a worker has limited time for a file."""
 
 MOST_GATHERED = 1.5
@@ -32,6 +32,10 @@ belongs to other scenes, with other bars, would change what is seen of a clip.""
 
 BARELY = 0.5
 """Seconds at the ends of a stretch that may be missing in what was looked at before."""
+
+
+FOR = "cannot be looked at more closely: "
+"""Precedes why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,9 @@ def look_closer(
     present = frozenset(videos)
     glimpses = store.glimpses.all(signature.ALGORITHM)
     store.glimpses.settle(signature.ALGORITHM, _too_many(glimpses))
-    while glimpses:
-        yield from _look(store, library, present, crew, unreadable=unreadable)
+    while glimpses and not crew.ending.is_due():
+        readable = frozenset(video for video in present if not unreadable.has_failed(video))
+        yield from _look(store, library, readable, crew, unreadable=unreadable)
         before, glimpses = glimpses, store.glimpses.all(signature.ALGORITHM)
         if glimpses == before:  # the rest cannot be read now, or is elsewhere
             return
@@ -95,11 +100,13 @@ def _look(
         if isinstance(found, FileGone):
             return Gone(film)
         if isinstance(found, CallFailed | OSError):  # may go better next time
-            return unreadable.fail(film, str(found), "cannot be looked at more closely: ")
+            return unreadable.fail(film, str(found), FOR)
         unreadable.read(film)
         if not isinstance(found, Exception):
             store.signatures.add_further(film, signature.ALGORITHM, found)
         store.glimpses.settle(signature.ALGORITHM, glimpses[film])
+        if isinstance(found, Exception):
+            return Failed(library.label(film), f"{FOR}{found}")
         return Advanced(1)
 
     yield from crew.work_through(hash_stretches, work, keep)

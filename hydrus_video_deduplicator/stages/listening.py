@@ -37,7 +37,8 @@ def listen(
     unknown = {sha256 for match in matches for sha256 in match.pair}
     unknown -= store.soundprints.files(sound.ALGORITHM)
     yield Begun(Stage.LISTEN, len(unknown))
-    files = ((sha256, library.source(sha256)) for sha256 in sorted(unknown))
+    readable = (sha256 for sha256 in sorted(unknown) if not unreadable.has_failed(sha256))
+    files = ((sha256, library.source(sha256)) for sha256 in readable)
 
     def keep(sha256: str, heard: bytes | Exception | None) -> Event:
         if isinstance(heard, FileGone):

@@ -61,6 +61,10 @@ class Unreadable:
         failed = Failed(self._library.label(sha256), f"{what_for}{why}", sha256)
         return self._told(READING.format(self._library.identity), sha256, why, failed)
 
+    def has_failed(self, sha256: str) -> bool:
+        """Whether this run could not read a file: it need not be tried again, nor named."""
+        return sha256 in self._failed
+
     def read(self, sha256: str) -> None:
         """A file could be read, whatever was in it."""
         self._has_read = True
