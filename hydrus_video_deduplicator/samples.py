@@ -6,7 +6,8 @@ writes three short made-up films and edited copies of two of them.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import av
@@ -35,11 +36,6 @@ CODECS = {
 FPS = 24
 
 
-OPTIONS = {"libx264": {"x264-params": "asm=0:threads=1"}}
-"""For the same bytes each time: several threads, or on some processors the assembly code of x264,
-do not give them."""
-
-
 def scene(
     seed: int, seconds: float = 4, fps: int = FPS, width: int = 160, height: int = 120
 ) -> list[Picture]:
@@ -66,15 +62,24 @@ def scene(
     return pictures
 
 
-def encode(path: Path, pictures: Sequence[Picture], fps: int = FPS) -> Path:
+SAME_BYTES = {"x264-params": "asm=0:threads=1"}
+"""Several threads, or on some processors the assembly code of x264, make other bytes each time."""
+
+
+def encode(
+    path: Path,
+    pictures: Sequence[Picture],
+    fps: int = FPS,
+    options: Mapping[str, str] | None = None,
+) -> Path:
     """Write the pictures as a video of the kind that the suffix of `path` names.
 
-    On one machine, the same pictures make the same bytes.
+    options: of the encoder. On one machine, `SAME_BYTES` makes the same of the same pictures.
     """
     codec, pixel_format = CODECS[path.suffix]
     height, width, _ = pictures[0].shape
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:
-        stream = container.add_stream(codec, rate=fps, options=OPTIONS.get(codec))
+        stream = container.add_stream(codec, rate=fps, options=dict(options or {}))
         assert isinstance(stream, VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, pixel_format
         for picture in pictures:
@@ -87,14 +92,15 @@ def make_samples(folder: Path) -> list[Path]:
     """Write the sample clips into `folder` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     first, second, third = (scene(seed, seconds=6) for seed in (1, 2, 3))
+    with_x264 = partial(encode, options=SAME_BYTES)
     return [
-        encode(folder / "first.mp4", first),
+        with_x264(folder / "first.mp4", first),
         encode(folder / "first in small.webm", [picture[::2, ::2] for picture in first]),
-        encode(folder / "first mirrored.mkv", [picture[:, ::-1] for picture in first]),
-        encode(folder / "second.mp4", second),
-        encode(folder / "second trimmed.mp4", second[FPS:]),
+        with_x264(folder / "first mirrored.mkv", [picture[:, ::-1] for picture in first]),
+        with_x264(folder / "second.mp4", second),
+        with_x264(folder / "second trimmed.mp4", second[FPS:]),
         encode(folder / "second as animation.gif", second[::2], FPS // 2),
-        encode(folder / "third.mp4", third),
+        with_x264(folder / "third.mp4", third),
     ]
 
 

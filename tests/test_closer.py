@@ -1,5 +1,6 @@
 """A closer look: a clip out of a film that was looked at too seldom to know it at once."""
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -58,6 +59,10 @@ def as_of_an_hour(duration: float) -> Schedule:
 def library(folder: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> FolderLibrary:
     """The folder, hashed and compared."""
     monkeypatch.setattr(signature, "schedule", as_of_an_hour)
+    return compared(folder, store)
+
+
+def compared(folder: Path, store: Store) -> FolderLibrary:
     library = FolderLibrary(folder)
     for sha256 in library.find():
         store.signatures.add(sha256, signature.ALGORITHM, hash_file(library.source(sha256)))
@@ -101,6 +106,25 @@ def test_what_is_seen_there_finds_the_clip(store, library):
     assert (match.kind, match.is_closer) == (Kind.EXCERPT, True)
     assert clip == pytest.approx((0, END - START), abs=0.1)
     assert film == pytest.approx((START, END), abs=0.2)
+    assert glimpses(store) == []
+
+
+def test_a_clip_that_is_seen_there_in_part_is_looked_for_beside(
+    folder: Path, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signature, "schedule", as_of_an_hour)
+    shutil.copytree(folder, more := tmp_path / "more")
+    start, end = START + 3.5, END + 3.5  # no key frame is in it
+    scene = clips.scene(1, end, width=64, height=48)[round(start * clips.FPS) :]
+    clips.encode(more / "next.webm", scene)
+    library = compared(more, store)
+    files = by_name(library)
+    look(store, library)
+    pair = {files["film"], files["next"]}
+    (match,) = (match for match in matches(store) if set(match.pair) == pair)
+    of_film = match.a_span if match.a == files["film"] else match.b_span
+    assert (match.kind, match.is_closer) == (Kind.EXCERPT, True)
+    assert of_film == pytest.approx((start, end), abs=0.2)
     assert glimpses(store) == []
 
 

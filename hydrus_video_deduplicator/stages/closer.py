@@ -14,7 +14,7 @@ from hydrus_video_deduplicator.match import Glimpse, Span
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Failed, Gone, Stage
 from hydrus_video_deduplicator.stages.hashing import fingerprint
-from hydrus_video_deduplicator.stages.searching import compare_new
+from hydrus_video_deduplicator.stages.searching import BARELY, compare_new
 from hydrus_video_deduplicator.stages.unreadable import Unreadable
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Fingerprint, Store
@@ -30,9 +30,9 @@ MOST_GATHERED = 1.5
 """Length of what two spans cover, as a multiple of the longer one, up to which they are one. What
 belongs to other scenes, with other bars, would change what is seen of a clip."""
 
-BARELY = 0.5
-"""Seconds at the ends of a stretch that may be missing in what was looked at before."""
 
+MOST_ROUNDS = 50
+"""How often all films are looked at in one run, at most: what is seen may lead to other places."""
 
 FOR = "cannot be looked at more closely: "
 """Precedes why."""
@@ -73,14 +73,15 @@ def look_closer(
 ) -> Iterator[Event]:
     """Look where short videos may lie in long ones, and compare what is to be seen there."""
     present = frozenset(videos)
-    glimpses = store.glimpses.all(signature.ALGORITHM)
-    store.glimpses.settle(signature.ALGORITHM, _too_many(glimpses))
-    while glimpses and not crew.ending.is_due():
+    for _ in range(MOST_ROUNDS):
+        glimpses = store.glimpses.all(signature.ALGORITHM)
+        if not glimpses or crew.ending.is_due():
+            return
+        store.glimpses.settle(signature.ALGORITHM, _too_many(glimpses))
         readable = frozenset(video for video in present if not unreadable.has_failed(video))
         yield from _look(store, library, readable, crew, unreadable=unreadable)
-        before, glimpses = glimpses, store.glimpses.all(signature.ALGORITHM)
-        if glimpses == before:  # the rest cannot be read now, or is elsewhere
-            return
+        if store.glimpses.all(signature.ALGORITHM) == glimpses:
+            return  # the rest cannot be read now, or is elsewhere
         yield from compare_new(store, crew.pool, crew.ending)
 
 

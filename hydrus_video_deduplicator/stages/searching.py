@@ -30,6 +30,7 @@ from hydrus_video_deduplicator.matching import (
     named,
     split_hubs,
 )
+from hydrus_video_deduplicator.matching.glimpses import BESIDE, LONGEST
 from hydrus_video_deduplicator.signature import Signature, file_of, is_of_stretch
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
@@ -58,6 +59,9 @@ SKETCHES_AT_ONCE = 500
 
 ROUNDS_OF_GROUPING = 3
 """Steps from copy to copy in which those of one group find each other: most are each other's."""
+
+BARELY = 0.5
+"""Seconds at the ends of a stretch that need not have been seen."""
 
 AHEAD = 2
 """Batches handed to each worker: with two, none waits while results are stored."""
@@ -220,13 +224,36 @@ def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
     settled = {m.pair for m in told if isinstance(m, Match) and m.score >= 1 - PANEL_MARGIN}
     rest = (p for p in pairs if _is_of_panel(p) and (file_of(p[0]), file_of(p[1])) not in settled)
     told += judged(rest, video, LOOSEST)
-    matches = [_of_files(each, video) for each in told if isinstance(each, Match)]
     glimpses = [
         replace(each, short=file_of(each.short), long=file_of(each.long))
         for each in told
         if isinstance(each, Glimpse) and not is_of_stretch(each.long)  # that was a closer look
     ]
+    matches = []
+    for match in (each for each in told if isinstance(each, Match)):
+        if (missing := _yet_to_see(match, video)) is None:
+            matches.append(_of_files(match, video))
+        elif missing.span[1] - missing.span[0] <= LONGEST + 2 * BESIDE:
+            glimpses.append(missing)
     return matches, glimpses
+
+
+def _yet_to_see(match: Match, video: Callable[[str], Video]) -> Glimpse | None:
+    """Where a film is to be looked at, if one of the two is a stretch of it that shows too little.
+
+    It was looked at because of another clip, and has only a part of what this one shows.
+    """
+    if not is_of_stretch(match.a):
+        return _yet_to_see(match.inverse(), video) if is_of_stretch(match.b) else None
+    stretch, other = video(match.a).signature, video(match.b).signature
+    back = match.longest.inverse()
+    start, end = sorted((back.in_b(0.0), back.in_b(other.duration)))
+    start, end = max(start, 0.0), min(end, stretch.duration)
+    seen = float(stretch.times[0]) - BARELY, float(stretch.times[-1]) + BARELY
+    if seen[0] <= start and end <= seen[1]:
+        return None
+    span = max(0.0, start - BESIDE), min(end + BESIDE, stretch.duration)
+    return Glimpse(file_of(match.b), file_of(match.a), span, match.score)
 
 
 def _is_of_panel(pair: NamedPair) -> bool:
