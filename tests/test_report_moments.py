@@ -76,6 +76,36 @@ def test_the_files_of_a_group_are_shown_at_the_same_moments_as_far_as_they_go() 
     assert strips.beside == {"d": ("a", (2.75, 4.25, 5.75, 7.25))}
 
 
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_the_shortest_sets_the_moments_whichever_comes_first(is_turned: bool) -> None:
+    cut = Part((2.0, 10.0), (0.0, 8.0), 1.0)
+    matches = [
+        Match("long", "short", 0.9, Kind.TRIMMED, frozenset(), (cut,), a_seconds=10, b_seconds=8),
+        Match("like", "short", 0.9, Kind.TRIMMED, frozenset(), (cut,), a_seconds=10, b_seconds=8),
+        Match(
+            "like",
+            "long",
+            0.99,
+            Kind.SAME,
+            frozenset(),
+            (Part((0.0, 10.0), (0.0, 10.0), 1.0),),
+            a_seconds=10,
+            b_seconds=10,
+        ),
+    ]
+    strips = strips_of([m.inverse() if is_turned else m for m in matches], lambda file: ())
+    assert strips.of_file["short"] == (1.0, 3.0, 5.0, 7.0)
+    assert strips.of_file["long"] == strips.of_file["like"] == (3.0, 5.0, 7.0, 9.0)
+    assert not strips.beside
+
+
+def test_all_rounds_of_a_loop_are_shown_whichever_file_comes_first() -> None:
+    rounds = match(Part((0.0, 6.0), (6.0, 12.0), -1.0), Part((0.0, 6.0), (0.0, 6.0), 1.0))
+    for seen in (rounds, rounds.inverse()):
+        of_b = strips_of([seen], lambda file: ()).of_file["b"]
+        assert min(of_b) < 6 < max(of_b)
+
+
 def test_a_moment_that_cannot_be_read_is_not_shown_at_the_same_time() -> None:
     same = match(Part((0.0, 8.0), (0.0, 8.0), 1.0))
     assert moments_in_b(same, (1.0, 5.0)) == (1.0, 5.0)

@@ -32,11 +32,13 @@ class Strips:
 def strips_of(matches: Sequence[Match], unread: Unread) -> Strips:
     """What to show of the files that these matches, the strongest first, connect.
 
-    The file with the most matches sets the moments; each other one is shown at the same, if it has
-    them all.
+    The file with the most matches sets the moments, or the shortest of them; each other one is
+    shown at the same, if it has them all.
     """
     counts = Counter(file for match in matches for file in match.pair)
-    lead = max(counts, key=counts.__getitem__)
+    seconds = {m.a: m.a_seconds or 0.0 for m in matches}
+    seconds |= {m.b: m.b_seconds or 0.0 for m in matches}
+    lead = max(counts, key=lambda file: (counts[file], -seconds[file]))
     of_file: dict[str, Moments] = {}
     beside: dict[str, tuple[str, Moments]] = {}
     new = {lead}
