@@ -617,6 +617,7 @@ def test_a_group_is_decided_at_once_without_what_is_taken_out_and_written_with_o
         card = page.card()
         assert len(card["files"]) == 3
         best, second, third = (file["sha256"] for file in card["files"])
+        page("document.querySelector('#members [data-best=\"0\"]').click()")
         page("document.querySelector('#members [data-out=\"2\"]').click()")
         page.press("Enter")
         page.wait("document.querySelector('#decided').textContent !== ''")
