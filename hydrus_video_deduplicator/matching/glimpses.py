@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from hydrus_video_deduplicator.match import Glimpse
+from hydrus_video_deduplicator.match import Glimpse, Span
 from hydrus_video_deduplicator.matching.evidence import likeness_of_pairs
 from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.pair import Pair
@@ -24,6 +24,11 @@ THE_SAME = 0.8
 
 BESIDE = 1.0
 """Seconds that are looked at before and behind the place where the short video should lie."""
+
+
+def with_beside(start: float, end: float, duration: float) -> Span:
+    """A span and what is looked at beside it, within a video of `duration` seconds."""
+    return max(0.0, start - BESIDE), min(duration, end + BESIDE)
 
 
 def glimpse(
@@ -45,7 +50,7 @@ def glimpse(
         moments = [float(v.timeline.times[frame]) for v, frame in zip(videos, frames, strict=True)]
         start = moments[long] - moments[short]
         end = start + videos[short].signature.duration
-        span = max(0.0, start - BESIDE), min(videos[long].signature.duration, end + BESIDE)
+        span = with_beside(start, end, videos[long].signature.duration)
         if alike >= max(THE_SAME, best.likeness if best else 0.0):
             best = Glimpse(names[short], names[long], span, alike)
     return best

@@ -30,7 +30,7 @@ from hydrus_video_deduplicator.matching import (
     named,
     split_hubs,
 )
-from hydrus_video_deduplicator.matching.glimpses import BESIDE, LONGEST
+from hydrus_video_deduplicator.matching.glimpses import BESIDE, LONGEST, with_beside
 from hydrus_video_deduplicator.signature import Signature, file_of, is_of_stretch
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
@@ -252,7 +252,7 @@ def _yet_to_see(match: Match, video: Callable[[str], Video]) -> Glimpse | None:
     seen = float(stretch.times[0]) - BARELY, float(stretch.times[-1]) + BARELY
     if seen[0] <= start and end <= seen[1]:
         return None
-    span = max(0.0, start - BESIDE), min(end + BESIDE, stretch.duration)
+    span = with_beside(start, end, stretch.duration)
     return Glimpse(file_of(match.b), file_of(match.a), span, match.score)
 
 
