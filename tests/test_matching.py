@@ -209,6 +209,12 @@ def test_half_and_twice_the_speed_are_found(speed):
     assert 1 / match.longest.speed == pytest.approx(speed, rel=0.03)
 
 
+def test_a_swing_that_is_reversed_is_not_put_together_from_its_forward_parts():
+    swing = edits.joined(film()[:24], film()[23:7:-1], film()[8:40])
+    match = found_and_posted(swing, edits.reversed_(swing))
+    assert (match.kind, len(match.parts)) == (Kind.REVERSED, 1)
+
+
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [

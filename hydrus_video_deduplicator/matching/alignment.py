@@ -76,10 +76,6 @@ def _most(a: Timeline, b: Timeline, line: Line) -> float:
     return min(float(len(a)), length_b / abs(line.speed) / a.sparseness)
 
 
-_Pattern = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Steps of the speed and of the offset, (k,) each, that are tried together."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Motion:
     """Products of what is left of the frames of A and of B without their mean pictures.
@@ -120,18 +116,35 @@ class _Motion:
 
         Given up after the first round if it is less than `least` by then.
         """
+        if not may_turn or len(self.a) < LEAST_FOR_SPEED:
+            return self.shifted(line, enough)
         speed, offset, agreement = line.speed, line.offset, 0.0
-        pattern = _TURNED if may_turn and len(self.a) >= LEAST_FOR_SPEED else _ONLY_SHIFTED
         for steps in self.rounds():
-            speeds, offsets = self.near(speed, offset, steps, pattern)
+            speeds, offsets = self.near(speed, offset, steps)
             agreements = self.agreement(speeds, offsets, enough)
             chosen = int(agreements.argmax())
             speed, offset = float(speeds[chosen]), float(offsets[chosen])
-            bonus = UNCHANGED_SPEED_BONUS if abs(speed - 1) < ROUNDS[0][1] else 1.0
-            agreement = float(agreements[chosen]) * bonus
+            agreement = float(agreements[chosen]) * _bonus(speed)
             if agreement < least:
                 break
         return Line(speed, offset, line.votes), agreement
+
+    def shifted(self, line: Line, enough: float) -> tuple[Line, float]:
+        """The same at the speed of the line.
+
+        A parabola through the best of some offsets and those beside it has its peak there.
+        """
+        offsets = line.offset + self.offset_step(ROUNDS[0][0]) * _SHIFTS
+        agreements = self.agreement(np.full(len(_SHIFTS), line.speed), offsets, enough)
+        best = int(agreements.argmax())
+        offset, agreement = float(offsets[best]), float(agreements[best])
+        if 0 < best < len(_SHIFTS) - 1:
+            before, after = float(agreements[best - 1]), float(agreements[best + 1])
+            slope, bend = (after - before) / 2, 2 * agreement - before - after
+            if bend > 0:
+                offset += slope / bend * float(offsets[1] - offsets[0])
+                agreement += slope * slope / (2 * bend)
+        return Line(line.speed, offset, line.votes), agreement * _bonus(line.speed)
 
     def rounds(self) -> Iterator[tuple[float, float]]:
         """The steps of each round: in a long video, the last ones of the speed are finer."""
@@ -143,14 +156,18 @@ class _Motion:
             yield offset_step, speed_step
 
     def near(
-        self, speed: float, offset: float, steps: tuple[float, float], pattern: _Pattern
+        self, speed: float, offset: float, steps: tuple[float, float]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Speeds and offsets of lines around one, that turn about the middle of what both show."""
-        turns, shifts = pattern
+        turns, shifts = _TURNED
         offset_step, speed_step = steps
         speeds = speed * (1 + speed_step * turns)
-        shift = offset_step * min(self.b.interval, LONGEST_GAP)
+        shift = self.offset_step(offset_step)
         return speeds, (speed - speeds) * self.middle_a + offset + shift * shifts
+
+    def offset_step(self, step: float) -> float:
+        """Seconds of a step in intervals between frames."""
+        return step * min(self.b.interval, LONGEST_GAP)
 
     def agreement(
         self, speeds: NDArray[np.float64], offsets: NDArray[np.float64], enough: float
@@ -177,7 +194,12 @@ class _Motion:
         return agreement
 
 
+def _bonus(speed: float) -> float:
+    """The factor on the likeness at a speed."""
+    return UNCHANGED_SPEED_BONUS if abs(speed - 1) < ROUNDS[0][1] else 1.0
+
+
 _TURNS = np.arange(-2.0, 3.0)
 _SHIFTS = np.array([-1, -0.5, 0, 0.5, 1])
 _TURNED = np.repeat(_TURNS, len(_SHIFTS)), np.tile(_SHIFTS, len(_TURNS))
-_ONLY_SHIFTED = np.zeros(len(_SHIFTS)), _SHIFTS
+"""Steps of the speed and of the offset, (25,) each, that are tried together."""

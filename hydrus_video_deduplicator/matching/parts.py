@@ -104,6 +104,10 @@ class Shown:
         longer = int(self.durations[1] > self.durations[0])
         return float((self.products.pictures.max(axis=longer) >= least).mean())
 
+    def share_of(self, frames: NDArray[np.intp], least: float) -> float:
+        """Share of some frames of A that some frame of B is so like."""
+        return float((self.products.pictures[frames].max(axis=1) >= least).mean())
+
     def weighed(self, frames: NDArray[np.intp], places: NDArray[np.float32]) -> Evidence:
         """What speaks for some frames of A at their places in B, as far as pictures go."""
         (evidence,) = weigh([Weighing(self.a[frames], between(self.b, places))])

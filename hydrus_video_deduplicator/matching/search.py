@@ -7,7 +7,6 @@ from itertools import chain
 
 import numpy as np
 
-from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.match import (
     LOOSEST,
     Edit,
@@ -73,7 +72,7 @@ SAME_FRAME = 0.02
 """Difference from 1 of the scale of two whole frames up to which they are of one size: bars that
 differ by OTHER_BARS scale a picture by twice that."""
 
-SIDE_BY_SIDE = 32
+SIDE_BY_SIDE = 64
 """Pairs that are judged side by side: more take no less time each."""
 
 
@@ -112,9 +111,8 @@ def judged(
 
     video: gives the video of a key. Where more pairs of one are judged, it should keep it.
     """
-    for some in batches(pairs, SIDE_BY_SIDE):
-        found = together(_judged(pair, video, threshold) for pair in some)
-        yield from chain.from_iterable(found)
+    judgements = (_judged(pair, video, threshold) for pair in pairs)
+    yield from chain.from_iterable(together(judgements, SIDE_BY_SIDE))
 
 
 def _judged(

@@ -1,6 +1,7 @@
 """When the frames of a video were looked at, and which of them lie at the same moment as others."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -56,7 +57,7 @@ def is_of_one_speed(speed: float) -> bool:
     return abs(abs(speed) - 1) <= SAME_SPEED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeline:
     """When the frames of a video were looked at.
 
@@ -105,7 +106,7 @@ class Timeline:
             place = np.where(after - before > LONGEST_BLEND, nearest, place)
         return place, gap <= min(LONGEST_GAP, self.interval)
 
-    @property
+    @cached_property
     def _has_gaps(self) -> bool:
         """Whether some frames are too far apart to be blended."""
         return bool((self.times[1:] - self.times[:-1]).max(initial=0) > LONGEST_BLEND)

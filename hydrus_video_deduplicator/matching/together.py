@@ -5,8 +5,9 @@ yields what it asks for and is sent the answer; those of many pairs are answered
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -35,8 +36,11 @@ def ask(
     return answer
 
 
-def together(computations: Iterable[Asking[T]]) -> list[T]:
-    """The results of computations that go on side by side, in order."""
+def together(computations: Iterable[Asking[T]], at_once: int) -> Iterator[T]:
+    """The results of computations, in order, of which `at_once` go on side by side.
+
+    As one ends, the next one begins: so there are many to a stack until the last ones.
+    """
     results: dict[int, T] = {}
     waiting: defaultdict[tuple[Any, ...], list[tuple[int, Asking[T], Any]]] = defaultdict(list)
 
@@ -48,19 +52,28 @@ def together(computations: Iterable[Asking[T]]) -> list[T]:
         else:
             waiting[asked.answers, asked.shape].append((number, computation, asked.question))
 
-    for number, computation in enumerate(computations):
-        go_on(number, computation, None)
-    while waiting:
-        # The question that fewest wait for: meanwhile more come to the rest.
-        fewest = min(waiting, key=lambda kind: len(waiting[kind]))
-        some = waiting.pop(fewest)
-        answers = fewest[0]([question for _, _, question in some])
-        for (number, computation, _), answer in zip(some, answers, strict=True):
-            go_on(number, computation, answer)
-    return [results[number] for number in range(len(results))]
+    coming = enumerate(computations)
+    told = 0
+    while True:
+        room = at_once - sum(map(len, waiting.values()))
+        begun = list(islice(coming, room))
+        for number, computation in begun:
+            go_on(number, computation, None)
+        while told in results:
+            yield results.pop(told)
+            told += 1
+        if waiting:
+            # The question that was asked first: meanwhile more come to the rest.
+            oldest = next(iter(waiting))
+            some = waiting.pop(oldest)
+            answers = oldest[0]([question for _, _, question in some])
+            for (number, computation, _), answer in zip(some, answers, strict=True):
+                go_on(number, computation, answer)
+        elif not begun:
+            return
 
 
 def alone(computation: Asking[T]) -> T:
     """The result of one computation."""
-    (result,) = together([computation])
+    (result,) = together([computation], at_once=1)
     return result
