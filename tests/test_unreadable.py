@@ -30,6 +30,8 @@ Patch = pytest.MonkeyPatch
 
 HURRIED = Patience(attempts=2, first_attempts=2, backoff=0, absence=0.3, poll=0.01)
 
+POST_PAIRS = "/manage_file_relationships/set_file_relationships"
+
 JOB = Job(threshold=0.6, kinds=frozenset(Kind))
 
 KNOWN = "As in the last run, 1 file could not be read. The command status lists it,"
@@ -310,6 +312,40 @@ class TestTheReport:
             code, err = self.report(capsys, "--api-url", hydrus.url, "--api-key", hydrus.key)
             assert code == 1
         assert "failed: all files: none can be read now" in err
+
+
+class TestTheTally:
+    """Counts files as files and pairs as pairs."""
+
+    def test_counts_each_file_that_failed_and_nothing_else(
+        self, videos: Path, capsys: Capsys
+    ) -> None:
+        with FakeHydrus(sorted(videos.iterdir())) as client:
+            client.lost.update(client.files)
+            first, again = run_on(client, capsys), run_on(client, capsys)
+        assert "Files: 2 failed." in first.err
+        assert (again.summary["failed"], again.summary["failed_before"]) == (0, 2)
+        assert "Files:" not in again.err
+        (failure,) = again.summary["failures"]
+        assert (failure["what"], again.code) == ("all files", 1)
+
+    def test_of_a_folder_without_a_file_that_can_be_read_says_not_that_nothing_was_to_do(
+        self, videos: Path, forbidden: set[Path], capsys: Capsys
+    ) -> None:
+        forbidden.update(videos.iterdir())
+        for tally in ("Files: 2 failed.", "failed: all files: none can be read now"):
+            assert main(["--folder", str(videos)]) == 1
+            err = capsys.readouterr().err
+            assert tally in err
+            assert "nothing to do" not in err
+
+    def test_counts_a_pair_that_could_not_be_posted_as_a_pair(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        hydrus.fail(POST_PAIRS, Fault.LOCKED, HURRIED.attempts)
+        ended = run_on(hydrus, capsys)
+        assert (ended.code, ended.summary["failed"], ended.summary["pairs_failed"]) == (1, 0, 6)
+        assert "Pairs: 6 failed." in ended.err
 
 
 class Lacking(FolderLibrary):

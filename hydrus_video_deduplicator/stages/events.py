@@ -126,6 +126,15 @@ class Unverified:
     files: int
 
 
+class Of(Enum):
+    """What a failure is counted as."""
+
+    FILE = "file"
+    PAIR = "pair"
+    RUN = "run"
+    """No file and no pair: a part of the work of the run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A file or a pair was set aside. `what` names it for the user; `sha256` is that of a file."""
@@ -133,6 +142,7 @@ class Failed:
     what: str
     reason: str
     sha256: str | None = None
+    of: Of = Of.FILE
 
 
 @dataclass(frozen=True, slots=True)

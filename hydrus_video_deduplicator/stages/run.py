@@ -32,6 +32,7 @@ from hydrus_video_deduplicator.stages.events import (
     Identical,
     Measured,
     NoVideo,
+    Of,
     Outdated,
     PartlyRead,
     SimilarPair,
@@ -218,7 +219,7 @@ def hash_and_tag(
     try:
         untagged = library.untagged(tagging.NAMESPACE, videos) if job.tags else untagged
     except CallFailed as error:
-        yield Failed("the tags", f"{error}; none is written in this run")
+        yield Failed("the tags", f"{error}; none is written in this run", of=Of.RUN)
     for sha256 in videos:
         if crew.ending.is_due():
             break

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hydrus_video_deduplicator.library import Library, Source
 from hydrus_video_deduplicator.stages.ending import Ending
-from hydrus_video_deduplicator.stages.events import Failed, FailedAgain
+from hydrus_video_deduplicator.stages.events import Failed, FailedAgain, Of
 from hydrus_video_deduplicator.stages.gate import Gate
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
@@ -98,7 +98,7 @@ class Unreadable:
         errors = list(at_once.work_through(first_byte, work, why_not))
         if None not in errors:  # also if there are no others
             why = f": {errors[0]}" if errors else ""
-            yield Failed("all files", f"none can be read now{why}")
+            yield Failed("all files", f"none can be read now{why}", of=Of.RUN)
 
     def _told(self, mark: str, key: str, why: str, failed: Failed) -> Failed | FailedAgain:
         if (key, why) in self._known:
