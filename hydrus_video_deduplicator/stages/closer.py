@@ -77,7 +77,7 @@ def look_closer(
         glimpses = store.glimpses.all(signature.ALGORITHM)
         if not glimpses or crew.ending.is_due():
             return
-        store.glimpses.settle(signature.ALGORITHM, _too_many(glimpses))
+        store.glimpses.settle(signature.ALGORITHM, too_many(glimpses))
         readable = frozenset(video for video in present if not unreadable.has_failed(video))
         yield from _look(store, library, readable, crew, unreadable=unreadable)
         if store.glimpses.all(signature.ALGORITHM) == glimpses:
@@ -113,8 +113,8 @@ def _look(
     yield from crew.work_through(hash_stretches, work, keep)
 
 
-def _too_many(glimpses: Iterable[Glimpse]) -> Iterator[Glimpse]:
-    """Those of a short video beyond the likeliest."""
+def too_many(glimpses: Iterable[Glimpse]) -> Iterator[Glimpse]:
+    """Those of a short video beyond the likeliest, which come first."""
     count: Counter[str] = Counter()
     for each in glimpses:
         count[each.short] += 1
@@ -133,12 +133,8 @@ def _by_film(glimpses: Iterable[Glimpse], present: frozenset[str]) -> dict[str, 
 
 def _place(store: Store, library: Library, film: str, glimpses: Iterable[Glimpse]) -> Place:
     """Where to look at a film: not where it was looked at before."""
-    names = store.signatures.names(film, signature.ALGORITHM)
-    kept = store.signatures.of(
-        signature.ALGORITHM, [film, *(name for name in names if signature.is_of_stretch(name))]
-    )
-    whole = kept.pop(film)
-    seen = [_seen(Signature.from_bytes(packed)) for packed in kept.values()]
+    whole = store.signatures.of(signature.ALGORITHM, [film])[film]
+    seen = _seen(store, film)
     spans = gathered(each.span for each in glimpses if not _is_within(each.span, seen))
     video_hash = store.signatures.video_hash(film, signature.ALGORITHM)
     assert video_hash is not None, "it has a signature"
@@ -157,8 +153,18 @@ def gathered(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _seen(stretch: Signature) -> Span:
-    return float(stretch.times[0]), float(stretch.times[-1])
+def has_seen(store: Store, glimpse: Glimpse) -> bool:
+    """Whether a closer look was taken where a glimpse says."""
+    return _is_within(glimpse.span, _seen(store, glimpse.long))
+
+
+def _seen(store: Store, film: str) -> list[Span]:
+    """The stretches of a film that a closer look has seen."""
+    names = store.signatures.names(film, signature.ALGORITHM)
+    stretches = [name for name in names if signature.is_of_stretch(name)]
+    packed = store.signatures.of(signature.ALGORITHM, stretches).values()
+    times = (Signature.from_bytes(data).times for data in packed)
+    return [(float(seen[0]), float(seen[-1])) for seen in times]
 
 
 def _is_within(span: Span, others: Iterable[Span]) -> bool:
