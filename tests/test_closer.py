@@ -28,6 +28,7 @@ from hydrus_video_deduplicator.stages.closer import gathered, look_closer
 from hydrus_video_deduplicator.stages.events import Begun, Event, Failed, Stage
 from hydrus_video_deduplicator.stages.hashing import hash_file
 from hydrus_video_deduplicator.stages.searching import compare_new
+from hydrus_video_deduplicator.stages.site import Site
 from hydrus_video_deduplicator.stages.unreadable import Unreadable
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
@@ -81,11 +82,14 @@ def hashed(folder: Path, store: Store) -> FolderLibrary:
     return library
 
 
+def site(store: Store, library: FolderLibrary, crew: Crew, videos: list[str]) -> Site:
+    return Site(library, store, crew, videos, Unreadable(store, library))
+
+
 def look(store: Store, library: FolderLibrary) -> list[Event]:
     with ThreadPoolExecutor(1) as executor:
         crew = Crew(Threads(executor), time_limit=3600.0)
-        unreadable = Unreadable(store, library)
-        return list(look_closer(store, library, library.find(), crew, unreadable=unreadable))
+        return list(look_closer(site(store, library, crew, library.find())))
 
 
 def by_name(library: FolderLibrary) -> dict[str, str]:
@@ -171,8 +175,7 @@ def test_films_that_this_run_does_not_search_wait(store, library):
     seen = glimpses(store)
     with ThreadPoolExecutor(1) as executor:
         crew = Crew(Threads(executor), time_limit=3600.0)
-        unreadable = Unreadable(store, library)
-        list(look_closer(store, library, [seen[0].short], crew, unreadable=unreadable))
+        list(look_closer(site(store, library, crew, [seen[0].short])))
     assert glimpses(store) == seen
 
 
@@ -180,8 +183,7 @@ def test_a_clip_that_is_alike_in_hundreds_of_films_is_sought_in_the_likeliest(st
     many = [Glimpse("clip", f"{n:02}", (0.0, 9.0), 0.8 + n / 1000) for n in range(40)]
     store.matches.add_comparison(signature.ALGORITHM, [], [], many)
     library = FolderLibrary(Path())
-    unreadable = Unreadable(store, library)
-    list(look_closer(store, library, [], Crew(Mock(), 1.0), unreadable=unreadable))
+    list(look_closer(site(store, library, Crew(Mock(), 1.0), [])))
     assert glimpses(store) == many[: -closer.MOST_OF_A_CLIP - 1 : -1]
 
 

@@ -18,10 +18,11 @@ from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Of, Stage
 from hydrus_video_deduplicator.stages.gate import Gate
+from hydrus_video_deduplicator.stages.job import Job
 from hydrus_video_deduplicator.stages.pace import USUAL_SPEED, Pace
 from hydrus_video_deduplicator.stages.progress import Progress, cost
 from hydrus_video_deduplicator.stages.roster import Roster
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 

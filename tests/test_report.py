@@ -46,7 +46,8 @@ from hydrus_video_deduplicator.report.moments import SHOTS, Moments, shown_momen
 from hydrus_video_deduplicator.report.quality import FLAWS, LENGTH, Advice, Flaw
 from hydrus_video_deduplicator.sound import ALGORITHM, Soundprint
 from hydrus_video_deduplicator.sound.spectrum import BANDS
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.job import Job
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
 

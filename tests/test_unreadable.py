@@ -21,7 +21,8 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import Endpoint, Patience
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.job import Job
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 

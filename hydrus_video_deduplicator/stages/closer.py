@@ -1,7 +1,7 @@
 """A closer look at long videos: they are decoded again where a short one may lie in them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
@@ -9,14 +9,13 @@ from typing import BinaryIO
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed, FileGone
 from hydrus_video_deduplicator.frames import read_stretches
-from hydrus_video_deduplicator.library import Library, Source
+from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.match import Glimpse, Span
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Failed, Gone, Stage
 from hydrus_video_deduplicator.stages.hashing import fingerprint
 from hydrus_video_deduplicator.stages.searching import BARELY, compare_new
-from hydrus_video_deduplicator.stages.unreadable import Unreadable
-from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.stages.site import Site
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
 MOST_OF_A_CLIP = 24
@@ -68,28 +67,25 @@ def hash_stretches(place: Place) -> dict[str, Fingerprint]:
     }
 
 
-def look_closer(
-    store: Store, library: Library, videos: Collection[str], crew: Crew, *, unreadable: Unreadable
-) -> Iterator[Event]:
+def look_closer(site: Site) -> Iterator[Event]:
     """Look where short videos may lie in long ones, and compare what is to be seen there."""
-    present = frozenset(videos)
+    store, crew = site.store, site.crew
     for _ in range(MOST_ROUNDS):
         glimpses = store.glimpses.all(signature.ALGORITHM)
         if not glimpses or crew.ending.is_due():
             return
         store.glimpses.settle(signature.ALGORITHM, too_many(glimpses))
-        readable = frozenset(video for video in present if not unreadable.has_failed(video))
-        yield from _look(store, library, readable, crew, unreadable=unreadable)
+        yield from _look(site)
         if store.glimpses.all(signature.ALGORITHM) == glimpses:
             return  # the rest cannot be read now, or is elsewhere
         yield from compare_new(store, crew.pool, crew.ending)
 
 
-def _look(
-    store: Store, library: Library, present: frozenset[str], crew: Crew, *, unreadable: Unreadable
-) -> Iterator[Event]:
-    glimpses = _by_film(store.glimpses.all(signature.ALGORITHM), present)
-    places = {film: _place(store, library, film, some) for film, some in glimpses.items()}
+def _look(site: Site) -> Iterator[Event]:
+    store, unreadable = site.store, site.unreadable
+    readable = frozenset(video for video in site.videos if not unreadable.has_failed(video))
+    glimpses = _by_film(store.glimpses.all(signature.ALGORITHM), readable)
+    places = {film: _place(site, film, some) for film, some in glimpses.items()}
     known = [film for film, place in places.items() if not place.spans]
     store.glimpses.settle(signature.ALGORITHM, chain.from_iterable(map(glimpses.pop, known)))
     work = [(film, places[film]) for film in glimpses]
@@ -107,10 +103,10 @@ def _look(
             store.signatures.add_further(film, signature.ALGORITHM, found)
         store.glimpses.settle(signature.ALGORITHM, glimpses[film])
         if isinstance(found, Exception):
-            return Failed(library.label(film), f"{FOR}{found}")
+            return Failed(site.library.label(film), f"{FOR}{found}")
         return Advanced(1)
 
-    yield from crew.work_through(hash_stretches, work, keep)
+    yield from site.crew.work_through(hash_stretches, work, keep)
 
 
 def too_many(glimpses: Iterable[Glimpse]) -> Iterator[Glimpse]:
@@ -131,14 +127,15 @@ def _by_film(glimpses: Iterable[Glimpse], present: frozenset[str]) -> dict[str, 
     return of_film
 
 
-def _place(store: Store, library: Library, film: str, glimpses: Iterable[Glimpse]) -> Place:
+def _place(site: Site, film: str, glimpses: Iterable[Glimpse]) -> Place:
     """Where to look at a film: not where it was looked at before."""
+    store = site.store
     whole = store.signatures.of(signature.ALGORITHM, [film])[film]
     seen = _seen(store, film)
     spans = gathered(each.span for each in glimpses if not _is_within(each.span, seen))
     video_hash = store.signatures.video_hash(film, signature.ALGORITHM)
     assert video_hash is not None, "it has a signature"
-    return Place(library.source(film), whole, video_hash, spans)
+    return Place(site.library.source(film), whole, video_hash, spans)
 
 
 def gathered(spans: Iterable[Span]) -> list[Span]:
