@@ -5,26 +5,29 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, BinaryIO
 from unittest.mock import Mock
 
 import clips
 import pytest
+from clocks import Clock
 from pools import Threads
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import UnreadableVideo
-from hydrus_video_deduplicator.frames import Schedule, read_stretches
+from hydrus_video_deduplicator.frames import Frame, Schedule, read_stretches
 from hydrus_video_deduplicator.inspection import explain as explaining
 from hydrus_video_deduplicator.inspection.explain import NOT_YET, TO_LOOK, Explanation, explain
 from hydrus_video_deduplicator.inspection.outcome import Outcome
 from hydrus_video_deduplicator.inspection.sampled import CUT
 from hydrus_video_deduplicator.inspection.side_by_side import SideBySide
 from hydrus_video_deduplicator.library.folder import FolderLibrary
-from hydrus_video_deduplicator.match import Glimpse, Kind, Match
+from hydrus_video_deduplicator.match import Glimpse, Kind, Match, Span
 from hydrus_video_deduplicator.matching import glimpses as matching_glimpses
 from hydrus_video_deduplicator.signature import sampling
 from hydrus_video_deduplicator.stages import closer
 from hydrus_video_deduplicator.stages.closer import gathered, look_closer
+from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Begun, Event, Failed, Stage
 from hydrus_video_deduplicator.stages.hashing import hash_file
 from hydrus_video_deduplicator.stages.searching import compare_new
@@ -86,9 +89,9 @@ def site(store: Store, library: FolderLibrary, crew: Crew, videos: list[str]) ->
     return Site(library, store, crew, videos, Unreadable(store, library))
 
 
-def look(store: Store, library: FolderLibrary) -> list[Event]:
+def look(store: Store, library: FolderLibrary, ending: Ending | None = None) -> list[Event]:
     with ThreadPoolExecutor(1) as executor:
-        crew = Crew(Threads(executor), time_limit=3600.0)
+        crew = Crew(Threads(executor), time_limit=3600.0, ending=ending or Ending())
         return list(look_closer(site(store, library, crew, library.find())))
 
 
@@ -147,7 +150,7 @@ def test_another_clip_from_there_needs_no_second_look(store, library, monkeypatc
     (glimpse,) = glimpses(store)
     look(store, library)
     store.matches.add_comparison(signature.ALGORITHM, [], [], [glimpse])
-    monkeypatch.setattr(closer, "hash_stretches", None)
+    monkeypatch.setattr(closer, "hash_stretch", None)
     assert look(store, library) == [Begun(Stage.COMPARE)]  # and nothing is looked at
     assert glimpses(store) == []
 
@@ -169,6 +172,47 @@ def test_a_film_that_breaks_the_decoder_is_not_looked_at_again(store, library, m
     (failed,) = (event for event in look(store, library) if isinstance(event, Failed))
     assert "broken" in failed.reason
     assert (matches(store), glimpses(store)) == ([], [])
+
+
+class TestOfTwoPlacesInAFilm:
+    @pytest.fixture
+    def later(self, store: Store, library: FolderLibrary) -> Glimpse:
+        """The place that is looked at last."""
+        files = by_name(library)
+        place = Glimpse(files["other"], files["film"], (139.0, 149.0), 0.9)
+        store.matches.add_comparison(signature.ALGORITHM, [], [], [place])
+        return place
+
+    def test_a_run_whose_time_is_up_looks_at_no_other_and_the_next_goes_on(
+        self, store, library, later, monkeypatch
+    ):
+        clock = Clock()
+
+        def read(*place: Any) -> Iterator[list[Frame]]:
+            clock.now += 2
+            return read_stretches(*place)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(closer, "read_stretches", read)
+            look(store, library, Ending(1.0, clock))
+        assert glimpses(store) == [later]
+        list(compare_new(store))
+        assert len(matches(store)) == 1
+        look(store, library)
+        assert glimpses(store) == []
+
+    def test_what_was_seen_at_one_is_kept_if_the_other_breaks_the_decoder(
+        self, store, library, later, monkeypatch
+    ):
+        def read(file: BinaryIO, spans: list[Span], interval: float) -> Iterator[list[Frame]]:
+            if spans == [later.span]:
+                raise UnreadableVideo("broken")
+            return read_stretches(file, spans, interval)
+
+        monkeypatch.setattr(closer, "read_stretches", read)
+        (failed,) = (event for event in look(store, library) if isinstance(event, Failed))
+        assert "broken" in failed.reason
+        assert (len(matches(store)), glimpses(store)) == (1, [])
 
 
 def test_films_that_this_run_does_not_search_wait(store, library):
