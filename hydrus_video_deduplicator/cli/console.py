@@ -182,9 +182,12 @@ class Console:
         match event:
             case events.Found(videos, to_hash):
                 summary.files_found = videos
-                say(f"{counted(videos, 'video')} found, {to_hash:,} to hash.")
+                hashing = "" if to_hash is None else f", {to_hash:,} to hash"
+                say(f"{counted(videos, 'video')} found{hashing}.")
                 if not videos and self._library.keeps_pairs:
                     say("If you expected some, check --query: a mistyped tag finds nothing.")
+            case events.Unhashed(files):
+                say(_unhashed(files))
             case events.Hashed(sha256):
                 summary.hashed += 1
                 self._new.add(sha256)
@@ -345,6 +348,13 @@ def _outdated(files: int, *, dry_run: bool) -> str:
     return (
         f"{counted(files, 'file')} hashed by an earlier version: {again}"
         f" {'it' if files == 1 else 'them'} again, after the new ones."
+    )
+
+
+def _unhashed(files: int) -> str:
+    return (
+        f"{counted(files, 'file')} {are(files)} still to hash and not compared."
+        f" The command hash hashes {'it' if files == 1 else 'them'}, and so does a run."
     )
 
 

@@ -86,17 +86,22 @@ def _write(
         say(f"As before, {counted(known, 'file')} could not be read: see the report and status.")
     if found.unreadable:
         videos = counted(found.unreadable, "video")
-        say(f"{videos} could not be read: the command status says why.")
-    if found.to_hash:
-        say(
-            f"Not compared yet: {counted(found.to_hash, 'video')}. Run the program to compare them."
-        )
-    say(f"{counted(len(found.pairs), 'pair')} in {counted(len(found.groups), 'group')}.")
+        say(f"{videos} could not be hashed: the command status says why.")
+    if found.to_compare:
+        videos = counted(found.to_compare, "video")
+        say(f"Not compared yet: {videos}. Run the program to compare them.")
+    say(_amount(found))
     if path != STDOUT:
         say(f"Written: {path.resolve()}")
         if settings.json:
             print(json.dumps({"written": str(path.resolve()), "pairs": len(found.pairs)}))
     return 1 if news else 0
+
+
+def _amount(found: Report) -> str:
+    pairs = f"{counted(len(found.pairs), 'pair')} in {counted(len(found.groups), 'group')}"
+    identical = sum(len(each.names) - 1 for each in found.identical)
+    return f"{pairs}, and {counted(identical, 'identical pair')}." if identical else f"{pairs}."
 
 
 def _failures(

@@ -93,7 +93,7 @@ def check_folder(folder: Path, noted: Callable[[Library], Mapping[str, str]]) ->
     except UsageError as error:
         return Finding("folder", False, str(error), error.exit_code)
     found = walk(folder)
-    says = f"{counted(len(found.files), 'video')} in it"
+    says = f"{counted(len(found.files), 'video file')} in it"
     if not found.unreadable:
         return Finding("folder", True if found.files else None, says)
     failures = {str(path.relative_to(folder)): why for path, why in found.unreadable.items()}

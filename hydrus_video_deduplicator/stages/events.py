@@ -69,10 +69,20 @@ class Identical:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The search is done: the number of videos, and how many of them are to be hashed now."""
+    """The search is done: the number of videos, and how many of them are to be hashed now.
+
+    to_hash: None in a run that hashes nothing.
+    """
 
     videos: int
-    to_hash: int
+    to_hash: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unhashed:
+    """Files that nobody has hashed, in a run that hashes nothing: they are not compared."""
+
+    files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +289,7 @@ Event = (
     | Advanced
     | Identical
     | Found
+    | Unhashed
     | Measured
     | Hashed
     | Tagged

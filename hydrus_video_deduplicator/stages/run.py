@@ -21,13 +21,14 @@ from hydrus_video_deduplicator.stages.events import (
     SimilarPair,
     Stage,
     TooLittle,
+    Unhashed,
     Unverified,
 )
 from hydrus_video_deduplicator.stages.gate import TimeUp
 from hydrus_video_deduplicator.stages.job import Job
 from hydrus_video_deduplicator.stages.listening import listen
 from hydrus_video_deduplicator.stages.pace import Pace
-from hydrus_video_deduplicator.stages.signing import hash_and_tag, still_to_hash
+from hydrus_video_deduplicator.stages.signing import hash_and_tag, still_to_hash, unhashed
 from hydrus_video_deduplicator.stages.site import Site
 from hydrus_video_deduplicator.stages.unreadable import Unreadable
 from hydrus_video_deduplicator.stages.workers import Crew
@@ -90,9 +91,16 @@ def _work(job: Job, site: Site, pace: Pace) -> Iterator[Event]:
     if job.hashes:
         yield from _hash_and_post(job, site, pace)
     else:
-        yield Found(len(site.videos), 0)
+        yield from _found_unhashed(site)
     if job.posts:
         yield from _search_and_post(job, site)
+
+
+def _found_unhashed(site: Site) -> Iterator[Event]:
+    """What is found where nothing is hashed."""
+    yield Found(len(site.videos))
+    if files := unhashed(site):
+        yield Unhashed(files)
 
 
 def _hash_and_post(job: Job, site: Site, pace: Pace) -> Iterator[Event]:
@@ -168,7 +176,7 @@ def run_by_tag(
 ) -> Iterator[Event]:
     """Compare the tags alone and post the pairs of at most `max_distance` differing bits of 64."""
     site = Site(library, store, crew, library.find(), Unreadable(store, library))
-    yield Found(len(site.videos), 0)
+    yield Found(len(site.videos))
     try:
         yield from _work_by_tag(job, site, max_distance)
     except TimeUp:  # nothing is kept, so the next run compares again

@@ -81,6 +81,12 @@ def still_to_hash(site: Site) -> int:
     return sum(map(len, _due(site, _failed_before(site))))
 
 
+def unhashed(site: Site) -> int:
+    """How many of them nobody has hashed."""
+    new, _ = _due(site, _failed_before(site))
+    return len(new)
+
+
 def _untagged(site: Site) -> set[str]:
     return site.library.untagged(tagging.NAMESPACE, site.videos)
 
