@@ -16,7 +16,8 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.match import THRESHOLDS, Kind
 from hydrus_video_deduplicator.samples import make_samples
 from hydrus_video_deduplicator.settings import variables
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.job import Job
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 

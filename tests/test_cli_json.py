@@ -19,7 +19,9 @@ from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.stages.events import (
     Compared,
     Event,
+    Failed,
     HubFound,
+    Of,
     Planned,
     Posted,
     SimilarPair,
@@ -56,6 +58,14 @@ def told(tmp_path: Path) -> Told:
 def match(number: int) -> SimilarPair:
     whole = (0.0, 1.0)
     return Match("a", f"b{number}", 0.9, Kind.SAME, frozenset(), (Part(whole, whole, 1.0),))
+
+
+def test_a_file_and_a_pair_that_failed_more_than_once_are_counted_once(told: Told) -> None:
+    file = Failed("a.mp4", "no tag"), Failed("a.mp4", "no sound", "a")
+    pair = Failed("a.mp4 and b.mp4", "busy", of=Of.PAIR)
+    summary = told([*file, pair, pair, Failed("the tags", "busy", of=Of.RUN)])
+    assert (summary["failed"], summary["pairs_failed"]) == (1, 1)
+    assert len(summary["failures"]) == 5
 
 
 class TestThePairsAreCountedRight:

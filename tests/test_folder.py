@@ -21,8 +21,9 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
 from hydrus_video_deduplicator.stages import events
+from hydrus_video_deduplicator.stages.job import Job
 from hydrus_video_deduplicator.stages.progress import Progress
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 
@@ -54,6 +55,36 @@ def summary(capsys: Capsys, folder: Path, *arguments: str) -> dict[str, Any]:
     _, out, _ = ended(capsys, folder, "--json", *arguments)
     answer: dict[str, Any] = json.loads(out)
     return answer
+
+
+class TestWhatHasNotBeenCompared:
+    def test_a_search_says_that_nobody_has_hashed_it(self, folder: Path, capsys: Capsys) -> None:
+        err = ended(capsys, folder, "search")[2]
+        assert "2 videos found.\n2 files are still to hash and not compared." in err
+        ended(capsys, folder, "hash")
+        err = ended(capsys, folder, "search")[2]
+        assert "2 videos found.\n1 similar pair." in err
+
+    def test_a_report_does_not_call_it_compared_once_it_is_hashed(
+        self, folder: Path, capsys: Capsys
+    ) -> None:
+        def compared() -> tuple[int, bool]:
+            _, out, err = ended(capsys, folder, "report", "--format", "json", "--output", "-")
+            return json.loads(out)["compared"], "Not compared yet: 2 videos." in err
+
+        ended(capsys, folder, "hash")
+        assert compared() == (0, True)
+        ended(capsys, folder, "search")
+        assert compared() == (2, False)
+
+
+def test_a_report_counts_the_pairs_as_the_run_did(
+    folder: Path, known: Path, capsys: Capsys
+) -> None:
+    shutil.copy(folder / "first.mp4", folder / "again.mp4")
+    assert "Pairs: 1 identical, 1 similar." in ended(capsys, folder)[2]
+    err = ended(capsys, folder, "report", "--format", "json", "--output", "report.json")[2]
+    assert "1 pair in 1 group, and 1 identical pair." in err
 
 
 class TestWhatCannotBeRead:
@@ -304,7 +335,7 @@ class TestTheBytes:
     def test_are_not_read_by_the_command_that_only_counts_the_files(
         self, folder: Path, capsys: Capsys, opened: list[str]
     ) -> None:
-        assert "2 videos in it" in ended(capsys, folder, "check")[1]
+        assert "2 video files in it" in ended(capsys, folder, "check")[1]
         assert "first.mp4" not in opened
 
     def test_are_hashed_with_progress(self, folder: Path, store: Store) -> None:

@@ -23,8 +23,9 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages import run as running
+from hydrus_video_deduplicator.stages.job import Job
 from hydrus_video_deduplicator.stages.pools import ProcessPool
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 

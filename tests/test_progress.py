@@ -16,12 +16,13 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.ending import Ending
-from hydrus_video_deduplicator.stages.events import Stage
+from hydrus_video_deduplicator.stages.events import Of, Stage
 from hydrus_video_deduplicator.stages.gate import Gate
+from hydrus_video_deduplicator.stages.job import Job
 from hydrus_video_deduplicator.stages.pace import USUAL_SPEED, Pace
 from hydrus_video_deduplicator.stages.progress import Progress, cost
 from hydrus_video_deduplicator.stages.roster import Roster
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 
@@ -73,6 +74,28 @@ class TestTheTimeLeft:
         progress.take(events.Failed("a", "broken", "a"))
         assert (progress.hashing.files_done, progress.hashing.failed) == (1, 1)
         assert progress.share() == pytest.approx(0.5)
+
+
+def test_only_files_that_were_to_be_hashed_count_as_not_hashed(clock: Clock) -> None:
+    progress = Progress(JOB.stages, clock)
+    progress.take(events.Failed("locked.mp4", "cannot be read"))
+    progress.take(events.Begun(Stage.HASH, 1))
+    progress.take(events.Failed("the tags", "busy", of=Of.RUN))
+    progress.take(events.Hashed("a", "0" * 16))
+    progress.take(events.Begun(Stage.LISTEN, 1))
+    progress.take(events.Failed("a", "no sound", "a"))
+    assert (progress.hashing.files_done, progress.hashing.failed) == (1, 0)
+
+
+@pytest.mark.parametrize("stage", [Stage.LOOK, Stage.LISTEN])
+def test_a_file_that_failed_is_done_in_every_stage(clock: Clock, stage: Stage) -> None:
+    progress = Progress(JOB.stages, clock)
+    progress.take(events.Begun(stage, 4))
+    progress.take(events.Advanced(1))
+    progress.take(events.Failed("a", "broken", "a"))
+    progress.take(events.FailedAgain("b", "locked", "b"))
+    progress.take(events.Gone("c"))
+    assert progress.share() == 1
 
 
 def test_a_video_of_an_hour_is_less_work_than_its_length_says() -> None:

@@ -46,7 +46,8 @@ from hydrus_video_deduplicator.report.moments import SHOTS, Moments, shown_momen
 from hydrus_video_deduplicator.report.quality import FLAWS, LENGTH, Advice, Flaw
 from hydrus_video_deduplicator.sound import ALGORITHM, Soundprint
 from hydrus_video_deduplicator.sound.spectrum import BANDS
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.job import Job
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store, run_lock
 
@@ -93,7 +94,7 @@ def test_files_that_are_connected_are_one_group_with_all_their_pairs(report: Rep
         ["second as animation.gif", "second trimmed.mp4", "second.mp4"],
     ]
     assert [len(group.pairs) for group in report.groups] == [3, 3]
-    assert (report.videos, report.hashed) == (7, 7)
+    assert (report.videos, report.compared) == (7, 7)
 
 
 def test_the_file_that_looks_best_is_a_and_its_pairs_come_first(report: Report) -> None:
@@ -532,10 +533,10 @@ def test_videos_that_could_not_be_read_are_not_called_waiting(
     (folder / "broken.mp4").write_bytes(b"no video")
     assert main(["--folder", str(folder)]) == 1
     _, _, err = run_report(capsys, "--folder", str(folder))
-    assert "1 video could not be read: the command status says why." in err
+    assert "1 video could not be hashed: the command status says why." in err
     assert "Not compared" not in err
     page = (tmp_path / "similar-videos.html").read_text(encoding="utf-8")
-    assert "1 could not be read" in page
+    assert "1 could not be hashed" in page
     assert "Run the program" not in page
 
 

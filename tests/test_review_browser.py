@@ -28,7 +28,8 @@ from hydrus_video_deduplicator.match import THRESHOLDS, Kind
 from hydrus_video_deduplicator.report.quality import Advice
 from hydrus_video_deduplicator.review.desk import Terms
 from hydrus_video_deduplicator.samples import FPS
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.job import Job
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 

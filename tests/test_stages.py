@@ -16,7 +16,8 @@ from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
 from hydrus_video_deduplicator.stages.gate import Gate
-from hydrus_video_deduplicator.stages.run import POST_EVERY_SECONDS, Job, run
+from hydrus_video_deduplicator.stages.job import Job
+from hydrus_video_deduplicator.stages.run import POST_EVERY_SECONDS, run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 

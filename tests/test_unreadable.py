@@ -14,14 +14,15 @@ from pools import Threads, in_threads
 from runs import run_on, sha256_of
 from tunes import SECONDS, tune
 
-from hydrus_video_deduplicator.cli import main, opening, running
+from hydrus_video_deduplicator.cli import main, opening, reporting, running
 from hydrus_video_deduplicator.errors import HydrusGone
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.library.hydrus import Endpoint, Patience
 from hydrus_video_deduplicator.match import Kind
 from hydrus_video_deduplicator.stages import events
-from hydrus_video_deduplicator.stages.run import Job, run
+from hydrus_video_deduplicator.stages.job import Job
+from hydrus_video_deduplicator.stages.run import run
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 
@@ -30,6 +31,8 @@ Patch = pytest.MonkeyPatch
 
 HURRIED = Patience(attempts=2, first_attempts=2, backoff=0, absence=0.3, poll=0.01)
 
+POST_PAIRS = "/manage_file_relationships/set_file_relationships"
+
 JOB = Job(threshold=0.6, kinds=frozenset(Kind))
 
 KNOWN = "As in the last run, 1 file could not be read. The command status lists it,"
@@ -37,7 +40,8 @@ KNOWN = "As in the last run, 1 file could not be read. The command status lists 
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(running, "ProcessPool", in_threads)
+    for command in (running, reporting):
+        monkeypatch.setattr(command, "ProcessPool", in_threads)
     monkeypatch.setattr(opening, "Endpoint", lambda *a, **k: Endpoint(*a, patience=HURRIED, **k))
 
 
@@ -202,6 +206,21 @@ class TestAFileOfAFolderThatIsLocked:
         assert status["unreadable"] == {"locked.mp4": "cannot be read: Permission denied"}
         assert (status["failed"], status["failures"]) == ({}, {})
 
+    def test_fails_no_check_as_it_fails_no_run(
+        self, videos: Path, locked: Path, forbidden: set[Path], capsys: Capsys
+    ) -> None:
+        (sub := videos / "sub").mkdir()
+        forbidden.add(sub)
+        assert self.checked(videos, capsys) == (1, False)
+        self.run(videos, capsys)
+        assert self.checked(videos, capsys) == (0, None)
+
+    def checked(self, folder: Path, capsys: Capsys) -> tuple[int, bool | None]:
+        """The exit code, and what is found of the folder."""
+        code = main(["check", "--folder", str(folder), "--json"])
+        findings = map(json.loads, capsys.readouterr().out.splitlines())
+        return code, next(each["holds"] for each in findings if each["what"] == "folder")
+
     def test_is_hashed_as_soon_as_it_can_be_read_and_news_when_it_is_locked_again(
         self, videos: Path, locked: Path, forbidden: set[Path], capsys: Capsys
     ) -> None:
@@ -231,6 +250,103 @@ class TestAFileOfAFolderThatIsLocked:
         library.lost = set(library.find())
         away = [("all files", "none can be read now: [Errno 5] Input/output error")]
         assert failed(library, store) == failed(library, store) == away
+
+
+class TestTheReport:
+    """Names what it cannot read as a run does: once."""
+
+    KNOWN = "As before, 1 file could not be read"
+
+    def report(self, capsys: Capsys, *source: str) -> tuple[int, str]:
+        code = main(["report", *source, "--format", "json", "--output", "report.json"])
+        return code, capsys.readouterr().err
+
+    def lock_another(self, videos: Path, forbidden: set[Path]) -> None:
+        forbidden.add(clips.encode(videos / "locked.mp4", clips.scene(3, 2)))
+
+    def test_tells_briefly_of_what_a_run_has_named(
+        self, videos: Path, forbidden: set[Path], capsys: Capsys
+    ) -> None:
+        self.lock_another(videos, forbidden)
+        main(["--folder", str(videos)])
+        capsys.readouterr()
+        code, err = self.report(capsys, "--folder", str(videos))
+        assert (code, self.KNOWN in err, "locked.mp4" in err) == (0, True, False)
+
+    def test_names_what_no_run_has_named(
+        self, videos: Path, forbidden: set[Path], capsys: Capsys
+    ) -> None:
+        main(["--folder", str(videos)])
+        self.lock_another(videos, forbidden)
+        capsys.readouterr()
+        code, err = self.report(capsys, "--folder", str(videos), "--quiet")
+        assert (code, err) == (1, "failed: locked.mp4: cannot be read: Permission denied\n")
+        assert self.report(capsys, "--folder", str(videos), "--quiet") == (0, "")
+
+    def test_names_a_file_of_a_pair_once_until_it_can_be_shown_again(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        access = "--api-url", hydrus.url, "--api-key", hydrus.key
+        lost = sha256_of(hydrus, "first.mp4")
+        hydrus.lost.add(lost)
+        code, err = self.report(capsys, *access)
+        assert (code, f"failed: file {lost[:12]}: reading the file" in err) == (1, True)
+        code, err = self.report(capsys, *access)
+        assert (code, self.KNOWN in err, lost[:12] in err) == (0, True, False)
+        hydrus.lost.clear()
+        assert self.report(capsys, *access)[0] == 0
+        hydrus.lost.add(lost)
+        assert self.report(capsys, *access)[0] == 1
+
+    def test_leaves_no_word_of_such_a_file_to_status_as_no_run_needs_it(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        hydrus.lost.add(sha256_of(hydrus, "first.mp4"))
+        self.report(capsys, "--api-url", hydrus.url, "--api-key", hydrus.key)
+        assert run_on(hydrus, capsys, "status").summary["unreadable"] == {}
+
+    def test_does_not_hide_that_the_disk_is_away(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        hydrus.lost.update(hydrus.files)
+        for _ in range(2):
+            code, err = self.report(capsys, "--api-url", hydrus.url, "--api-key", hydrus.key)
+            assert code == 1
+        assert "failed: all files: none can be read now" in err
+
+
+class TestTheTally:
+    """Counts files as files and pairs as pairs."""
+
+    def test_counts_each_file_that_failed_and_nothing_else(
+        self, videos: Path, capsys: Capsys
+    ) -> None:
+        with FakeHydrus(sorted(videos.iterdir())) as client:
+            client.lost.update(client.files)
+            first, again = run_on(client, capsys), run_on(client, capsys)
+        assert "Files: 2 failed." in first.err
+        assert (again.summary["failed"], again.summary["failed_before"]) == (0, 2)
+        assert "Files:" not in again.err
+        (failure,) = again.summary["failures"]
+        assert (failure["what"], again.code) == ("all files", 1)
+
+    def test_of_a_folder_without_a_file_that_can_be_read_says_not_that_nothing_was_to_do(
+        self, videos: Path, forbidden: set[Path], capsys: Capsys
+    ) -> None:
+        forbidden.update(videos.iterdir())
+        for tally in ("Files: 2 failed.", "failed: all files: none can be read now"):
+            assert main(["--folder", str(videos)]) == 1
+            err = capsys.readouterr().err
+            assert tally in err
+            assert "nothing to do" not in err
+
+    def test_counts_a_pair_that_could_not_be_posted_as_a_pair(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        hydrus.fail(POST_PAIRS, Fault.LOCKED, HURRIED.attempts)
+        ended = run_on(hydrus, capsys)
+        assert (ended.code, ended.summary["failed"], ended.summary["pairs_failed"]) == (1, 0, 6)
+        assert "Pairs: 6 failed." in ended.err
 
 
 class Lacking(FolderLibrary):

@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +30,8 @@ PROGRESS_SECONDS = 30.0
 class Summary:
     """The figures of a run, as `--json` prints them.
 
+    failed, pairs_failed: how many files and pairs failed, each counted once. failures: each failure
+        with its reason, also of what is no file and no pair.
     failed_before: files that failed in an earlier run: those that are not tried again, and those of
         failed_again, which still cannot be read.
     already_known: similar pairs that an earlier run has dealt with, or that Hydrus had before.
@@ -51,6 +53,7 @@ class Summary:
     already_known: int = 0
     already_judged: int = 0
     not_recorded: int = 0
+    pairs_failed: int = 0
     removed: int = 0
     paged: int = 0
     hubs: int = 0
@@ -69,7 +72,7 @@ class Summary:
     @property
     def exit_code(self) -> int:
         """0 all done, 1 some files or pairs failed, and not just as they did in the last run."""
-        return 1 if self.failed or self.not_recorded else 0
+        return 1 if self.failures or self.not_recorded else 0
 
 
 COUNTED = {
@@ -117,6 +120,7 @@ class Console:
         self._hubs: set[str] = set()
         self._new: set[str] = set()
         self._known = 0
+        self._failed: defaultdict[events.Of, set[str]] = defaultdict(set)
 
     def follow(self, run: Iterable[events.Event]) -> Summary:
         """Consume a run; show it; return its figures."""
@@ -128,7 +132,7 @@ class Console:
             self._detail(event)
             self._tell_progress()
         self._tell_progress(is_end=True)
-        self._count_pairs()
+        self._count_up()
         self.summary.seconds = round(self._clock() - self._start, 3)
         return self.summary
 
@@ -144,7 +148,7 @@ class Console:
             for event in late:
                 if isinstance(event, events.Event):
                     self._take(event)
-            self._count_pairs()
+            self._count_up()
             for line in _tally(self.summary, self._library, " so far"):
                 say(line)
             raise
@@ -178,9 +182,12 @@ class Console:
         match event:
             case events.Found(videos, to_hash):
                 summary.files_found = videos
-                say(f"{counted(videos, 'video')} found, {to_hash:,} to hash.")
+                hashing = "" if to_hash is None else f", {to_hash:,} to hash"
+                say(f"{counted(videos, 'video')} found{hashing}.")
                 if not videos and self._library.keeps_pairs:
                     say("If you expected some, check --query: a mistyped tag finds nothing.")
+            case events.Unhashed(files):
+                say(_unhashed(files))
             case events.Hashed(sha256):
                 summary.hashed += 1
                 self._new.add(sha256)
@@ -189,7 +196,7 @@ class Console:
             case events.Unverified(files):
                 say(_unverified(files))
             case events.Failed(what, reason, sha256):
-                summary.failed += 1
+                self._failed[event.of].add(what)
                 summary.failures.append({"what": what, "reason": reason, "sha256": sha256})
                 log.warning("failed: %s: %s", what, reason)
             case events.FailedAgain(what, reason, sha256):
@@ -257,9 +264,11 @@ class Console:
         """Pairs that this run has dealt with, so that they are no longer due."""
         return sum(state in SETTLED for state in self._states.values())
 
-    def _count_pairs(self) -> None:
-        """A pair may come more than once; its last state counts."""
+    def _count_up(self) -> None:
+        """Of a pair, which may come more than once, the last state counts."""
         states, summary = Counter(self._states.values()), self.summary
+        summary.failed = len(self._failed[events.Of.FILE])
+        summary.pairs_failed = len(self._failed[events.Of.PAIR])
         summary.hubs = len(self._hubs)
         summary.pairs = list(self._pairs.values())
         if not self._library.keeps_pairs:  # a folder: nothing is posted anywhere
@@ -342,6 +351,13 @@ def _outdated(files: int, *, dry_run: bool) -> str:
     )
 
 
+def _unhashed(files: int) -> str:
+    return (
+        f"{counted(files, 'file')} {are(files)} still to hash and not compared."
+        f" The command hash hashes {'it' if files == 1 else 'them'}, and so does a run."
+    )
+
+
 def _failed_before(files: int) -> str:
     return (
         f"An earlier run could not hash {counted(files, 'file')}. The command status lists"
@@ -419,6 +435,7 @@ def _tally(summary: Summary, library: Library, so_far: str = "") -> list[str]:
         (summary.already_judged, "already judged by you"),
         (summary.not_recorded, "were accepted by Hydrus but NOT recorded"),
         (summary.removed, f"{would}taken back"),
+        (summary.pairs_failed, "failed"),
     ]
     done = {
         noun: ", ".join(f"{number:,} {what}" for number, what in figures if number)
@@ -452,7 +469,7 @@ def _remarks(summary: Summary, library: Library, new: Set[str]) -> list[str]:
 
 def _closing_lines(summary: Summary, library: Library) -> list[str]:
     lines = _tally(summary, library)
-    if not lines and not summary.files_found:
+    if not (lines or summary.files_found or summary.failures):
         lines.append("There was nothing to do.")
     lines += _what_next(summary)
     lines.append(f"Done in {summary.seconds:.1f} seconds.")

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,12 @@ from hydrus_video_deduplicator.cli.opening import (
     store_to_read,
 )
 from hydrus_video_deduplicator.cli.terminal import log
-from hydrus_video_deduplicator.errors import DeduplicatorError, KeyRefused, UsageError
+from hydrus_video_deduplicator.errors import (
+    DataDirectoryUnusable,
+    DeduplicatorError,
+    KeyRefused,
+    UsageError,
+)
 from hydrus_video_deduplicator.inspection.check import (
     Finding,
     Services,
@@ -34,6 +39,7 @@ from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary, Permission
 from hydrus_video_deduplicator.settings import Settings
 from hydrus_video_deduplicator.stages.cluster import Cluster
+from hydrus_video_deduplicator.stages.unreadable import noted
 from hydrus_video_deduplicator.wording import counted
 
 
@@ -106,7 +112,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from check_data_dir(settings.data_dir)
     yield from check_formats(in_hydrus=settings.folder is None)
     if settings.folder is not None:
-        yield check_folder(settings.folder)
+        yield check_folder(settings.folder, partial(_noted, settings.data_dir))
         return
     yield from _findings_of_hydrus(settings)
     if settings.scheduler is not None:
@@ -117,6 +123,15 @@ def _findings(settings: Settings) -> Iterator[Finding]:
                 )
         except DeduplicatorError as error:
             yield Finding("scheduler", False, str(error), error.exit_code)
+
+
+def _noted(data_dir: Path, library: Library) -> Mapping[str, str]:
+    """Why runs could not read some files; nothing if that cannot be told."""
+    try:
+        with store_to_read(data_dir) as store:
+            return noted(store, library)
+    except DataDirectoryUnusable:  # that is a finding of its own
+        return {}
 
 
 def _findings_of_hydrus(settings: Settings) -> Iterator[Finding]:

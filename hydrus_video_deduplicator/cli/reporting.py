@@ -25,14 +25,16 @@ from hydrus_video_deduplicator.cli.opening import (
     hydrus_library,
     store_to_read,
 )
-from hydrus_video_deduplicator.cli.terminal import Terminal, say
+from hydrus_video_deduplicator.cli.terminal import Terminal, log, say
 from hydrus_video_deduplicator.errors import UsageError
 from hydrus_video_deduplicator.library import Library
 from hydrus_video_deduplicator.library.hydrus import Permission
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather
 from hydrus_video_deduplicator.report.gather import Tell
 from hydrus_video_deduplicator.settings import Settings
+from hydrus_video_deduplicator.stages.events import Failed, FailedAgain
 from hydrus_video_deduplicator.stages.pools import ProcessPool
+from hydrus_video_deduplicator.stages.unreadable import Unreadable
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
 from hydrus_video_deduplicator.wording import counted
@@ -63,39 +65,58 @@ def report(settings: Settings, terminal: Terminal) -> int:
 def _write(
     path: Path, settings: Settings, library: Library, store: Store, terminal: Terminal
 ) -> int:
-    """1 if a file of it could not be opened, else 0."""
+    """1 if a file could not be read and that is news, else 0."""
     wanted = Wanted(
         settings.threshold, settings.kinds, settings.limit, pictures=settings.format == "html"
     )
-    with ProcessPool(settings.jobs, settings.readers) as pool, _progress(terminal) as tell:
+    with ProcessPool(settings.jobs, settings.readers) as pool:
         crew = Crew(pool, settings.file_timeout, memory_limit=settings.file_memory)
-        found = gather(wanted, library, store, crew, tell)
+        with _progress(terminal) as tell:
+            found = gather(wanted, library, store, crew, tell)
+        failures = list(_failures(found, library, store, crew))
     text = WRITERS[settings.format](found)
     if path == STDOUT:
         sys.stdout.write(text)
     else:
         write_for_owner(path, text)
-    failed = dict(library.unreadable()) | {
-        side.file.name: side.file.problem
-        for pair in found.pairs
-        for side in pair.sides
-        if side.file.problem is not None
-    }
-    for name, problem in failed.items():
-        say(f"failed: {name}: {problem}")
+    news = [failure for failure in failures if isinstance(failure, Failed)]
+    for failed in news:
+        log.warning("failed: %s: %s", failed.what, failed.reason)
+    if known := len(failures) - len(news):
+        say(f"As before, {counted(known, 'file')} could not be read: see the report and status.")
     if found.unreadable:
         videos = counted(found.unreadable, "video")
-        say(f"{videos} could not be read: the command status says why.")
-    if found.to_hash:
-        say(
-            f"Not compared yet: {counted(found.to_hash, 'video')}. Run the program to compare them."
-        )
-    say(f"{counted(len(found.pairs), 'pair')} in {counted(len(found.groups), 'group')}.")
+        say(f"{videos} could not be hashed: the command status says why.")
+    if found.to_compare:
+        videos = counted(found.to_compare, "video")
+        say(f"Not compared yet: {videos}. Run the program to compare them.")
+    say(_amount(found))
     if path != STDOUT:
         say(f"Written: {path.resolve()}")
         if settings.json:
             print(json.dumps({"written": str(path.resolve()), "pairs": len(found.pairs)}))
-    return 1 if failed else 0
+    return 1 if news else 0
+
+
+def _amount(found: Report) -> str:
+    pairs = f"{counted(len(found.pairs), 'pair')} in {counted(len(found.groups), 'group')}"
+    identical = sum(len(each.names) - 1 for each in found.identical)
+    return f"{pairs}, and {counted(identical, 'identical pair')}." if identical else f"{pairs}."
+
+
+def _failures(
+    found: Report, library: Library, store: Store, crew: Crew
+) -> Iterator[Failed | FailedAgain]:
+    """What could not be read now, in the library or for the report; as in a run."""
+    unreadable = Unreadable(store, library)
+    yield from unreadable.find()
+    files = {side.file.sha256: side.file for pair in found.pairs for side in pair.sides}
+    for file in files.values():
+        if file.problem is None:
+            unreadable.shown(file.sha256)
+        else:
+            yield unreadable.not_shown(file.sha256, file.problem)
+    yield from unreadable.doubt(library.find(), crew)
 
 
 def check_writable(path: Path) -> None:

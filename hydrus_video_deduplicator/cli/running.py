@@ -10,6 +10,7 @@ from hydrus_video_deduplicator.cli.attending import RunPopup, while_idle
 from hydrus_video_deduplicator.cli.console import Console
 from hydrus_video_deduplicator.cli.display import Screen, live
 from hydrus_video_deduplicator.cli.opening import connect, hydrus_library, store_to_write
+from hydrus_video_deduplicator.cli.order import Order
 from hydrus_video_deduplicator.cli.terminal import Terminal, log
 from hydrus_video_deduplicator.errors import NotInHydrus, UsageError
 from hydrus_video_deduplicator.library import Library
@@ -18,7 +19,6 @@ from hydrus_video_deduplicator.library.hydrus import (
     WITHOUT_VIDEO_PAIRS,
     Connection,
     HydrusPages,
-    Permission,
     Release,
 )
 from hydrus_video_deduplicator.settings import Settings
@@ -31,12 +31,9 @@ from hydrus_video_deduplicator.stages.paging import PageBook
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.progress import Progress
 from hydrus_video_deduplicator.stages.roster import Roster
-from hydrus_video_deduplicator.stages.run import BY_TAG, Job, run, run_by_tag
+from hydrus_video_deduplicator.stages.run import BY_TAG, run, run_by_tag
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
-
-RUNS = ("run", "hash", "search")
-"""Commands that work on many files; the others of this module undo."""
 
 CANNOT_PUT_BACK = (
     f"{{}} {WITHOUT_VIDEO_PAIRS}. So pairs that are not ours could not be put back. Roll back"
@@ -57,31 +54,20 @@ class Client:
 
 
 def work(command: str, settings: Settings, terminal: Terminal) -> int:
-    """Run one of `RUNS`, `rollback` or `remove-tags`; returns the exit code."""
+    """Carry out an `Order`; returns the exit code."""
+    order = Order(command, settings)
     if settings.folder is not None:
-        _refuse_what_needs_hydrus(settings)
+        order.refuse_what_needs_hydrus()
     with store_to_write(settings.data_dir) as store:
         if settings.folder is not None:
             hashes, unrelated = store.file_hashes, store.decisions.unrelated
             folder = FolderLibrary(settings.folder, hashes.find, hashes.add, unrelated)
-            return _follow(command, settings, folder, store, terminal)
-        connection, release = connect(settings, _permissions(command, settings))
+            return _follow(order, folder, store, terminal)
+        connection, release = connect(settings, order.permissions)
         library = hydrus_library(connection, settings)
         if command == "rollback" and not settings.dry_run and not release.records_video_pairs:
             _refuse_if_pairs_would_be_lost(store, library, release)
-        client = Client(connection, release)
-        return _follow(command, settings, library, store, terminal, client=client)
-
-
-def _refuse_what_needs_hydrus(settings: Settings) -> None:
-    wanted = {
-        "--page is a page of Hydrus": settings.page is not None,
-        "--popup is a popup of Hydrus": settings.popup,
-        "--when-idle waits for Hydrus": settings.when_idle,
-    }
-    for what, is_wanted in wanted.items():
-        if is_wanted:
-            raise UsageError(f"{what}, so it does not work with --folder.")
+        return _follow(order, library, store, terminal, Client(connection, release))
 
 
 def _refuse_if_pairs_would_be_lost(store: Store, library: Library, release: Release) -> None:
@@ -89,51 +75,22 @@ def _refuse_if_pairs_would_be_lost(store: Store, library: Library, release: Rele
         raise NotInHydrus(CANNOT_PUT_BACK.format(release))
 
 
-def _permissions(command: str, settings: Settings) -> set[Permission]:
-    wanted = {Permission.SEARCH}
-    tags = command in ("run", "hash", "remove-tags") and not settings.no_tags
-    if tags and not settings.dry_run:
-        wanted.add(Permission.EDIT_TAGS)
-    if command in ("run", "search", "rollback"):
-        wanted.add(Permission.EDIT_RELATIONSHIPS)
-    if _uses_page(command, settings):
-        wanted.add(Permission.MANAGE_PAGES)
-    if _shows_popup(command, settings):
-        wanted.add(Permission.MANAGE_POPUPS)
-    return wanted
-
-
-def _uses_page(command: str, settings: Settings) -> bool:
-    return settings.page is not None and command in ("run", "search") and not settings.dry_run
-
-
-def _shows_popup(command: str, settings: Settings) -> bool:
-    return settings.popup and command in RUNS and not settings.dry_run
-
-
-def _by_tag(command: str, settings: Settings) -> int | None:
-    """The bits of `--by-tag`; a variable of the user may set them for all commands."""
-    return settings.by_tag if command == "search" else None
-
-
 def _follow(
-    command: str,
-    settings: Settings,
+    order: Order,
     library: Library,
     store: Store,
     terminal: Terminal,
-    *,
     client: Client | None = None,
 ) -> int:
-    job = _job(command, settings)
+    settings = order.settings
     ending = Ending(settings.max_time)
     gate = Gate(ending)
-    progress = Progress(job.stages if _by_tag(command, settings) is None else BY_TAG, gate.clock)
-    is_live = terminal.is_live and command in RUNS
+    progress = Progress(order.job.stages if order.by_tag is None else BY_TAG, gate.clock)
+    is_live = terminal.is_live and order.is_run
     console = Console(
         library,
         dry_run=settings.dry_run,
-        list_pairs=command == "search" or settings.dry_run or settings.folder is not None,
+        list_pairs=order.lists_pairs,
         as_json=settings.json,
         progress=progress,
         tells_progress=not is_live,
@@ -142,13 +99,13 @@ def _follow(
     late: deque[object] = deque()
     with (
         console.counting(late),
-        _beside(command, settings, client, progress=progress, gate=gate) as kept,
-        _pool(command, settings, roster) as pool,
+        _beside(order, client, progress, gate) as kept,
+        _pool(order, roster) as pool,
     ):
         # On a cluster several files may share a process; its own limits hold there.
         memory = settings.file_memory if settings.scheduler is None else None
         crew = Crew(pool, settings.file_timeout, ending, roster, memory, gate, late)
-        events = _events(command, settings, job, library=library, store=store, crew=crew)
+        events = _events(order, library, store, crew)
         screen = Screen(progress, roster, library.label)
         with live(screen, terminal.console) if is_live else nullcontext():
             summary = console.follow(kept(gated(events, gate)))
@@ -159,30 +116,24 @@ def _follow(
 
 
 @contextmanager
-def _beside(
-    command: str,
-    settings: Settings,
-    client: Client | None,
-    *,
-    progress: Progress,
-    gate: Gate,
-) -> Iterator[Kept]:
+def _beside(order: Order, client: Client | None, progress: Progress, gate: Gate) -> Iterator[Kept]:
     """What happens in Hydrus during the run; gives what the events of the run pass through."""
     passes: list[Kept] = []
     with ExitStack() as stack:
-        if client is not None and _uses_page(command, settings):
-            passes.append(PageBook(HydrusPages(client.connection), str(settings.page)).kept)
-        if client is not None and _shows_popup(command, settings):
+        if client is not None and order.page is not None:
+            passes.append(PageBook(HydrusPages(client.connection), order.page).kept)
+        if client is not None and order.shows_popup:
             popup = RunPopup(client.connection, progress, gate)
             stack.enter_context(popup.shown())
             passes.append(popup.kept)
-        if client is not None and settings.when_idle and command in RUNS:
+        if client is not None and order.settings.when_idle and order.is_run:
             stack.enter_context(while_idle(client.connection, gate))
         yield lambda run: reduce(lambda events, kept: kept(events), passes, run)
 
 
-def _pool(command: str, settings: Settings, roster: Roster) -> ProcessPool | Cluster:
-    if settings.scheduler is None or command not in RUNS:
+def _pool(order: Order, roster: Roster) -> ProcessPool | Cluster:
+    settings = order.settings
+    if settings.scheduler is None or not order.is_run:
         return ProcessPool(settings.jobs, settings.readers, roster.in_words)
     if settings.readers is not None:
         raise UsageError(
@@ -192,28 +143,14 @@ def _pool(command: str, settings: Settings, roster: Roster) -> ProcessPool | Clu
     return Cluster(settings.scheduler)
 
 
-def _job(command: str, settings: Settings) -> Job:
-    return Job(
-        threshold=settings.threshold,
-        kinds=settings.kinds,
-        tags=not settings.no_tags,
-        hashes=command != "search",
-        posts=command != "hash",
-        dry_run=settings.dry_run,
-        retry_failed=settings.retry_failed,
-    )
-
-
-def _events(
-    command: str, settings: Settings, job: Job, *, library: Library, store: Store, crew: Crew
-) -> Iterator[Event]:
-    if command == "rollback":
-        return undo.rollback(store, library, settings.dry_run)
-    if command == "remove-tags":
-        return tagging.remove_tags(library, settings.dry_run)
-    if (bits := _by_tag(command, settings)) is not None:
-        return run_by_tag(job, library, store, bits, crew.gate)
-    return run(job, library, store, crew)
+def _events(order: Order, library: Library, store: Store, crew: Crew) -> Iterator[Event]:
+    if order.command == "rollback":
+        return undo.rollback(store, library, order.settings.dry_run)
+    if order.command == "remove-tags":
+        return tagging.remove_tags(library, order.settings.dry_run)
+    if order.by_tag is not None:
+        return run_by_tag(order.job, library, store, crew, order.by_tag)
+    return run(order.job, library, store, crew)
 
 
 def _why_not_recorded(release: Release) -> str:

@@ -43,6 +43,7 @@ HEADLINES = {
     Outcome.UNKNOWN: "Not known",
     Outcome.SIMILAR: "Similar",
     Outcome.NOT_SIMILAR: "Not similar",
+    Outcome.NOT_FOUND: "Not found to be similar",
     Outcome.LEFT_OUT: "Similar, but left out",
     Outcome.MISSED: "Similar, but missed",
     Outcome.NOT_COMPARED: "Not compared",

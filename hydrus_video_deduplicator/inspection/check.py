@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -83,18 +83,23 @@ def check_data_dir(data_dir: Path) -> Iterator[Finding]:
     )
 
 
-def check_folder(folder: Path) -> Finding:
-    """Whether the folder and its subfolders can be listed, and have videos."""
+def check_folder(folder: Path, noted: Callable[[Library], Mapping[str, str]]) -> Finding:
+    """Whether the folder and its subfolders can be listed, and have videos.
+
+    noted: gives the reasons for which runs could not read files: such a file fails no later run.
+    """
     try:
-        FolderLibrary(folder)
+        library = FolderLibrary(folder)
     except UsageError as error:
         return Finding("folder", False, str(error), error.exit_code)
     found = walk(folder)
-    says = f"{counted(len(found.files), 'video')} in it"
+    says = f"{counted(len(found.files), 'video file')} in it"
     if not found.unreadable:
         return Finding("folder", True if found.files else None, says)
-    failures = (f"{path}: {reason}" for path, reason in found.unreadable.items())
-    return Finding("folder", False, f"{says}; {'; '.join(failures)}", FILES_FAILED)
+    failures = {str(path.relative_to(folder)): why for path, why in found.unreadable.items()}
+    says = "; ".join([says, *(f"{name}: {why}" for name, why in failures.items())])
+    is_known = bool(found.files) and failures.items() <= noted(library).items()
+    return Finding("folder", None if is_known else False, says, FILES_FAILED)
 
 
 def check_formats(*, in_hydrus: bool) -> Iterator[Finding]:

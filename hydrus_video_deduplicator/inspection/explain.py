@@ -8,6 +8,12 @@ from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.frames import jpeg_xl
 from hydrus_video_deduplicator.inspection.naming import Videos
 from hydrus_video_deduplicator.inspection.outcome import ON_DISK, Outcome, in_folder, in_hydrus
+from hydrus_video_deduplicator.inspection.sampled import (
+    sampled,
+    what_will_be_seen,
+    why_not_found,
+    will_be_looked_at,
+)
 from hydrus_video_deduplicator.inspection.side_by_side import SideBySide, side_by_side
 from hydrus_video_deduplicator.library import Library, pair_of
 from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Part
@@ -19,6 +25,8 @@ from hydrus_video_deduplicator.wording import counted
 PERHAPS_ANIMATED = frozenset({"jxl", "avif", "heic", "heif"})
 """What Hydrus calls still pictures of formats that can be animated."""
 
+
+NOT_YET = "No run has compared the two yet; the next run will."
 
 TO_LOOK = (
     "The shorter one may be a part of the longer one: they look alike at one moment. The next run "
@@ -72,14 +80,13 @@ def explain(
     unable = [] if match is not None else _why_unable(names, store, library, videos)
     by_search = match is None and not unable
     compared = side_by_side(pair, store, by_search)
-    is_missed = by_search and compared.score >= threshold
     if match is not None:
-        against = _why_held_back(match, names, store, threshold, kinds)
-    elif is_missed:
-        against = _why_missed(compared, store, library)
+        without, against = None, _why_held_back(match, names, store, threshold, kinds)
     else:
-        against = unable or _why_no_match(compared)
-    if against and store.glimpses.has(pair, signature.ALGORITHM) and set(pair) <= set(videos()):
+        without, against = _unmatched(
+            names, compared, unable, store=store, library=library, threshold=threshold
+        )
+    if against and will_be_looked_at(pair, store) and set(pair) <= set(videos()):
         against.append(TO_LOOK)
     state = store.ledger.states(library.identity).get(pair) if library.keeps_pairs else None
     outcome, told = in_hydrus(pair, library, state) if library.keeps_pairs else (None, "")
@@ -90,15 +97,37 @@ def explain(
         why = [*against, told]
         if library.keeps_pairs:
             outcome = Outcome.NOT_POSTED if against else Outcome.DUE
-        elif is_missed:
-            outcome = Outcome.MISSED
         else:
-            outcome = Outcome.NOT_COMPARED if unable else in_folder(match, against, threshold)
+            outcome = without or in_folder(match, against, threshold)
     is_posted = state is PostState.RECORDED or (state in DUE_AGAIN and outcome is Outcome.WAITING)
     if (a, b) != pair:
         compared = compared.inverse()
         match = match and match.inverse()
     return Explanation(a, b, outcome, is_posted, [*filter(None, why)], compared, match)
+
+
+def _unmatched(
+    names: Mapping[str, str],
+    compared: SideBySide,
+    unable: list[str],
+    *,
+    store: Store,
+    library: Library,
+    threshold: float,
+) -> tuple[Outcome, list[str]]:
+    """What a pair that no run found is called in a folder, and what speaks against it."""
+    if not unable and compared.score >= threshold:
+        return Outcome.MISSED, _why_missed(compared, store, library)
+    seen = sampled(pair_of(*names), store) if unable in ([], [NOT_YET]) else None
+    if unable:
+        will = [] if seen is None else [what_will_be_seen(seen, names)]
+        return Outcome.NOT_COMPARED, [*unable, *will]
+    if seen is not None:
+        remedy, is_proposed = _remedy(library), bool(compared.is_proposed)
+        return Outcome.NOT_FOUND, why_not_found(
+            seen, names, store, remedy=remedy, is_proposed=is_proposed
+        )
+    return Outcome.NOT_SIMILAR, _why_no_match(compared)
 
 
 def _why_left_out(names: Mapping[str, str], library: Library, videos: Videos) -> list[str]:
@@ -149,7 +178,7 @@ def _why_unable(
     if not library.keeps_pairs and not hashed.keys() | tried >= names.keys():
         why.append(ON_DISK)
     if not why and not store.matches.uncompared(signature.ALGORITHM).isdisjoint(names):
-        why.append("No run has compared the two yet; the next run will.")
+        why.append(NOT_YET)
     return why
 
 
@@ -182,13 +211,18 @@ def _why_missed(found: SideBySide, store: Store, library: Library) -> list[str]:
             f"The search among {counted(count, 'video')} did not propose this pair: at first sight,"
             " too few of their frames are alike."
         )
-    remedy = (
+    enough = f"Side by side they score {found.score:.3f}, which is enough."
+    return [enough, why, _remedy(library)]
+
+
+def _remedy(library: Library) -> str:
+    """What the user can do about a pair that the search did not find."""
+    return (
         "You can set the two as potential duplicates yourself: select both in Hydrus, then manage "
         "→ file relationships."
         if library.keeps_pairs
         else "A folder with fewer videos, and a --data-dir of its own, is searched more thoroughly."
     )
-    return [f"Side by side they score {found.score:.3f}, which is enough.", why, remedy]
 
 
 def _why_held_back(

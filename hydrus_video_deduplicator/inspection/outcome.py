@@ -10,7 +10,7 @@ from hydrus_video_deduplicator.store import PostState
 
 
 class Outcome(Enum):
-    """What happened to a pair, or will happen; the last five are for a plain folder."""
+    """What happened to a pair, or will happen; the last six are for a plain folder."""
 
     WAITING = "waiting"
     """In Hydrus, for the user."""
@@ -24,6 +24,8 @@ class Outcome(Enum):
     """Hydrus does not say."""
     SIMILAR = "similar"
     NOT_SIMILAR = "not similar"
+    NOT_FOUND = "not found"
+    """Not similar as far as the run saw the longer one, which was only in samples."""
     LEFT_OUT = "left out"
     """Similar, but not listed."""
     MISSED = "missed"

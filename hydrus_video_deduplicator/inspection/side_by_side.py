@@ -51,15 +51,19 @@ def side_by_side(pair: Pair, store: Store, by_search: bool) -> SideBySide:
 
     by_search: whether to place them as the search among all videos does, if it finds them.
     """
-    names = [name for file in pair for name in store.signatures.names(file, signature.ALGORITHM)]
-    kept = store.signatures.of(signature.ALGORITHM, names)
-    signed = {name: Signature.from_bytes(packed) for name, packed in kept.items()}
+    signed = {name: Signature.from_bytes(data) for name, data in packed_of(pair, store).items()}
     if not signed.keys() >= set(pair):  # one has not been hashed
         return SideBySide(None)
     found = proposed(store, signed) if by_search else []
-    compared = [(ways, _along(ways, signed)) for ways in found or _laid(pair, signed)]
+    compared = [(ways, _along(ways, signed)) for ways in found or laid(pair, signed)]
     _, best = max(compared, key=lambda each: _rank(*each))
     return SideBySide(best, bool(found) if by_search else None)
+
+
+def packed_of(pair: Pair, store: Store) -> dict[str, bytes]:
+    """All signatures of two files, as the store keeps them, by their names."""
+    names = [name for file in pair for name in store.signatures.names(file, signature.ALGORITHM)]
+    return store.signatures.of(signature.ALGORITHM, names)
 
 
 def _rank(pair: NamedPair, comparison: Comparison | None) -> float:
@@ -68,21 +72,21 @@ def _rank(pair: NamedPair, comparison: Comparison | None) -> float:
     return (comparison.score if comparison else 0.0) - PANEL_MARGIN * is_of_panel
 
 
-def _laid(pair: Pair, signed: Mapping[str, Signature]) -> list[NamedPair]:
+def laid(pair: Pair, signed: Mapping[str, Signature]) -> list[NamedPair]:
     """Their signatures, each of one with each of the other, as a search of nothing else lays them.
 
     Such a search is more thorough than one among many videos.
     """
     of_a, of_b = ([name for name in sorted(signed) if file_of(name) == file] for file in pair)
     sketches = {name: Sketch.of(each) for name, each in signed.items()}
-    laid: list[NamedPair] = []
+    pairs: list[NamedPair] = []
     for one, other in ((one, other) for one in of_a for other in of_b):
         alone = find_candidates(Sketches.joined([sketches[one], sketches[other]]))
         both = [signed[one], signed[other]]
         slices = find_slices(np.array([each.shapes for each in both]), both.__getitem__)
         found = [*named(alone.merged(slices), [one, other])]
-        laid += found or [(one, other, [])]
-    return laid
+        pairs += found or [(one, other, [])]
+    return pairs
 
 
 def _along(pair: NamedPair, signed: Mapping[str, Signature]) -> Comparison | None:

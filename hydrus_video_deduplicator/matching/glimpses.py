@@ -42,7 +42,7 @@ def glimpse(
     videos = pair.one, pair.other
     short = int(pair.b.duration < pair.a.duration)
     long = 1 - short
-    if not _may_lie_in(videos[short], videos[long]):
+    if not may_lie_in(videos[short], videos[long]):
         return None
     best: Glimpse | None = None
     for placement in placements:
@@ -56,7 +56,7 @@ def glimpse(
     return best
 
 
-def _may_lie_in(short: Video, long: Video) -> bool:
+def may_lie_in(short: Video, long: Video) -> bool:
     """Whether the one, if it lies in the other, may have hardly a moment in common with it."""
     is_whole = not (short.signature.is_panel or long.signature.is_panel or short.is_still)
     is_sparse = long.timeline.in_runs and not short.timeline.in_runs

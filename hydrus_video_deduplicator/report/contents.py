@@ -143,8 +143,8 @@ class Report:
     """All of it.
 
     library, place: its identity, and what a reader calls it.
-    videos: how many the library has. hashed: how many of them have been compared. unreadable: how
-    many could not be hashed.
+    videos: how many the library has. compared: how many of them have been compared with all others.
+    unreadable: how many could not be hashed.
     in_hydrus: whether the files can be searched for in a Hydrus.
     identical: files that are the same byte for byte, however many other pairs they are in.
     left_out: pairs beyond the limit. judged: pairs left out because the user has decided.
@@ -154,7 +154,7 @@ class Report:
     library: str
     place: str
     videos: int
-    hashed: int
+    compared: int
     unreadable: int
     groups: tuple[Group, ...]
     in_hydrus: bool = False
@@ -164,9 +164,9 @@ class Report:
     no_video: int = 0
 
     @property
-    def to_hash(self) -> int:
+    def to_compare(self) -> int:
         """Videos that a run has not come to."""
-        return max(0, self.videos - self.hashed - self.unreadable - self.no_video)
+        return max(0, self.videos - self.compared - self.unreadable - self.no_video)
 
     @property
     def pairs(self) -> list[Pair]:

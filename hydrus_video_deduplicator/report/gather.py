@@ -34,6 +34,7 @@ from hydrus_video_deduplicator.report.moments import Moments
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
 from hydrus_video_deduplicator.report.showing import Strips, strips_of
 from hydrus_video_deduplicator.signature import LEAST_MOTION, Signature
+from hydrus_video_deduplicator.signature import file_of as file_of_signature
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.searching import search
@@ -98,7 +99,7 @@ def gather(wanted: Wanted, library: Library, store: Store, crew: Crew, tell: Tel
         library=library.identity,
         place=library.place,
         videos=len(waiting.videos),
-        hashed=len(store.signatures.files(signature.ALGORITHM) & waiting.videos),
+        compared=len(_compared(store) & waiting.videos),
         unreadable=len(store.failures.reasons(ATTEMPT).keys() & waiting.videos),
         no_video=len(store.failures.no_videos(ATTEMPT).keys() & waiting.videos),
         groups=tuple(groups.group(card.matches, strips[card.number]) for card in cards),
@@ -138,6 +139,12 @@ def find_waiting(wanted: Wanted, library: Library, store: Store) -> Waiting:
         left_out=max(0, len(waiting) - wanted.most),
         judged=sum(status is PairStatus.JUDGED for status in statuses.values()),
     )
+
+
+def _compared(store: Store) -> set[str]:
+    """The files that a run has compared with all others."""
+    new = map(file_of_signature, store.matches.uncompared(signature.ALGORITHM))
+    return store.signatures.files(signature.ALGORITHM).difference(new)
 
 
 def _identical(wanted: Wanted, library: Library) -> tuple[Identical, ...]:

@@ -19,7 +19,7 @@ def as_json(report: Report) -> str:
             "made": report.made.isoformat(timespec="seconds"),
             "library": report.library,
             "videos": report.videos,
-            "compared": report.hashed,
+            "compared": report.compared,
             "larger_copies_bytes": report.larger_bytes,
             "pairs_left_out": report.left_out,
             "pairs_judged": report.judged,

@@ -1,22 +1,21 @@
 """A closer look at long videos: they are decoded again where a short one may lie in them."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 from typing import BinaryIO
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed, FileGone
 from hydrus_video_deduplicator.frames import read_stretches
-from hydrus_video_deduplicator.library import Library, Source
+from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.match import Glimpse, Span
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Failed, Gone, Stage
 from hydrus_video_deduplicator.stages.hashing import fingerprint
 from hydrus_video_deduplicator.stages.searching import BARELY, compare_new
-from hydrus_video_deduplicator.stages.unreadable import Unreadable
-from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.stages.site import Site
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
 MOST_OF_A_CLIP = 24
@@ -24,7 +23,8 @@ MOST_OF_A_CLIP = 24
 alike in hundreds of them."""
 
 MOST_AT_ONCE = 8
-"""Stretches of one file that are looked at in one go: a worker has limited time for a file."""
+"""Stretches of one film that are looked at before what was seen there is compared: it may settle
+others."""
 
 MOST_GATHERED = 1.5
 """Length of what two spans cover, as a multiple of the longer one, up to which they are one. What
@@ -42,24 +42,39 @@ FOR = "cannot be looked at more closely: "
 class Place:
     """A long video and where to look at it: a `Source`.
 
-    whole: the bytes of its signature. video_hash: 16 hex digits. spans: in seconds.
+    whole: the bytes of its signature. video_hash: 16 hex digits. span: in seconds.
     """
 
     source: Source
     whole: bytes
     video_hash: str
-    spans: Sequence[Span]
+    span: Span
 
     def open(self) -> BinaryIO:
         """See `Source`."""
         return self.source.open()
 
 
-def hash_stretches(place: Place) -> dict[str, Fingerprint]:
+@dataclass
+class Film:
+    """A long video that is looked at now.
+
+    glimpses: why. places: where, except where it has been looked at.
+    """
+
+    glimpses: Sequence[Glimpse]
+    places: deque[Place]
+
+    def settled_at(self, span: Span) -> list[Glimpse]:
+        """The glimpses that say to look within a span."""
+        return [each for each in self.glimpses if _is_within(each.span, [span])]
+
+
+def hash_stretch(place: Place) -> dict[str, Fingerprint]:
     """What is to be seen there, by what is added to the name of the file. Runs in a worker."""
     whole = Signature.from_bytes(place.whole)
     with place.open() as file:
-        stretches = read_stretches(file, place.spans, signature.SHORTEST_INTERVAL)
+        stretches = read_stretches(file, [place.span], signature.SHORTEST_INTERVAL)
         signed = [signature.sign_stretch(frames, whole) for frames in stretches if frames]
     return {
         signature.stretch_suffix(each): fingerprint(place.video_hash, each)
@@ -68,53 +83,62 @@ def hash_stretches(place: Place) -> dict[str, Fingerprint]:
     }
 
 
-def look_closer(
-    store: Store, library: Library, videos: Collection[str], crew: Crew, *, unreadable: Unreadable
-) -> Iterator[Event]:
+def look_closer(site: Site) -> Iterator[Event]:
     """Look where short videos may lie in long ones, and compare what is to be seen there."""
-    present = frozenset(videos)
+    store, crew = site.store, site.crew
     for _ in range(MOST_ROUNDS):
         glimpses = store.glimpses.all(signature.ALGORITHM)
         if not glimpses or crew.ending.is_due():
             return
-        store.glimpses.settle(signature.ALGORITHM, _too_many(glimpses))
-        readable = frozenset(video for video in present if not unreadable.has_failed(video))
-        yield from _look(store, library, readable, crew, unreadable=unreadable)
+        store.glimpses.settle(signature.ALGORITHM, too_many(glimpses))
+        yield from _look(site)
+        if crew.ending.is_due():
+            return  # what was seen is new to the next run
         if store.glimpses.all(signature.ALGORITHM) == glimpses:
             return  # the rest cannot be read now, or is elsewhere
         yield from compare_new(store, crew.pool, crew.ending)
 
 
-def _look(
-    store: Store, library: Library, present: frozenset[str], crew: Crew, *, unreadable: Unreadable
-) -> Iterator[Event]:
-    glimpses = _by_film(store.glimpses.all(signature.ALGORITHM), present)
-    places = {film: _place(store, library, film, some) for film, some in glimpses.items()}
-    known = [film for film, place in places.items() if not place.spans]
-    store.glimpses.settle(signature.ALGORITHM, chain.from_iterable(map(glimpses.pop, known)))
-    work = [(film, places[film]) for film in glimpses]
-    if not work:
+def _look(site: Site) -> Iterator[Event]:
+    """Look at some places of each film, one after the other: between two, a run may end."""
+    unreadable = site.unreadable
+    readable = frozenset(video for video in site.videos if not unreadable.has_failed(video))
+    glimpses = _by_film(site.store.glimpses.all(signature.ALGORITHM), readable)
+    films = {name: _film(site, name, some) for name, some in glimpses.items()}
+    if not (due := _next_places(films)):
         return
-    yield Begun(Stage.LOOK, len(work))
-
-    def keep(film: str, found: dict[str, Fingerprint] | Exception) -> Event:
-        if isinstance(found, FileGone):
-            return Gone(film)
-        if isinstance(found, CallFailed | OSError):  # may go better next time
-            return unreadable.fail(film, str(found), FOR)
-        unreadable.read(film)
-        if not isinstance(found, Exception):
-            store.signatures.add_further(film, signature.ALGORITHM, found)
-        store.glimpses.settle(signature.ALGORITHM, glimpses[film])
-        if isinstance(found, Exception):
-            return Failed(library.label(film), f"{FOR}{found}")
-        return Advanced(1)
-
-    yield from crew.work_through(hash_stretches, work, keep)
+    yield Begun(Stage.LOOK, len(due))
+    while due and not site.crew.ending.is_due():
+        yield from site.crew.work_through(hash_stretch, due, partial(_kept, site, films))
+        due = _next_places(films)
 
 
-def _too_many(glimpses: Iterable[Glimpse]) -> Iterator[Glimpse]:
-    """Those of a short video beyond the likeliest."""
+def _next_places(films: Mapping[str, Film]) -> list[tuple[str, Place]]:
+    return [(name, film.places[0]) for name, film in films.items() if film.places]
+
+
+def _kept(
+    site: Site, films: Mapping[str, Film], name: str, found: dict[str, Fingerprint] | Exception
+) -> Event:
+    """Keep what was seen at the next place of a film, which is left alone if it fails."""
+    store, film = site.store, films[name]
+    if isinstance(found, Exception):
+        film.places.clear()
+    if isinstance(found, FileGone):
+        return Gone(name)
+    if isinstance(found, CallFailed | OSError):  # may go better next time
+        return site.unreadable.fail(name, str(found), FOR)
+    site.unreadable.read(name)
+    if isinstance(found, Exception):
+        store.glimpses.settle(signature.ALGORITHM, film.glimpses)
+        return Failed(site.library.label(name), f"{FOR}{found}", name)
+    store.signatures.add_further(name, signature.ALGORITHM, found)
+    store.glimpses.settle(signature.ALGORITHM, film.settled_at(film.places.popleft().span))
+    return Advanced(int(not film.places))
+
+
+def too_many(glimpses: Iterable[Glimpse]) -> Iterator[Glimpse]:
+    """Those of a short video beyond the likeliest, which come first."""
     count: Counter[str] = Counter()
     for each in glimpses:
         count[each.short] += 1
@@ -131,18 +155,18 @@ def _by_film(glimpses: Iterable[Glimpse], present: frozenset[str]) -> dict[str, 
     return of_film
 
 
-def _place(store: Store, library: Library, film: str, glimpses: Iterable[Glimpse]) -> Place:
-    """Where to look at a film: not where it was looked at before."""
-    names = store.signatures.names(film, signature.ALGORITHM)
-    kept = store.signatures.of(
-        signature.ALGORITHM, [film, *(name for name in names if signature.is_of_stretch(name))]
-    )
-    whole = kept.pop(film)
-    seen = [_seen(Signature.from_bytes(packed)) for packed in kept.values()]
-    spans = gathered(each.span for each in glimpses if not _is_within(each.span, seen))
-    video_hash = store.signatures.video_hash(film, signature.ALGORITHM)
+def _film(site: Site, name: str, glimpses: Sequence[Glimpse]) -> Film:
+    """A film, and where to look at it: not where it was looked at before."""
+    store = site.store
+    seen = _seen(store, name)
+    known = [each for each in glimpses if _is_within(each.span, seen)]
+    store.glimpses.settle(signature.ALGORITHM, known)
+    whole = store.signatures.of(signature.ALGORITHM, [name])[name]
+    video_hash = store.signatures.video_hash(name, signature.ALGORITHM)
     assert video_hash is not None, "it has a signature"
-    return Place(library.source(film), whole, video_hash, spans)
+    spans = gathered(each.span for each in glimpses if each not in known)
+    source = site.library.source(name)
+    return Film(glimpses, deque(Place(source, whole, video_hash, span) for span in spans))
 
 
 def gathered(spans: Iterable[Span]) -> list[Span]:
@@ -157,8 +181,18 @@ def gathered(spans: Iterable[Span]) -> list[Span]:
     return found
 
 
-def _seen(stretch: Signature) -> Span:
-    return float(stretch.times[0]), float(stretch.times[-1])
+def has_seen(store: Store, glimpse: Glimpse) -> bool:
+    """Whether a closer look was taken where a glimpse says."""
+    return _is_within(glimpse.span, _seen(store, glimpse.long))
+
+
+def _seen(store: Store, film: str) -> list[Span]:
+    """The stretches of a film that a closer look has seen."""
+    names = store.signatures.names(film, signature.ALGORITHM)
+    stretches = [name for name in names if signature.is_of_stretch(name)]
+    packed = store.signatures.of(signature.ALGORITHM, stretches).values()
+    times = (Signature.from_bytes(data).times for data in packed)
+    return [(float(seen[0]), float(seen[-1])) for seen in times]
 
 
 def _is_within(span: Span, others: Iterable[Span]) -> bool:

@@ -69,10 +69,20 @@ class Identical:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The search is done: the number of videos, and how many of them are to be hashed now."""
+    """The search is done: the number of videos, and how many of them are to be hashed now.
+
+    to_hash: None in a run that hashes nothing.
+    """
 
     videos: int
-    to_hash: int
+    to_hash: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unhashed:
+    """Files that nobody has hashed, in a run that hashes nothing: they are not compared."""
+
+    files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,15 @@ class Unverified:
     files: int
 
 
+class Of(Enum):
+    """What a failure is counted as."""
+
+    FILE = "file"
+    PAIR = "pair"
+    RUN = "run"
+    """No file and no pair: a part of the work of the run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A file or a pair was set aside. `what` names it for the user; `sha256` is that of a file."""
@@ -133,6 +152,7 @@ class Failed:
     what: str
     reason: str
     sha256: str | None = None
+    of: Of = Of.FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +289,7 @@ Event = (
     | Advanced
     | Identical
     | Found
+    | Unhashed
     | Measured
     | Hashed
     | Tagged

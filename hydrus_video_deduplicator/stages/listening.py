@@ -1,16 +1,15 @@
 """Sound as a second witness: only the files of matches are listened to, each once."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from hydrus_video_deduplicator import signature, sound
 from hydrus_video_deduplicator.errors import CallFailed, FileGone
-from hydrus_video_deduplicator.library import Library, Source
+from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.match import Match, SoundVerdict
 from hydrus_video_deduplicator.sound import Soundprint
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Event, Gone, Stage
-from hydrus_video_deduplicator.stages.unreadable import Unreadable
-from hydrus_video_deduplicator.stages.workers import Crew
+from hydrus_video_deduplicator.stages.site import Site
 from hydrus_video_deduplicator.store import Store
 
 
@@ -21,24 +20,16 @@ def hear_file(source: Source) -> bytes | None:
     return None if soundprint is None else soundprint.to_bytes()
 
 
-def listen(
-    store: Store,
-    library: Library,
-    videos: Collection[str],
-    threshold: float,
-    crew: Crew,
-    *,
-    unreadable: Unreadable,
-) -> Iterator[Event]:
+def listen(site: Site, threshold: float) -> Iterator[Event]:
     """Keep in the store what the sound says of each new match from `threshold` up."""
-    present = frozenset(videos)
+    store, unreadable, present = site.store, site.unreadable, frozenset(site.videos)
     unheard = store.matches.unheard(signature.ALGORITHM, threshold)
     matches = [match for match in unheard if present.issuperset(match.pair)]
     unknown = {sha256 for match in matches for sha256 in match.pair}
     unknown -= store.soundprints.files(sound.ALGORITHM)
     yield Begun(Stage.LISTEN, len(unknown))
     readable = (sha256 for sha256 in sorted(unknown) if not unreadable.has_failed(sha256))
-    files = ((sha256, library.source(sha256)) for sha256 in readable)
+    files = ((sha256, site.library.source(sha256)) for sha256 in readable)
 
     def keep(sha256: str, heard: bytes | Exception | None) -> Event:
         if isinstance(heard, FileGone):
@@ -51,7 +42,7 @@ def listen(
         store.soundprints.add(sha256, sound.ALGORITHM, soundprint)
         return Advanced(1)
 
-    yield from crew.work_through(hear_file, files, keep)
+    yield from site.crew.work_through(hear_file, files, keep)
     listened = store.soundprints.files(sound.ALGORITHM)
     heard_both = [match for match in matches if listened.issuperset(match.pair)]
     store.matches.add_hearing(

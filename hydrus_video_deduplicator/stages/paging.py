@@ -6,7 +6,7 @@ from typing import Protocol
 
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Pair
-from hydrus_video_deduplicator.stages.events import Event, Failed, Held, Paged, Posted
+from hydrus_video_deduplicator.stages.events import Event, Failed, Held, Of, Paged, Posted
 from hydrus_video_deduplicator.stages.grouping import grouped
 from hydrus_video_deduplicator.store import PostState
 
@@ -58,7 +58,7 @@ class PageBook:
         try:
             self.pages.show(name, files)
         except CallFailed as error:
-            yield Failed(f"page {name}", str(error))
+            yield Failed(f"page {name}", str(error), of=Of.RUN)
         else:
             yield Paged(name, len(files))
 

@@ -14,6 +14,7 @@ from hydrus_video_deduplicator.stages.events import (
     Event,
     Failed,
     Held,
+    Of,
     Planned,
     Posted,
     SimilarPair,
@@ -87,7 +88,7 @@ def carry_out(plan: PostingPlan, store: Store, library: Library, gate: Gate) -> 
         try:
             states = _post(list(by_pair), plan.begun, store, library)
         except CallFailed as error:
-            yield from (Failed(pair_name(library, pair), str(error)) for pair in by_pair)
+            yield from (failed_pair(library, pair, str(error)) for pair in by_pair)
             continue
         yield from (Posted(by_pair[pair], state) for pair, state in states.items())
 
@@ -121,6 +122,6 @@ def _post(
     return states | read_back
 
 
-def pair_name(library: Library, pair: Pair) -> str:
-    """What to call a pair in a message to the user."""
-    return " and ".join(library.label(sha256) for sha256 in pair)
+def failed_pair(library: Library, pair: Pair, reason: str) -> Failed:
+    """A pair that was set aside."""
+    return Failed(" and ".join(map(library.label, pair)), reason, of=Of.PAIR)

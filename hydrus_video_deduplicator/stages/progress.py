@@ -121,14 +121,8 @@ class Progress:
                 self.hashing.expect(dict(extents))
             case events.Hashed(sha256):
                 self.hashing.finish(sha256, self._clock())
-            case events.Failed(_, _, sha256):
-                self.hashing.failed += 1
-                if sha256 in self.hashing.extents:
-                    self.hashing.finish(sha256, self._clock())
-            case events.Gone(sha256) if self.stage is Stage.HASH:
-                self.hashing.finish(sha256, self._clock())
-            case events.FailedAgain(_, _, sha256) if sha256 in self.hashing.extents:
-                self.hashing.finish(sha256, self._clock())
+            case events.Failed() | events.FailedAgain() | events.Gone() if event.sha256:
+                self._set_aside(event.sha256, has_failed=isinstance(event, events.Failed))
             case events.NoVideo(sha256):
                 self.hashing.finish(sha256, self._clock())
             case events.Advanced(steps):
@@ -168,6 +162,14 @@ class Progress:
             self._stage_began = now
         self.is_ahead = stage is not Stage.HASH and self.hashing.share < 1
         self.stage = stage
+
+    def _set_aside(self, sha256: str, *, has_failed: bool) -> None:
+        """A file of this stage is done, though in vain."""
+        if self.stage is not Stage.HASH:
+            self.steps_done += 1
+            return
+        self.hashing.failed += has_failed
+        self.hashing.finish(sha256, self._clock())
 
     def _hashing_for(self) -> float | None:
         """Seconds since the first file was done, once they are enough to tell a speed."""

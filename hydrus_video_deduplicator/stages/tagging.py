@@ -15,7 +15,7 @@ import numpy as np
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Library, Pair, pair_of
-from hydrus_video_deduplicator.stages.events import Event, Failed, Retagged, Tagged, Untagged
+from hydrus_video_deduplicator.stages.events import Event, Failed, Of, Retagged, Tagged, Untagged
 from hydrus_video_deduplicator.stages.gate import Gate
 from hydrus_video_deduplicator.store import Store
 
@@ -116,7 +116,7 @@ def repair(
     try:
         found = list(mistagged(library, store, videos))
     except CallFailed as error:
-        yield Failed("the tags", f"{error}; none is repaired in this run")
+        yield Failed("the tags", f"{error}; none is repaired in this run", of=Of.RUN)
         return
     for file in found:
         gate.enter()

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Library, Pair, PairStatus
-from hydrus_video_deduplicator.stages.events import Event, Failed, Undone
-from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH, pair_name
+from hydrus_video_deduplicator.stages.events import Event, Undone
+from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH, failed_pair
 from hydrus_video_deduplicator.store import PostState, Store
 
 _OURS = frozenset({PostState.INTENDED, PostState.RECORDED, PostState.NOT_RECORDED})
@@ -51,11 +51,11 @@ def put_back(store: Store, library: Library) -> Iterator[Event]:
             library.post(batch)
             statuses = library.statuses(batch)
         except CallFailed as error:
-            yield from (Failed(pair_name(library, pair), str(error)) for pair in batch)
+            yield from (failed_pair(library, pair, str(error)) for pair in batch)
             continue
         missing = [
             pair for pair, status in zip(batch, statuses, strict=True) if status is PairStatus.NONE
         ]
         store.debts.settle(library.identity, set(batch) - set(missing))
         for pair in missing:
-            yield Failed(pair_name(library, pair), "the pair could not be put back; run again")
+            yield failed_pair(library, pair, "the pair could not be put back; run again")

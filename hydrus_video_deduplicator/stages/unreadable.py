@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from hydrus_video_deduplicator.library import Library, Source
 from hydrus_video_deduplicator.stages.ending import Ending
-from hydrus_video_deduplicator.stages.events import Event, Failed, FailedAgain
+from hydrus_video_deduplicator.stages.events import Failed, FailedAgain, Of
 from hydrus_video_deduplicator.stages.gate import Gate
 from hydrus_video_deduplicator.stages.workers import Crew
 from hydrus_video_deduplicator.store import Store
@@ -14,6 +14,9 @@ READING = "reading from {}"
 FINDING = "finding in {}"
 """What such a failure belongs to in place of a version: the library, as another one may have the
 file, and whether its hash or, where even that is not known, its name stands for it."""
+
+SHOWING = "showing from {}"
+"""The same for a file that a run has hashed, and of which a report could show nothing."""
 
 OTHERS = 3
 """Files that are opened to see whether any can be read: a few, as one or two may be missing too."""
@@ -35,19 +38,19 @@ class Unreadable:
     """The files of a library that a run could not read, and those that the last one could not.
 
     A file that fails for the same reason as in the last run is known: the user has read its name,
-    and does not want to read it every night.
+    and does not want to read it every night. The same goes for a report.
     """
 
     def __init__(self, store: Store, library: Library, *, names_all: bool = False) -> None:
         """names_all: nothing counts as known."""
         self._store = store
         self._library = library
-        self._known = {} if names_all else noted(store, library)
+        self._known = set() if names_all else set(noted(store, library).items())
         self._failed: set[str] = set()
         self._fails_again = False
         self._has_read = False
 
-    def find(self) -> Iterator[Event]:
+    def find(self) -> Iterator[Failed | FailedAgain]:
         """What the library came upon and could not look at."""
         found, mark = self._library.unreadable(), FINDING.format(self._library.identity)
         before = self._store.failures.reasons(mark)
@@ -55,11 +58,22 @@ class Unreadable:
         for name, why in found.items():
             yield self._told(mark, name, why, Failed(name, why))
 
-    def fail(self, sha256: str, why: str, what_for: str = "") -> Event:
+    def fail(self, sha256: str, why: str, what_for: str = "") -> Failed | FailedAgain:
         """A file could not be read. what_for: what it was to be read for, with a colon."""
         self._failed.add(sha256)
         failed = Failed(self._library.label(sha256), f"{what_for}{why}", sha256)
         return self._told(READING.format(self._library.identity), sha256, why, failed)
+
+    def not_shown(self, sha256: str, why: str) -> Failed | FailedAgain:
+        """A file could not be shown. No run may ever read it again, so this is noted apart."""
+        mark = SHOWING.format(self._library.identity)
+        self._known.update(self._store.failures.reasons(mark).items())
+        return self._told(mark, sha256, why, Failed(self._library.label(sha256), why, sha256))
+
+    def shown(self, sha256: str) -> None:
+        """A file could be shown."""
+        self._has_read = True
+        self._store.failures.drop(SHOWING.format(self._library.identity), [sha256])
 
     def has_failed(self, sha256: str) -> bool:
         """Whether this run could not read a file: it need not be tried again, nor named."""
@@ -70,7 +84,7 @@ class Unreadable:
         self._has_read = True
         self._store.failures.drop(READING.format(self._library.identity), [sha256])
 
-    def doubt(self, videos: Sequence[str], crew: Crew) -> Iterator[Event]:
+    def doubt(self, videos: Sequence[str], crew: Crew) -> Iterator[Failed]:
         """If only known files were tried, all in vain, the disk may be away: then that is named."""
         if self._has_read or not self._fails_again:
             return
@@ -84,11 +98,10 @@ class Unreadable:
         errors = list(at_once.work_through(first_byte, work, why_not))
         if None not in errors:  # also if there are no others
             why = f": {errors[0]}" if errors else ""
-            yield Failed("all files", f"none can be read now{why}")
+            yield Failed("all files", f"none can be read now{why}", of=Of.RUN)
 
-    def _told(self, mark: str, key: str, why: str, failed: Failed) -> Event:
-        is_known = self._known.get(key) == why
-        if is_known:
+    def _told(self, mark: str, key: str, why: str, failed: Failed) -> Failed | FailedAgain:
+        if (key, why) in self._known:
             self._fails_again = True
             return FailedAgain(failed.what, failed.reason, failed.sha256)
         self._store.failures.add(key, mark, why)

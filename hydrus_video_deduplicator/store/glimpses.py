@@ -24,15 +24,6 @@ class Glimpses:
             for short, long, start, stop, likeness in rows
         ]
 
-    def has(self, pair: tuple[str, str], algorithm: str) -> bool:
-        """Whether one of the two, in any order, is to be looked at again because of the other."""
-        row = self._database.execute(
-            "SELECT 1 FROM glimpse WHERE algorithm = ? AND "
-            "((short = ? AND long = ?) OR (long = ? AND short = ?))",
-            (algorithm, *pair, *pair),
-        ).fetchone()
-        return row is not None
-
     def add(self, algorithm: str, glimpses: Iterable[Glimpse]) -> None:
         """Within a transaction: keep these. Of two files, the likeliest counts."""
         self._database.connection.executemany(
