@@ -58,6 +58,19 @@ def fade(level: int, seconds: float = 8) -> Film:
     return timed([np.full((120, 160, 3), round(level * share), np.uint8) for share in shares])
 
 
+def lecture(seed: int, slides: int = 12, seconds: float = 4) -> Film:
+    """Slides of one template, a head and a foot, that stay so long; the lines of text differ."""
+    random = np.random.default_rng(seed)
+    pictures = []
+    for _ in range(slides):
+        slide = np.full((120, 160, 3), 245, np.uint8)
+        slide[:18] = slide[-8:] = (20, 60, 120)
+        for top in range(26, 26 + 14 * int(random.integers(2, 7)), 14):
+            slide[top : top + 6, 14 : int(random.integers(60, 150))] = 150
+        pictures += [slide] * round(seconds * FPS)
+    return timed(pictures)
+
+
 def mirrored(frames: Film) -> Film:
     return _each(frames, lambda image: image[:, ::-1])
 

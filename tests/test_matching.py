@@ -316,11 +316,24 @@ def test_excerpt_of_a_long_video_is_placed():
             lambda: edits.thinned(edits.trimmed(long_film(), 20, 36)),
             id="two parts of one film",
         ),
+        *(
+            pytest.param(
+                lambda pair=pair: edits.lecture(pair[0]),
+                lambda pair=pair: edits.lecture(pair[1]),
+                id=f"lectures {pair[0]} and {pair[1]} of one template",
+            )
+            for pair in ((4, 2), (5, 1), (6, 3), (7, 6))
+        ),
     ],
 )
 def test_not_the_same(one, other):
     match = match_of(one(), other())
     assert match is None or match.score < NORMAL
+
+
+def test_a_lecture_is_paired_with_a_part_of_it():
+    match = found_and_posted(edits.lecture(6), edits.small(edits.trimmed(edits.lecture(6), 9, 40)))
+    assert match.kind is Kind.TRIMMED
 
 
 def test_still_picture_is_paired_with_its_copy():

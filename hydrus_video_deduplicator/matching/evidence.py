@@ -56,9 +56,10 @@ FEW_MODES = 0.8
 """How much stricter a motion of one single mode is judged, 0 or more: a slow push or a fade is as
 one picture that comes and goes, and two of them agree by chance."""
 
-FEW_FRAMES = 3.0
-"""Frames at which a motion is judged twice as strictly as in a long video: two people who make one
-gesture in one room move alike for a second."""
+FEW_PICTURES = 4.0
+"""Different pictures at which a motion is judged twice as strictly as in a long video, and at half
+as many five times: two people who make one gesture in one room move alike for a second, and the
+slides of two lectures that follow one template are laid out alike."""
 
 STRICTNESS = 6.0
 """Factor on what is missing from the likeness of two videos in which nothing moves, 1 or more:
@@ -75,7 +76,7 @@ class Evidence:
     covered: share of the shorter video that agrees, but for single frames, 0 to 1.
     common, held: shares of the two pictures that both show, 0 to 1, the lesser first.
     distortion: natural logarithm of the ratio of the scales of both axes.
-    frames: number of frames compared.
+    pictures: effective number of different pictures among the frames, 1 or more.
     modes: effective number of pictures that the motion is made of.
     """
 
@@ -86,7 +87,7 @@ class Evidence:
     common: float
     held: float
     distortion: float
-    frames: int
+    pictures: float
     modes: float
 
     def parts(self) -> dict[str, float]:
@@ -99,7 +100,8 @@ class Evidence:
         shown = math.sqrt(self.common * self.held)
         narrow = 1 + NARROW * max(0.0, 1 - shown / ENOUGH_COMMON)
         narrow += PARTIAL * max(0.0, 1 - self.covered)
-        few = (1 + FEW_MODES / max(1.0, self.modes)) * (1 + FEW_FRAMES / self.frames)
+        few = 1 + self.movement * (FEW_PICTURES / self.pictures) ** 2
+        few *= 1 + FEW_MODES / max(1.0, self.modes)
         parts = (
             1 - narrow * strictness * (1 - self.appearance),
             1 - narrow * few * (1 - self.motion),
@@ -158,6 +160,7 @@ def weigh(wanted: Sequence[Weighing]) -> list[Evidence]:
         _best_tiles(_summed(weights, motions) + forgiven[:, None]),
         (moving / (moving + NOISE**2)).tolist(),
         broken,
+        _pictures(a, b),
         _modes(moving_a, weights, power[1]),
         strict=True,
     )
@@ -170,10 +173,10 @@ def weigh(wanted: Sequence[Weighing]) -> list[Evidence]:
             common=common,
             held=held,
             distortion=each.distortion,
-            frames=count,
+            pictures=pictures,
             modes=modes,
         )
-        for each, (common, held), appearance, motion, movement, unlike, modes in columns
+        for each, (common, held), appearance, motion, movement, unlike, pictures, modes in columns
     ]
 
 
@@ -285,6 +288,22 @@ def _longest_runs(true: NDArray[np.bool_]) -> list[int]:
 def _longest_run(true: NDArray[np.bool_]) -> int:
     ends = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]])))
     return int((ends[1::2] - ends[::2]).max(initial=0))
+
+
+def _pictures(a: NDArray[np.float32], b: NDArray[np.float32]) -> list[float]:
+    """Effective number of different pictures of A or of B, (p, n, ...), whichever has fewer.
+
+    One, and the participation ratio of the changes from frame to frame: a slide show has as many
+    as slides, however long each stays.
+    """
+    sides = []
+    for side in (a, b):
+        change = (side[:, 1:] - side[:, :-1]).reshape(len(side), side.shape[1] - 1, -1)
+        size = np.sqrt(np.einsum("pnk,pnk->pn", change, change))
+        power = np.einsum("pn,pn->p", size, size)
+        sides.append(np.square(size.sum(axis=1)) / np.maximum(power, np.float32(1e-6)))
+    pictures: list[float] = (1 + np.minimum(*sides)).tolist()
+    return pictures
 
 
 def _modes(

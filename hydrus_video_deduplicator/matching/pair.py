@@ -21,10 +21,15 @@ from hydrus_video_deduplicator.matching.likeness import Likeness, Outlines
 from hydrus_video_deduplicator.matching.parts import Shown, Stretch
 from hydrus_video_deduplicator.matching.registration import register
 from hydrus_video_deduplicator.matching.seen import seconds_seen, seen_by_both, unseen
+from hydrus_video_deduplicator.matching.slides import FEWEST_SLIDES
 from hydrus_video_deduplicator.matching.timeline import Line, Timeline, between, common, moments
 from hydrus_video_deduplicator.matching.together import Asking, ask
 from hydrus_video_deduplicator.matching.video import COARSE, COARSE_POINTS, Video
 from hydrus_video_deduplicator.signature import Signature
+
+LEAST_FRAMES = 2
+"""Frames of one moment without which nothing is said. A clip of 20 s has no more in common with
+the key frames of a long video."""
 
 ALIGNED_FRAMES = 6
 """Frames of one moment, spread over the common part, from which the placement is refined: 1,500
@@ -70,6 +75,12 @@ class Pair:
         It shows less, and backwards or at one of all speeds its simple motion is like any other.
         """
         return self.a.is_panel or self.b.is_panel
+
+    @property
+    def fewest(self) -> int:
+        """Frames of one moment without which nothing is said."""
+        of_slides = self.one.of_slides or self.other.of_slides
+        return FEWEST_SLIDES if of_slides else LEAST_FRAMES
 
     @property
     def timelines(self) -> tuple[Timeline, Timeline]:

@@ -49,6 +49,10 @@ NEAR_BEST = 0.75
 """Likeness of a frame to the one on the line, as a share of that to the most alike one anywhere,
 from which it belongs to the line. A slow scene is alike at moments seconds apart."""
 
+LEAST_MOVEMENT = 0.1
+"""Movement, see `Evidence.movement`, without which a part is a single picture. The likest picture
+of the other video fits anywhere: no more lines of such parts are taken than of parts that move."""
+
 IN_VAIN = 2
 """Lines tried in vain after which nothing more is looked for."""
 
@@ -63,6 +67,7 @@ class Stretch:
 
     frames: intp (k,), frames of A, ascending. places: float32 (k,), where they lie in B.
     a_span, b_span: start and end of it in each, in seconds, the start first.
+    movement: see `Evidence.movement`.
     """
 
     line: Line
@@ -70,6 +75,7 @@ class Stretch:
     places: NDArray[np.float32]
     a_span: Span
     b_span: Span
+    movement: float
 
 
 @dataclass(frozen=True)
@@ -147,9 +153,9 @@ class Shown:
             start_b, end_b = line.span(span)
             b_span = max(0.0, start_b), min(self.durations[1], end_b)
             again = _shared(span if of_b else b_span, used) > 0.5 * (end_b - start_b)
-            likeness = min(self.weighed(frames[some], places[some]).likeness())
-            if likeness >= (CONVINCING_AGAIN if again else CONVINCING):
-                yield Stretch(line, frames[some], places[some], span, b_span)
+            evidence = self.weighed(frames[some], places[some])
+            if min(evidence.likeness()) >= (CONVINCING_AGAIN if again else CONVINCING):
+                yield Stretch(line, frames[some], places[some], span, b_span, evidence.movement)
 
     def _runs(
         self, alike: NDArray[np.bool_], times: NDArray[np.float64], unread: Sequence[float]
@@ -195,10 +201,16 @@ def find_parts(shown: Shown, first: Line) -> list[Stretch]:
     speeds = (speed,) if shown.forwards else (speed, -speed)
     found: list[Stretch] = []
     line: Line | None = first
-    in_vain = 0
+    in_vain = moving = still = 0
     while line is not None and len(found) < MOST_PARTS and in_vain < IN_VAIN:
         line = _settled(shown, votes, line)
         new = list(shown.stretches(line, found, of_b))
+        if any(stretch.movement >= LEAST_MOVEMENT for stretch in new):
+            moving += 1
+        elif still < moving:
+            still += 1
+        else:
+            new = []
         in_vain = 0 if new else in_vain + 1
         found += new
         _forget(votes, shown, new, line, of_b)

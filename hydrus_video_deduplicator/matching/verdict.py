@@ -18,7 +18,7 @@ from hydrus_video_deduplicator.matching.hough import (
 )
 from hydrus_video_deduplicator.matching.likeness import Likeness
 from hydrus_video_deduplicator.matching.moving import ALIKE_BUT_MOVED, seen_moving
-from hydrus_video_deduplicator.matching.pair import Pair
+from hydrus_video_deduplicator.matching.pair import LEAST_FRAMES, Pair
 from hydrus_video_deduplicator.matching.parts import find_parts
 from hydrus_video_deduplicator.matching.plain import LEAST_FURTHER, further_votes, plain_line
 from hydrus_video_deduplicator.matching.timeline import (
@@ -85,10 +85,6 @@ first."""
 
 ALIKE = 0.4
 """Likeness of most frames of one video to some frame of the other, without which none are."""
-
-LEAST_FRAMES = 2
-"""Frames of one moment without which nothing is said. A clip of 20 s has no more in common with
-the key frames of a long video."""
 
 
 def compare(
@@ -255,14 +251,14 @@ def _verify(
     """
     in_a, in_b = moments(*pair.timelines, lines[0])
     least = max(LEAST_PROMISE * len(in_a), min(LEAST_VOTES, 0.5 * len(in_a)))
-    if len(in_a) < LEAST_FRAMES or lines[0].votes < least:
+    if len(in_a) < pair.fewest or lines[0].votes < least:
         return None
     exact = yield from pair.registered(*_voting(votes, in_a, in_b), placement)
     shown = pair.shown(exact)
     if shown.share_of(in_a, ROUGHLY) < ROUGHLY_ALIKE:
         return None
     line = refine(shown.products, pair.timelines, lines)
-    if len(moments(*pair.timelines, line)[0]) < LEAST_FRAMES:
+    if len(moments(*pair.timelines, line)[0]) < pair.fewest:
         return None
     whole = yield from pair.weighed(shown, line, exact)
     if whole.score >= SURE and pair.is_all(whole):

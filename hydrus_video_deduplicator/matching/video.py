@@ -33,8 +33,10 @@ COARSE_POINTS = 8
 class Video:
     """A signature, and what is computed from it on demand: 3 KB a frame."""
 
-    def __init__(self, signature: Signature) -> None:
+    def __init__(self, signature: Signature, *, of_slides: bool = False) -> None:
         self.signature = signature
+        self.of_slides = of_slides
+        """Whether it is a slide show that is looked at only when its pictures change."""
         self._slides: Video | None = None
         self._outlines: dict[tuple[Orientation, bool], Outlines] = {}
         self._shown: dict[tuple[Orientation, bool], NDArray[np.float32]] = {}
@@ -89,7 +91,8 @@ class Video:
         if not is_slide_show(self.stay, other.stay):
             return self
         if self._slides is None:
-            self._slides = Video(at_changes(self.signature))
+            slides = at_changes(self.signature)
+            self._slides = Video(slides, of_slides=slides is not self.signature)
         return self._slides
 
 
