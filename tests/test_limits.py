@@ -21,8 +21,7 @@ from hydrus_video_deduplicator.errors import UnreadableVideo
 from hydrus_video_deduplicator.library import Source
 from hydrus_video_deduplicator.library.folder import FolderLibrary
 from hydrus_video_deduplicator.match import Kind
-from hydrus_video_deduplicator.stages import events
-from hydrus_video_deduplicator.stages import run as running
+from hydrus_video_deduplicator.stages import events, signing
 from hydrus_video_deduplicator.stages.job import Job
 from hydrus_video_deduplicator.stages.pools import ProcessPool
 from hydrus_video_deduplicator.stages.run import run
@@ -198,7 +197,7 @@ class TestAFailureIsRemembered:
         self, library: FolderLibrary, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert self.tried(library, store) == 2
-        monkeypatch.setattr(running, "ATTEMPT", "the next version")
+        monkeypatch.setattr(signing, "ATTEMPT", "the next version")
         assert self.tried(library, store) == 1
         assert self.tried(library, store) == 0
 
@@ -220,7 +219,7 @@ class TestAFailureThatDependsOnALimit:
         self, library: FolderLibrary, store: Store
     ) -> None:
         (sha256,) = library.find()
-        store.failures.add(sha256, running.ATTEMPT, "took longer", seconds=PATIENT)
+        store.failures.add(sha256, signing.ATTEMPT, "took longer", seconds=PATIENT)
         with ThreadPoolExecutor(1) as executor:
             same = list(run(HASH, library, store, Crew(Threads(executor), PATIENT)))
             more = list(run(HASH, library, store, Crew(Threads(executor), PATIENT + 1)))
