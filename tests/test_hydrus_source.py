@@ -92,6 +92,13 @@ def test_a_path_that_is_not_that_file_here_is_not_opened(
     assert FILE in hydrus.calls
 
 
+def test_a_file_that_is_empty_on_this_disk_is_not_asked_for(hydrus, video) -> None:
+    video.write_bytes(b"")
+    with source_of(hydrus).open() as file:
+        assert file.read() == b""
+    assert FILE not in hydrus.calls
+
+
 def test_only_what_is_about_the_places_that_are_touched_is_fetched(hydrus, video) -> None:
     hydrus.grant([SEARCH])
     data = video.read_bytes()

@@ -97,6 +97,11 @@ def test_files_that_are_connected_are_one_group_with_all_their_pairs(report: Rep
     assert (report.videos, report.compared) == (7, 7)
 
 
+def test_a_file_of_several_groups_takes_its_room_once(report: Report) -> None:
+    twice = replace(report, groups=[*report.groups, *report.groups])
+    assert twice.larger_bytes == report.larger_bytes > 0
+
+
 def test_the_file_that_looks_best_is_a_and_its_pairs_come_first(report: Report) -> None:
     group = next(g for g in report.groups if "second.mp4" in [file.name for file in g.files])
     assert group.advice.best == 0

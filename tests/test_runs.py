@@ -1,6 +1,7 @@
 """Whole runs against a Hydrus client (a fake one, over real HTTP)."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from runs import pair_names, run_on, sha256_of
 from hydrus_video_deduplicator.cli import INTERRUPTED, console, main
 from hydrus_video_deduplicator.library.hydrus import HydrusLibrary
 from hydrus_video_deduplicator.samples import encode
+from hydrus_video_deduplicator.stages import posting
 from hydrus_video_deduplicator.stages.tagging import NAMESPACE
 
 FIRST = {"first.mp4", "first in small.webm", "first mirrored.mkv"}
@@ -217,6 +219,58 @@ class TestAReleaseThatRecordsNothing:
         with FakeHydrus(sorted(samples.iterdir()), release=682) as hydrus:
             run_on(hydrus, capsys)
             assert run_on(hydrus, capsys).summary["not_recorded"] == len(PAIRS)
+
+
+class TestPairsThatHydrusNoLongerHas:
+    @pytest.fixture(autouse=True)
+    def at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(posting, "SAFE_AFTER", 0.0)
+
+    def lose(self, hydrus: FakeHydrus, files: Iterable[str]) -> None:
+        for sha256 in files:
+            hydrus.relations.remove_potentials(sha256)
+
+    def test_because_it_crashed_soon_after_the_post_are_posted_again(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        self.lose(hydrus, hydrus.files)
+        ended = run_on(hydrus, capsys)
+        assert f"no longer has {len(PAIRS)} pairs that an earlier run posted" in ended.err
+        assert (ended.code, ended.summary["recorded"]) == (0, len(PAIRS))
+        assert pair_names(hydrus) == PAIRS
+        assert run_on(hydrus, capsys, "rollback").summary["removed"] == len(PAIRS)
+
+    def test_though_it_has_others_of_the_post_were_removed_by_the_user(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        self.lose(hydrus, [sha256_of(hydrus, "first.mp4")])
+        assert run_on(hydrus, capsys).summary["posted"] == 0
+
+    def test_though_a_later_run_saw_them_were_removed_by_the_user(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        run_on(hydrus, capsys)
+        self.lose(hydrus, hydrus.files)
+        assert run_on(hydrus, capsys).summary["posted"] == 0
+
+    def test_are_no_matter_of_a_dry_run(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
+        run_on(hydrus, capsys)
+        self.lose(hydrus, hydrus.files)
+        run_on(hydrus, capsys, "--dry-run")
+        assert run_on(hydrus, capsys).summary["posted"] == len(PAIRS)
+
+    def test_may_be_on_their_way_to_its_disk_for_a_minute(
+        self, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run_on(hydrus, capsys)
+        monkeypatch.setattr(posting, "SAFE_AFTER", 60.0)
+        run_on(hydrus, capsys)
+        monkeypatch.setattr(posting, "SAFE_AFTER", 0.0)
+        self.lose(hydrus, hydrus.files)
+        assert run_on(hydrus, capsys).summary["posted"] == len(PAIRS)
 
 
 def test_a_batch_of_which_half_was_recorded_is_completed_by_the_next_run(

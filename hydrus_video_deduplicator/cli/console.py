@@ -195,6 +195,8 @@ class Console:
                 self._count(COUNTED[type(event)])
             case events.Unverified(files):
                 say(_unverified(files))
+            case events.Lost(pairs):
+                say(_lost(pairs))
             case events.Failed(what, reason, sha256):
                 self._failed[event.of].add(what)
                 summary.failures.append({"what": what, "reason": reason, "sha256": sha256})
@@ -370,6 +372,14 @@ def _failed_again(files: int) -> str:
     return (
         f"As in the last run, {counted(files, 'file')} could not be read. The command status lists"
         f" {them}, every run tries {them} again, and --retry-failed names {them_all}."
+    )
+
+
+def _lost(pairs: int) -> str:
+    return (
+        f"Hydrus no longer has {counted(pairs, 'pair')} that an earlier run posted: it crashed"
+        " before it had written them to its disk, or an older copy of its database was restored."
+        " They are posted again."
     )
 
 

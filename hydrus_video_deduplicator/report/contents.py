@@ -102,10 +102,14 @@ class Group:
     sides: tuple[Side, ...] = ()
 
     @property
+    def larger(self) -> list[File]:
+        """All copies but the smallest."""
+        return sorted(self.files, key=lambda file: file.listing.size)[1:]
+
+    @property
     def larger_bytes(self) -> int:
         """Bytes of all copies but the smallest."""
-        sizes = [file.listing.size for file in self.files]
-        return sum(sizes) - min(sizes)
+        return sum(file.listing.size for file in self.larger)
 
     @property
     def score(self) -> float:
@@ -175,5 +179,6 @@ class Report:
 
     @property
     def larger_bytes(self) -> int:
-        """Bytes of all copies but the smallest of each group."""
-        return sum(group.larger_bytes for group in self.groups)
+        """Bytes of all copies but the smallest of each group; of a file in several groups, once."""
+        sizes = {f.sha256: f.listing.size for group in self.groups for f in group.larger}
+        return sum(sizes.values())

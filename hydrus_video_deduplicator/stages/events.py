@@ -136,6 +136,13 @@ class Unverified:
     files: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Pairs that an earlier run posted, and that the library no longer has: they are due again."""
+
+    pairs: int
+
+
 class Of(Enum):
     """What a failure is counted as."""
 
@@ -295,6 +302,7 @@ Event = (
     | Tagged
     | Retagged
     | Unverified
+    | Lost
     | Failed
     | FailedAgain
     | FailedBefore

@@ -3,6 +3,7 @@
 The plan is a value: a dry run shows it, a run carries it out.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from hydrus_video_deduplicator.stages.events import (
     Event,
     Failed,
     Held,
+    Lost,
     Of,
     Planned,
     Posted,
@@ -27,6 +29,10 @@ PAIRS_A_BATCH = 100
 
 PAIRS_ASKED = 1000
 """Pairs about which the library is asked at once before anything is posted."""
+
+SAFE_AFTER = 60.0
+"""Seconds after which what was posted is safe: Hydrus writes to its disk every 30 seconds, and what
+it shows before that is lost if it crashes."""
 
 _STATE_BEFORE = {PairStatus.POTENTIAL: PostState.PRESENT, PairStatus.JUDGED: PostState.JUDGED}
 _STATE_AFTER = {
@@ -48,6 +54,27 @@ class PostingPlan:
     due: Sequence[SimilarPair]
     held: Sequence[Held]
     begun: frozenset[Pair]
+
+
+def find_lost(store: Store, library: Library) -> Iterator[Event]:
+    """Make the pairs due again that the library has lost: it crashed, or an older copy came back.
+
+    It keeps or loses all pairs of one post. If it has some of them, the user removed the others.
+    """
+    lost = 0
+    for post in store.ledger.unconfirmed(library.identity, time.time() - SAFE_AFTER):
+        try:
+            statuses = dict(zip(post, library.statuses(post), strict=True))
+        except CallFailed:  # the next run asks again
+            continue
+        missing = [pair for pair, status in statuses.items() if status is PairStatus.NONE]
+        if set(statuses.values()) & _STATE_BEFORE.keys():
+            store.ledger.record(library.identity, dict.fromkeys(post, PostState.RECORDED))
+        else:
+            store.ledger.record(library.identity, dict.fromkeys(missing, PostState.NOT_RECORDED))
+            lost += len(missing)
+    if lost:
+        yield Lost(lost)
 
 
 def plan_posting(store: Store, library: Library, matches: Sequence[SimilarPair]) -> PostingPlan:
@@ -118,7 +145,7 @@ def _post(
         library.post(missing)
     after = zip(to_post, library.statuses(to_post), strict=True)
     read_back = {pair: _STATE_AFTER[status] for pair, status in after if status in _STATE_AFTER}
-    store.ledger.record(library.identity, read_back)
+    store.ledger.record(library.identity, read_back, posted=time.time())
     return states | read_back
 
 

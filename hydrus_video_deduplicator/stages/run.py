@@ -142,6 +142,8 @@ def _post(job: Job, site: Site, matches: Sequence[SimilarPair]) -> Iterator[Even
     """Post the matches of the videos that have not been dealt with; a dry run only shows them."""
     present = frozenset(site.videos)
     here = [match for match in matches if present.issuperset(match.pair)]
+    if not job.dry_run:
+        yield from posting.find_lost(site.store, site.library)
     plan = posting.plan_posting(site.store, site.library, here)
     yield Begun(Stage.POST, len(plan.due))
     yield Compared(len(here), len(plan.due), len(plan.held))

@@ -1,5 +1,6 @@
 """The ledger of posted pairs: which potential pairs of a library are ours."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from enum import Enum
 
@@ -39,12 +40,27 @@ class Ledger:
         )
         return {(a, b): PostState(state) for a, b, state in rows}
 
-    def record(self, library: str, states: Mapping[Pair, PostState]) -> None:
-        """Write into the ledger."""
+    def record(self, library: str, states: Mapping[Pair, PostState], posted: float = 0.0) -> None:
+        """Write into the ledger.
+
+        posted: when the library was given them, in seconds since 1970, if it may lose them yet.
+        """
         self._database.execute_for_each(
-            "INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?)",
-            ((library, a, b, state.value) for (a, b), state in states.items()),
+            "INSERT OR REPLACE INTO posting VALUES (?, ?, ?, ?, ?)",
+            ((library, a, b, state.value, posted) for (a, b), state in states.items()),
         )
+
+    def unconfirmed(self, library: str, before: float) -> list[list[Pair]]:
+        """The pairs recorded before a time that were not seen there since, post by post."""
+        rows = self._database.execute(
+            "SELECT posted, a, b FROM posting WHERE library = ? AND state = ? "
+            "AND posted > 0 AND posted <= ? ORDER BY posted, a, b",
+            (library, PostState.RECORDED.value, before),
+        )
+        posts: defaultdict[float, list[Pair]] = defaultdict(list)
+        for posted, a, b in rows:
+            posts[posted].append((a, b))
+        return [*posts.values()]
 
     def strike(self, library: str, pairs: Collection[Pair]) -> None:
         """Remove pairs from the ledger."""

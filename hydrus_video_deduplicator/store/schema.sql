@@ -85,6 +85,7 @@ CREATE TABLE posting (
     a TEXT NOT NULL,
     b TEXT NOT NULL,
     state TEXT NOT NULL,                -- see PostState
+    posted REAL NOT NULL DEFAULT 0,     -- when, in seconds since 1970; 0: it was seen there later
     PRIMARY KEY (library, a, b)
 );
 

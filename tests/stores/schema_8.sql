@@ -85,6 +85,7 @@ CREATE TABLE posting (
     a TEXT NOT NULL,
     b TEXT NOT NULL,
     state TEXT NOT NULL,                -- see PostState
+    posted REAL NOT NULL DEFAULT 0,     -- when, in seconds since 1970; 0: it was seen there later
     PRIMARY KEY (library, a, b)
 );
 
@@ -126,7 +127,7 @@ INSERT INTO soundprint VALUES ('bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
 INSERT INTO outdated VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'algorithm-1');
 INSERT INTO match VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1', 0.75, '{"kind": "trimmed", "edits": ["mirrored"], "a_span": [0.0, 2.5], "b_span": [1.0, 3.5], "speed": 1.0, "sound": null}', 0, 0);
 INSERT INTO glimpse VALUES ('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'algorithm-1', 10.5, 22.5, 0.9);
-INSERT INTO posting VALUES ('http://localhost:45869', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'intended');
+INSERT INTO posting VALUES ('http://localhost:45869', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'intended', 0.0);
 INSERT INTO put_back VALUES ('http://localhost:45869', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc');
 INSERT INTO file_hash VALUES (X'2F612E6D7034', '1 2 3', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa');
 INSERT INTO decision VALUES ('http://localhost:45869', 1, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', 'alternates', 0, 0, 'decided');

@@ -64,7 +64,8 @@ class _Reader:
             return None  # the request for the file itself will say why
         if is_on_network(path) and not self._is_local:
             return None
-        return _open_regular_file(path, size)
+        # Hydrus (v681) does not answer a request for the first byte of an empty file.
+        return _open_regular_file(path, {size, 0} if self._is_local else {size})
 
     def _open_over_http(self, sha256: str) -> BinaryIO:
         # the first byte tells the size, which a request for more must know
@@ -109,13 +110,13 @@ def is_on_network(path: str) -> bool:
     return PureWindowsPath(path).drive.startswith("\\\\")
 
 
-def _open_regular_file(path: str, size: int) -> BinaryIO | None:
-    """The file, if it is one, has that size and can be read here: else Hydrus runs elsewhere."""
+def _open_regular_file(path: str, sizes: set[int]) -> BinaryIO | None:
+    """The file, if it is one, has such a size and can be read here: else Hydrus runs elsewhere."""
     try:
         if not Path(path).is_absolute():
             return None
         status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode) or status.st_size != size:
+        if not stat.S_ISREG(status.st_mode) or status.st_size not in sizes:
             return None
         return open_local(path)
     except (OSError, ValueError):
