@@ -29,7 +29,7 @@ from hydrus_video_deduplicator.store import Store, run_lock
 
 Capsys = pytest.CaptureFixture[str]
 Patch = pytest.MonkeyPatch
-POTENTIAL, FALSE_POSITIVE = 0, 1
+POTENTIAL, FALSE_POSITIVE, SAME_QUALITY = 0, 1, 2
 SIMILAR = "first.mp4", "first in small.webm"
 TRIMMED = "second.mp4", "second trimmed.mp4"
 UNLIKE = "first.mp4", "third.mp4"
@@ -143,6 +143,16 @@ class TestStatus:
         assert (status["waiting"], status["in_hydrus"]) == (ours, ours + 1)
         hydrus.files[third].tags.clear()
         assert told_as_json(hydrus, capsys, "status")["in_hydrus"] <= ours
+
+    def test_says_why_hydrus_counts_less_where_files_are_judged_as_duplicates(
+        self, hydrus: FakeHydrus, known: Path, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        assert "count as one" not in told(hydrus, capsys, "status")[1]
+        hydrus.judge(*hashes(hydrus, SIMILAR), SAME_QUALITY)
+        status = told_as_json(hydrus, capsys, "status")
+        assert status["in_hydrus"] < status["waiting"]
+        assert "(files judged as duplicates count as one)" in told(hydrus, capsys, "status")[1]
 
     def test_counts_with_a_query_only_pairs_whose_files_it_selects(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys

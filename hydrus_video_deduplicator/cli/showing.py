@@ -217,9 +217,16 @@ def _figures(status: Status) -> Iterator[Figure]:
     if status.waiting is not None:
         yield from _figures_of_pairs(status)
     if status.in_hydrus is not None:
-        yield 0, status.in_hydrus, "waiting in Hydrus among the tagged videos, whoever posted them"
+        hint = " (files judged as duplicates count as one)" if _counts_as_one(status) else ""
+        where = "waiting in Hydrus among the tagged videos, whoever posted them"
+        yield 0, status.in_hydrus, f"{where}{hint}"
     if status.tags is not None:
         yield from _figures_of_tags(status.tags)
+
+
+def _counts_as_one(status: Status) -> bool:
+    """Whether Hydrus counts less than what waits of ours: it takes duplicates for one file."""
+    return (status.in_hydrus or 0) < (status.waiting or 0)
 
 
 def _figures_of_pairs(status: Status) -> Iterator[Figure]:
