@@ -124,3 +124,9 @@ def test_frames_of_another_size_are_left_out():
     frames = edits.in_grey(edits.film(1, 2))
     odd = [*frames[:-1], *edits.in_grey(edits.small(edits.film(1, 2)[-1:]))]
     assert sign(odd).to_bytes() == sign(frames[:-1]).to_bytes()
+
+
+def test_a_video_of_smooth_gradients_has_no_blurred_bars():
+    rows = np.arange(120, dtype=np.uint8)[:, None, None]
+    pictures = [np.broadcast_to(rows + 4 * shift, (120, 160, 3)) for shift in range(24)]
+    assert edits.signed(edits.timed(pictures)).active == (0, 0, 1, 1)

@@ -156,6 +156,8 @@ def _inside_blur(pictures: NDArray[np.uint8]) -> tuple[int, int]:
     second = np.abs(np.diff(pictures.astype(np.int16), n=2, axis=2))
     sharpness = second.sum(axis=0, dtype=np.int64).sum(axis=1) / second[:, 0].size
     sharp = np.flatnonzero(sharpness > BLUR_RATIO * np.percentile(sharpness, 85))
+    if not len(sharp):  # all of it is as smooth as a sky
+        return 0, height
     first, last = int(sharp[0]), int(sharp[-1]) + 1
     bar = min(first, height - last)  # a smooth part of the picture may seem blurred: the other bar
     even = abs(first - (height - last)) <= BLUR_ASYMMETRY * height
