@@ -182,6 +182,10 @@ class Overlay:
     x: float = 0.0
     y: float = 0.0
 
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of B is on A."""
+        return self.xx * x + self.xy * y + self.x, self.yx * x + self.yy * y + self.y
+
     def inverse(self) -> "Overlay":
         """The same seen from B."""
         scale = self.xx * self.yy - self.xy * self.yx

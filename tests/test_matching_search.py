@@ -47,7 +47,7 @@ from hydrus_video_deduplicator.matching.timeline import Timeline
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.picture import WHOLE
 from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE
-from hydrus_video_deduplicator.stages import searching
+from hydrus_video_deduplicator.stages import portions, searching
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
 NORMAL = 0.65
@@ -414,7 +414,7 @@ def test_no_pair_is_judged_twice(store, monkeypatch):
 
 def test_what_a_kill_interrupts_goes_on_from_there(store, monkeypatch):
     keep(store, library())
-    monkeypatch.setattr(searching, "PAIRS_AT_ONCE", 2)
+    monkeypatch.setattr(portions, "FEWEST_PAIRS", 2)
     add, calls = store.matches.add_comparison, 0
 
     def dying(*arguments: Any) -> None:

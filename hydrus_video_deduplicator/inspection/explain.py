@@ -79,7 +79,7 @@ def explain(
     match = next((match for match in matches if match.pair == pair), None)
     unable = [] if match is not None else _why_unable(names, store, library, videos)
     by_search = match is None and not unable
-    compared = side_by_side(pair, store, by_search)
+    compared = side_by_side(pair, store, match, by_search)
     if match is not None:
         without, against = None, _why_held_back(match, names, store, threshold, kinds)
     else:

@@ -7,7 +7,7 @@ import numpy as np
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.library import Pair
-from hydrus_video_deduplicator.match import PANEL_MARGIN
+from hydrus_video_deduplicator.match import PANEL_MARGIN, Edit, Match
 from hydrus_video_deduplicator.matching import (
     Comparison,
     NamedPair,
@@ -18,6 +18,9 @@ from hydrus_video_deduplicator.matching import (
     find_slices,
     named,
 )
+from hydrus_video_deduplicator.matching.chains import Proposal
+from hydrus_video_deduplicator.matching.geometry import WHOLE
+from hydrus_video_deduplicator.matching.overlays import placement_of
 from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import Signature, file_of
 from hydrus_video_deduplicator.stages.searching import proposed
@@ -46,16 +49,17 @@ class SideBySide:
         return replace(self, comparison=self.comparison and self.comparison.inverse())
 
 
-def side_by_side(pair: Pair, store: Store, by_search: bool) -> SideBySide:
+def side_by_side(pair: Pair, store: Store, match: Match | None, by_search: bool) -> SideBySide:
     """The best comparison of all signatures of two files.
 
+    match: what a run found of the two; it may have learnt from other files where they lie.
     by_search: whether to place them as the search among all videos does, if it finds them.
     """
     signed = {name: Signature.from_bytes(data) for name, data in packed_of(pair, store).items()}
     if not signed.keys() >= set(pair):  # one has not been hashed
         return SideBySide(None)
     found = proposed(store, signed) if by_search else []
-    compared = [(ways, _along(ways, signed)) for ways in found or laid(pair, signed)]
+    compared = [(ways, _along(ways, signed, match)) for ways in found or laid(pair, signed)]
     _, best = max(compared, key=lambda each: _rank(*each))
     return SideBySide(best, bool(found) if by_search else None)
 
@@ -89,8 +93,21 @@ def laid(pair: Pair, signed: Mapping[str, Signature]) -> list[NamedPair]:
     return pairs
 
 
-def _along(pair: NamedPair, signed: Mapping[str, Signature]) -> Comparison | None:
-    """The comparison of two signatures in the ways given, or upright if there is none."""
-    one, other = signed[pair[0]], signed[pair[1]]
-    placements = tuple(dict.fromkeys(placement(way, one, other) for way in pair[2]))
-    return compare(one, other, placements) if placements else compare(one, other)
+def _along(
+    pair: NamedPair, signed: Mapping[str, Signature], match: Match | None
+) -> Comparison | None:
+    """The comparison of two signatures in the ways given, upright if there is none, or as found."""
+    both = signed[pair[0]], signed[pair[1]]
+    placements = tuple(dict.fromkeys(placement(way, *both) for way in pair[2])) or (WHOLE,)
+    found = [compare(*both, placements)]
+    if match is not None and (proposal := _as_found(match, *both)) is not None:
+        found.append(compare(*both, placements, proposal))
+    return max(found, key=lambda comparison: comparison.score if comparison else 0.0)
+
+
+def _as_found(match: Match, a: Signature, b: Signature) -> Proposal | None:
+    """How a match says that two signatures of its files lie; None if it does not say."""
+    if match.overlay is None or Edit.MOVING in match.edits:
+        return None
+    inverted = Edit.INVERTED in match.edits
+    return Proposal(placement_of(a, b, match.overlay, inverted=inverted), match.parts)

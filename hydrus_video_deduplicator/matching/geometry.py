@@ -45,6 +45,15 @@ class Orientation(NamedTuple):
             return self
         return Orientation(True, self.flipped_y, self.flipped_x)
 
+    def then(self, other: "Orientation") -> "Orientation":
+        """Laid this way first and then as `other` says."""
+        x, y = self.flipped_x, self.flipped_y
+        if other.transposed:
+            x, y = y, x
+        return Orientation(
+            self.transposed ^ other.transposed, x ^ other.flipped_x, y ^ other.flipped_y
+        )
+
     def apply(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
         """Frequencies (n, SIDE, SIDE) of the picture laid this way."""
         signs = np.where(np.arange(SIDE) % 2, np.float32(-1), np.float32(1))
@@ -115,6 +124,10 @@ class Axis:
         """The same seen from A."""
         return Axis(1 / self.scale, -self.offset / self.scale)
 
+    def then(self, other: "Axis") -> "Axis":
+        """Where a point of C lies on A, if `other` says where it lies on B."""
+        return Axis(self.scale * other.scale, self.offset + self.scale * other.offset)
+
     def flipped(self) -> "Axis":
         """The same with both axes counted from their other ends."""
         return Axis(self.scale, 1 - self.scale - self.offset)
@@ -167,6 +180,22 @@ class Placement:
         laid = self.orientation
         flipped = laid._replace(flipped_x=not laid.flipped_x)
         return replace(self, orientation=flipped, x=self.x.flipped())
+
+    def then(self, other: "Placement") -> "Placement":
+        """How A's picture holds that of C, if B's holds it as `other` says."""
+        x, y = self.x, self.y
+        if other.orientation.transposed:
+            x, y = y, x
+        if other.orientation.flipped_x:
+            x = x.flipped()
+        if other.orientation.flipped_y:
+            y = y.flipped()
+        return Placement(
+            self.orientation.then(other.orientation),
+            x.then(other.x),
+            y.then(other.y),
+            self.inverted ^ other.inverted,
+        )
 
     def inverse(self) -> "Placement":
         """How B's picture, laid in the inverse orientation, holds A's."""

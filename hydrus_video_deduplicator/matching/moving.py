@@ -25,11 +25,19 @@ LEAST_MOVE = 0.02
 """Share of the picture by which a placement must change on the way for that to be a zoom or pan."""
 
 
-def seen_moving(pair: Pair, line: Line, exact: Placement) -> Asking[Comparison | None]:
+HALF_WAY = 0.5
+"""Share of the way from its first place to its last by which a picture may be off its middle at
+half time: of 140 zooms and pans, 132 are nearer; of other pairs, four in ten."""
+
+
+def seen_moving(
+    pair: Pair, line: Line, exact: Placement, *, steadily: bool
+) -> Asking[Comparison | None]:
     """What speaks for the two if the place of the picture changes on the way: a zoom or a pan.
 
     The frames along a line are registered some at a time. None where they are too few, or the
     place stays the same.
+    steadily: whether it must move one way, and about as fast all the time.
     """
     in_a, in_b = moments(*pair.timelines, line)
     count = min(MOST_STEPS, len(in_a) // FRAMES_OF_A_STEP)
@@ -42,6 +50,10 @@ def seen_moving(pair: Pair, line: Line, exact: Placement) -> Asking[Comparison |
     last = yield from pair.registered(*steps[-1], exact)
     if _moved([first, last]) < LEAST_MOVE:
         return None
+    if steadily:
+        middle = yield from pair.registered(*steps[count // 2], exact)
+        if not _is_half_way(first, middle, last):
+            return None
     pictures, placements = [], []
     for frames, places in steps:
         exact = yield from pair.registered(frames, places, exact)
@@ -63,9 +75,18 @@ def _shown(
     return None if likeness_of_pairs(one, other).mean() < ALIKE_BUT_MOVED else (one, other)
 
 
+def _is_half_way(first: Placement, middle: Placement, last: Placement) -> bool:
+    """Whether the place in the middle lies between the others."""
+    start, half, end = map(_borders, (first, middle, last))
+    off = np.abs(half - (start + end) / 2).max()
+    return bool(off <= HALF_WAY * np.abs(end - start).max())
+
+
 def _moved(placements: Sequence[Placement]) -> float:
     """By how much the borders of the common picture move, as a share of the picture."""
-    borders = [
-        (p.x.offset, p.x.offset + p.x.scale, p.y.offset, p.y.offset + p.y.scale) for p in placements
-    ]
-    return float(np.ptp(borders, axis=0).max())
+    return float(np.ptp([_borders(placement) for placement in placements], axis=0).max())
+
+
+def _borders(placement: Placement) -> NDArray[np.float64]:
+    x, y = placement.x, placement.y
+    return np.array([x.offset, x.offset + x.scale, y.offset, y.offset + y.scale])

@@ -164,21 +164,50 @@ class Pair:
         self, shown: Shown, parts: Sequence[Stretch], exact: Placement
     ) -> Asking[Comparison]:
         """What speaks for two videos that have some parts in common."""
-        a, b = self.a, self.b
         pictures = [(shown.a[p.frames], between(shown.b, p.places)) for p in parts]
         one, other = (np.concatenate(side) for side in zip(*pictures, strict=True))
-        seen = [span for p in parts for span in seen_by_both(a, b, p.line, p.a_span)]
-        of_a = length(united(seen)) / max(1e-3, _to_agree(a, b))
-        in_b = [p.line.span(span) for p in parts for span in seen_by_both(a, b, p.line, p.a_span)]
-        of_b = length(united(in_b)) / max(1e-3, _to_agree(b, a))
-        evidence = yield from self._evidence(one, other, max(of_a, of_b), exact)
-        return Comparison(
-            evidence.score(),
-            evidence,
-            exact,
-            tuple(Part(p.a_span, p.b_span, p.line.speed) for p in parts),
-            self.explained([p.a_span for p in parts], [p.b_span for p in parts]),
-        )
+        found = tuple(Part(p.a_span, p.b_span, p.line.speed) for p in parts)
+        lines = [p.line for p in parts]
+        return (yield from self._weighed_parts(found, lines, (one, other), exact))
+
+    def confirmed(self, parts: tuple[Part, ...], placement: Placement) -> Asking[Comparison | None]:
+        """What speaks for two videos that are proposed to have some parts in common.
+
+        The placement is made exact, the parts are taken as they are; of their frames, some are
+        looked at. None where they are too few.
+        """
+        lines = [Line.of(part) for part in parts]
+        along = [self._within(part.a_span, line) for part, line in zip(parts, lines, strict=True)]
+        in_a, in_b = (np.concatenate(side) for side in zip(*along, strict=True))
+        if len(in_a) < FEWEST_AT_ONCE:
+            return None
+        exact = yield from self.registered(in_a, in_b, placement)
+        some = _spread(len(in_a), MOST_AT_ONCE)
+        pictures = yield from self.framed(in_a[some], in_b[some], exact)
+        return (yield from self._weighed_parts(parts, lines, pictures, exact))
+
+    def _within(self, a_span: Span, line: Line) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Frames of a span of A with a counterpart in B along a line, and its place in B."""
+        in_a, in_b = moments(*self.timelines, line)
+        times = self.timelines[0].times[in_a]
+        inside = (times >= a_span[0]) & (times < a_span[1])
+        return in_a[inside], in_b[inside]
+
+    def _weighed_parts(
+        self, parts: tuple[Part, ...], lines: Sequence[Line], pictures: Pictures, exact: Placement
+    ) -> Asking[Comparison]:
+        """What speaks for two videos, from levelled pictures of their parts, each on its line."""
+        a, b = self.a, self.b
+        seen = [
+            (line, span)
+            for part, line in zip(parts, lines, strict=True)
+            for span in seen_by_both(a, b, line, part.a_span)
+        ]
+        of_a = length(united(span for _, span in seen)) / max(1e-3, _to_agree(a, b))
+        of_b = length(united(line.span(span) for line, span in seen)) / max(1e-3, _to_agree(b, a))
+        evidence = yield from self._evidence(*pictures, max(of_a, of_b), exact)
+        explained = self.explained([p.a_span for p in parts], [p.b_span for p in parts])
+        return Comparison(evidence.score(), evidence, exact, parts, explained)
 
     def _evidence(
         self, one: NDArray[np.float32], other: NDArray[np.float32], overlap: float, exact: Placement

@@ -13,17 +13,17 @@ from hydrus_video_deduplicator.match import (
     Glimpse,
     Kind,
     Match,
-    Overlay,
     Part,
     length,
     repeats,
     united,
 )
 from hydrus_video_deduplicator.matching.candidates import find_candidates
+from hydrus_video_deduplicator.matching.chains import Chains
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.glimpses import glimpse
 from hydrus_video_deduplicator.matching.hits import Candidates
+from hydrus_video_deduplicator.matching.overlays import overlay_of
 from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.seen import seconds_seen
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
@@ -34,7 +34,6 @@ from hydrus_video_deduplicator.matching.verdict import SURE, compare_videos
 from hydrus_video_deduplicator.matching.video import VIDEOS_KEPT, Video
 from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import Signature
-from hydrus_video_deduplicator.signature.picture import Box
 from hydrus_video_deduplicator.signature.spectrum import RADIUS
 
 SAME_LENGTH = 0.95
@@ -71,6 +70,9 @@ OTHER_BARS = 0.04
 SAME_FRAME = 0.02
 """Difference from 1 of the scale of two whole frames up to which they are of one size: bars that
 differ by OTHER_BARS scale a picture by twice that."""
+
+ROUNDS_OF_LINKS = 3
+"""Times that pairs are chosen through which others may follow: some of the first are no matches."""
 
 SIDE_BY_SIDE = 64
 """Pairs that are judged side by side: more take no less time each."""
@@ -109,24 +111,44 @@ def judged(
 ) -> Iterator[Match | Glimpse]:
     """The matches of pairs that score `threshold` or more, and what says that others may be one.
 
+    Those of copies of one video should come together: what some are says what others may be.
     video: gives the video of a key. Where more pairs of one are judged, it should keep it.
     """
-    judgements = (_judged(pair, video, threshold) for pair in pairs)
+    chains = Chains()
+    left, apart = list(pairs), list[NamedPair]()
+    for _ in range(ROUNDS_OF_LINKS):
+        links = chains.links(left, lambda key: video(key).signature.duration)
+        told = list(_together(links, video, threshold, chains))
+        yield from told
+        found = {each.pair for each in told if isinstance(each, Match)}
+        # Without ways to lie: where a search finds nothing, others may yet say how the two lie.
+        apart += [(a, b, ()) for a, b, _ in links if (a, b) not in found]
+        chosen = {pair[:2] for pair in links}
+        left = [pair for pair in left if pair[:2] not in chosen]
+    yield from _together([*left, *apart], video, threshold, chains)
+
+
+def _together(
+    pairs: Iterable[NamedPair], video: Callable[[str], Video], threshold: float, chains: Chains
+) -> Iterator[Match | Glimpse]:
+    judgements = (_judged(pair, video, threshold, chains) for pair in pairs)
     yield from chain.from_iterable(together(judgements, SIDE_BY_SIDE))
 
 
 def _judged(
-    pair: NamedPair, video: Callable[[str], Video], threshold: float
+    pair: NamedPair, video: Callable[[str], Video], threshold: float, chains: Chains
 ) -> Asking[list[Match | Glimpse]]:
     a, b, ways = pair
     one, other = video(a), video(b)
     signatures = one.signature, other.signature
     placements = tuple(dict.fromkeys(placement(way, *signatures) for way in ways))
-    found = yield from compare_videos(one, other, placements)
+    found = yield from compare_videos(one, other, placements, chains.proposed(a, b))
+    if found is not None:
+        chains.add(a, b, found, (one.signature.duration, other.signature.duration))
     told: list[Match | Glimpse] = []
     if found is not None and found.score >= threshold:
         told.append(as_match(a, b, one, other, found))
-    if not _is_plain(one, other, found):
+    if placements and not _is_plain(one, other, found):
         seen = yield from glimpse((a, b), Pair(one, other), placements)
         told += [seen] if seen else []
     return told
@@ -155,33 +177,7 @@ def as_match(a: str, b: str, video_a: Video, video_b: Video, found: Comparison) 
         parts=found.parts,
         a_readable=one.readable,
         b_readable=other.readable,
-        overlay=_overlay(one, other, found.placement),
-    )
-
-
-def _overlay(a: Signature, b: Signature, found: Placement) -> Overlay:
-    """Where B's whole picture lies on A's, if their active parts are placed so."""
-    boxes, corners = (a.place, b.place), ((0, 0), (1, 0), (0, 1))
-    (x, y), right, down = (_in_frame_of_a(*boxes, found, at) for at in corners)
-    return Overlay(right[0] - x, down[0] - x, right[1] - y, down[1] - y, x, y)
-
-
-def _in_frame_of_a(
-    box_a: Box, box_b: Box, found: Placement, point: tuple[float, float]
-) -> tuple[float, float]:
-    """Where a point of B's whole picture lies on A's; shares of width and height.
-
-    box_a, box_b: the active pictures within the whole ones.
-    """
-    laid = found.orientation
-    x = found.x.offset + found.x.scale * (point[0] - box_b.left) / (box_b.right - box_b.left)
-    y = found.y.offset + found.y.scale * (point[1] - box_b.top) / (box_b.bottom - box_b.top)
-    x, y = 1 - x if laid.flipped_x else x, 1 - y if laid.flipped_y else y
-    if laid.transposed:
-        x, y = y, x
-    return (
-        box_a.left + x * (box_a.right - box_a.left),
-        box_a.top + y * (box_a.bottom - box_a.top),
+        overlay=overlay_of(one, other, found.placement),
     )
 
 
@@ -265,7 +261,7 @@ def _has_bars_of_another_film(a: Signature, b: Signature, found: Comparison) -> 
     of_a, of_b = ([getattr(p, side) for p in found.parts] for side in ("a_span", "b_span"))
     larger, spans = (a, of_a) if _active_area(a) > _active_area(b) else (b, of_b)
     alone = larger.duration - length(united(spans))
-    laid = _overlay(a, b, found.placement)
+    laid = overlay_of(a, b, found.placement)
     rows = (abs(laid.xx) + abs(laid.xy), abs(laid.yx) + abs(laid.yy))
     is_same_frame = max(abs(row - 1) for row in rows) < SAME_FRAME
     return is_same_frame and alone > (1 - SAME_LENGTH) * larger.duration

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import overload
+from typing import Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.match import Part
 
 LONGEST_GAP = 0.5
 """Seconds to the nearest frame of the other video beyond which a frame has no counterpart."""
@@ -31,6 +33,11 @@ class Line:
     speed: float
     offset: float
     votes: float = 0.0
+
+    @classmethod
+    def of(cls, part: Part) -> Self:
+        """The line on which a part lies."""
+        return cls(part.speed, part.in_b(0.0))
 
     @overload
     def at(self, moment: float) -> float: ...

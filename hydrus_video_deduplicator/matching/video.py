@@ -18,7 +18,7 @@ from hydrus_video_deduplicator.signature.spectrum import blocks
 
 T = TypeVar("T")
 
-VIDEOS_KEPT = 48
+VIDEOS_KEPT = 96
 """Videos that are kept while many pairs are judged: all copies of one, as a rule. One takes 0.2 MB,
 or up to 1 MB if it is long."""
 

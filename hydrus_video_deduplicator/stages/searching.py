@@ -34,14 +34,11 @@ from hydrus_video_deduplicator.matching.glimpses import BESIDE, LONGEST, with_be
 from hydrus_video_deduplicator.signature import Signature, file_of, is_of_stretch
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
+from hydrus_video_deduplicator.stages.portions import portions
 from hydrus_video_deduplicator.store import PackedSketch, Store
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-PAIRS_AT_ONCE = 100
-"""Candidates judged before their matches are stored. A kill loses at most what is judged at
-that moment; fewer cost a transaction each."""
 
 WORTH_WORKERS = 300
 """Candidates from which worker processes are started: fewer are judged before one has started."""
@@ -56,9 +53,6 @@ each for 100,000 videos."""
 
 SKETCHES_AT_ONCE = 500
 """Signatures sketched before the sketches are stored."""
-
-ROUNDS_OF_GROUPING = 3
-"""Steps from copy to copy in which those of one group find each other: most are each other's."""
 
 BARELY = 0.5
 """Seconds at the ends of a stretch that need not have been seen."""
@@ -117,30 +111,17 @@ def compare_new(
         _wake(workers)
     candidates = _candidates(store, keys, sketches, is_new, _threads(workers))
     del sketches
-    # A pair is due with the later of its new files; those of the same two files follow each other.
-    files = _files(keys)
-    ranks = _ranks(candidates, files)
-    sides = candidates.a, candidates.b
-    due = np.maximum(*(np.where(is_new[side], ranks[side], -1) for side in sides))
-    order = np.lexsort((*(files[side] for side in sides), due))
-    pairs = named(candidates.taken(order), keys)
-    places = np.flatnonzero(is_new)
-    places = places[np.argsort(ranks[places])]
-    next_due = [*due[order][PAIRS_AT_ONCE::PAIRS_AT_ONCE].tolist(), len(keys)]
-    ends = [0, *np.searchsorted(ranks[places], next_due).tolist()]
+    parts = list(portions(candidates, _files(keys), is_new))
+    pairs = (named(candidates.taken(part.pairs), keys) for part in parts)
     worth = workers if len(candidates) >= WORTH_WORKERS else None
     yield Begun(Stage.COMPARE, len(candidates))
     results = _in_order(judge, _with_signatures(store, pairs), worth)
-    for number, (matches, glimpses) in enumerate(results):
-        compared = places[ends[number] : ends[number + 1]]
-        store.matches.add_comparison(
-            signature.ALGORITHM, [keys[place] for place in compared], matches, glimpses
-        )
-        yield Advanced(min(PAIRS_AT_ONCE, len(candidates) - number * PAIRS_AT_ONCE))
+    for part, (matches, glimpses) in zip(parts, results, strict=True):
+        compared = [keys[place] for place in part.compared]
+        store.matches.add_comparison(signature.ALGORITHM, compared, matches, glimpses)
+        yield Advanced(len(part.pairs))
         if ending is not None and ending.is_due():
             return
-    if not len(candidates):
-        store.matches.add_comparison(signature.ALGORITHM, [keys[place] for place in places], [])
 
 
 def still_to_compare(store: Store, videos: Collection[str]) -> set[str]:
@@ -181,22 +162,6 @@ def _files(keys: Sequence[str]) -> NDArray[np.intp]:
     """For each signature the number of its file."""
     _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
     return files
-
-
-def _ranks(candidates: Candidates, files: NDArray[np.intp]) -> NDArray[np.intp]:
-    """For each signature the place of its file in an order in which copies follow each other.
-
-    Then a video is unpacked once for many of its pairs.
-    """
-    sides = files[candidates.a], files[candidates.b]
-    group = np.arange(files.max(initial=-1) + 1)
-    for _ in range(ROUNDS_OF_GROUPING):
-        first = np.minimum(*(group[side] for side in sides))
-        for side in sides:
-            np.minimum.at(group, side, first)
-    ranks = np.empty(len(group), np.intp)
-    ranks[np.argsort(group, kind="stable")] = np.arange(len(group))
-    return ranks[files]
 
 
 def _wake(workers: Workers) -> None:
@@ -289,10 +254,10 @@ def packed_sketch(signed: Signature) -> PackedSketch:
     return PackedSketch(SKETCHING, *Sketch.of(signed).to_bytes())
 
 
-def _with_signatures(store: Store, pairs: Iterable[NamedPair]) -> Iterator[Batch]:
-    for some in in_batches(pairs, PAIRS_AT_ONCE):
-        files = dict.fromkeys(key for a, b, _ in some for key in (a, b))
-        yield store.signatures.of(signature.ALGORITHM, files), list(some)
+def _with_signatures(store: Store, portions: Iterable[Iterator[NamedPair]]) -> Iterator[Batch]:
+    for pairs in map(list, portions):
+        videos = dict.fromkeys(key for a, b, _ in pairs for key in (a, b))
+        yield store.signatures.of(signature.ALGORITHM, videos), pairs
 
 
 def _sketch_missing(store: Store, workers: Workers | None) -> None:

@@ -1,0 +1,206 @@
+"""What matches say of a further pair: two copies of one video are copies of each other.
+
+Where A and C both match B, the map from A to C follows. It is only proposed: the pictures of A and
+C then say whether it is so. That takes a tenth of the time of a search, and it finds what a search
+between two hard copies misses.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from heapq import nlargest
+from itertools import pairwise
+from typing import Self
+
+from hydrus_video_deduplicator.match import Part, length, united
+from hydrus_video_deduplicator.matching.comparison import Comparison
+from hydrus_video_deduplicator.matching.geometry import Placement
+from hydrus_video_deduplicator.matching.parts import SHORTEST
+from hydrus_video_deduplicator.matching.timeline import SAME_SPEED
+
+MOST_PARTS = 8
+"""Parts of a proposed map, at most. More pieces are looked for in the pictures."""
+
+SEAM = 0.15
+"""Seconds by which a part may begin off the line of the one before and still be the same part: the
+video between the two began its cycle there."""
+
+WHOLE = 0.95
+"""Share of a video that must lie in the one between, or the two could have more in common than
+follows."""
+
+TWICE = 0.3
+"""Seconds of both videos that may be shown twice. If more, the map leads from many moments to many,
+and which of them belong together does not follow."""
+
+WAYS_TRIED = 6
+"""Videos through which a map is sought, the surest ones first."""
+
+LEAST_LINK = 0.6
+"""Score of a match from which others are proposed by way of it."""
+
+SAME_LENGTH = 0.05
+"""Share by which the durations of two videos of one length differ at most."""
+
+OTHER_LENGTH = 0.1
+"""What a pair of another length counts towards being the one through which others are matched: the
+original has most copies of its own length."""
+
+Pair = tuple[str, str, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """How A's picture may hold that of B, and which stretch of each may lie where in the other.
+
+    parts: in order of time of A.
+    """
+
+    placement: Placement
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, found: Comparison) -> Self:
+        """What was found of two videos."""
+        return cls(found.placement, found.parts)
+
+    def inverse(self) -> "Proposal":
+        """The same seen from B."""
+        return Proposal(self.placement.inverse(), _in_order(p.inverse() for p in self.parts))
+
+    def then(self, onward: "Proposal") -> "Proposal":
+        """How A may lie in C, where this leads from A to B and `onward` from B to C."""
+        found = _in_order(part for p in self.parts for q in onward.parts for part in _through(p, q))
+        return Proposal(self.placement.then(onward.placement), tuple(_joined(found)))
+
+    @property
+    def explained(self) -> float:
+        """Seconds of both that it covers."""
+        return sum(length(united(spans)) for spans in self._spans())
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it says enough, and nothing that contradicts itself."""
+        twice = min(length(spans) - length(united(spans)) for spans in self._spans())
+        return 0 < len(self.parts) <= MOST_PARTS and twice <= TWICE
+
+    def _spans(self) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+        return [part.a_span for part in self.parts], [part.b_span for part in self.parts]
+
+
+def _in_order(parts: Iterator[Part]) -> tuple[Part, ...]:
+    return tuple(sorted(parts, key=lambda part: part.a_span))
+
+
+def _through(p: Part, q: Part) -> Iterator[Part]:
+    """What A and C have in common where P leads from A to B and Q from B to C."""
+    start, end = max(p.b_span[0], q.a_span[0]), min(p.b_span[1], q.a_span[1])
+    if end - start >= SHORTEST:
+        first_a, last_a = sorted(map(p.inverse().in_b, (start, end)))
+        first_c, last_c = sorted(map(q.in_b, (start, end)))
+        yield Part((first_a, last_a), (first_c, last_c), p.speed * q.speed)
+
+
+def _joined(parts: Sequence[Part]) -> list[Part]:
+    """Parts in order of time, those as one that go on as the one before."""
+    joined: list[Part] = []
+    for part in parts:
+        if joined and _goes_on(joined[-1], part):
+            joined[-1] = _both(joined[-1], part)
+        else:
+            joined.append(part)
+    return joined
+
+
+def _both(before: Part, part: Part) -> Part:
+    starts, ends = zip(before.b_span, part.b_span, strict=True)
+    return Part((before.a_span[0], part.a_span[1]), (min(starts), max(ends)), before.speed)
+
+
+def _goes_on(before: Part, part: Part) -> bool:
+    begins = part.a_span[0]
+    return (
+        abs(part.speed / before.speed - 1) <= SAME_SPEED
+        and abs(begins - before.a_span[1]) <= SHORTEST
+        and abs(part.in_b(begins) - before.in_b(begins)) <= SEAM
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From one video to another. is_whole: whether all of the one lies in the other."""
+
+    proposal: Proposal
+    is_whole: bool
+    worth: float
+
+    @classmethod
+    def of(cls, proposal: Proposal, seconds: float, worth: float) -> Self:
+        """From a video that lasts so long."""
+        inside = length(united(part.a_span for part in proposal.parts))
+        return cls(proposal, inside >= WHOLE * seconds, worth)
+
+
+class Chains:
+    """Matches among some videos, through which others are proposed."""
+
+    def __init__(self) -> None:
+        self._steps: defaultdict[str, dict[str, _Step]] = defaultdict(dict)
+
+    def add(self, a: str, b: str, found: Comparison, seconds: tuple[float, float]) -> None:
+        """Take what was found of two videos that last so long, if others can follow from it."""
+        if found.score < LEAST_LINK or found.moving:
+            return
+        there = Proposal.of(found)
+        self._steps[a][b] = _Step.of(there, seconds[0], found.worth)
+        self._steps[b][a] = _Step.of(there.inverse(), seconds[1], found.worth)
+
+    def links(self, pairs: Sequence[Pair], seconds: Callable[[str], float]) -> list[Pair]:
+        """Pairs to compare first: one of each video that leads nowhere yet, to a likely original.
+
+        seconds: how long a video lasts.
+        """
+        lengths = {key: seconds(key) for pair in pairs for key in pair[:2]}
+        copies: defaultdict[str, float] = defaultdict(float)
+        for a, b, _ in pairs:
+            apart = abs(lengths[a] - lengths[b])
+            is_of_one_length = apart <= SAME_LENGTH * max(lengths[a], lengths[b])
+            for key in (a, b):
+                copies[key] += 1 if is_of_one_length else OTHER_LENGTH
+        best: dict[str, tuple[float, str, int]] = {}
+        for number, (a, b, _) in enumerate(pairs):
+            for key, other in ((a, b), (b, a)):
+                best[key] = max(best.get(key, (0.0, "", 0)), (copies[other], other, number))
+        chosen = {number for key, (_, _, number) in best.items() if not self._wholly(key)}
+        return [pairs[number] for number in sorted(chosen)]
+
+    def proposed(self, a: str, b: str) -> Proposal | None:
+        """What follows of A and B from two matches or, failing that, from three."""
+        usable = (way for way in self._ways(a, b) if way.is_usable)
+        return max(usable, key=lambda way: way.explained - SHORTEST * len(way.parts), default=None)
+
+    def _ways(self, a: str, b: str) -> Iterator[Proposal]:
+        first, last = self._wholly(a), self._wholly(b)
+        over_one = nlargest(
+            WAYS_TRIED, ((first[v].worth + last[v].worth, v) for v in first.keys() & last.keys())
+        )
+        for _, v in over_one:
+            yield self._along(a, v, b)
+        if not over_one:
+            over_two = (
+                (first[v].worth + step.worth + last[w].worth, v, w)
+                for v in first
+                for w, step in self._steps[v].items()
+                if w in last
+            )
+            for _, v, w in nlargest(1, over_two):
+                yield self._along(a, v, w, b)
+
+    def _wholly(self, key: str) -> dict[str, _Step]:
+        """The steps from a video to others in which all of it lies."""
+        return {other: step for other, step in self._steps.get(key, {}).items() if step.is_whole}
+
+    def _along(self, *videos: str) -> Proposal:
+        steps = (self._steps[one][other].proposal for one, other in pairwise(videos))
+        return reduce(Proposal.then, steps)

@@ -1,0 +1,90 @@
+"""Which candidates are judged together: those of copies of one video, so that one says of another.
+
+Also, a video is then unpacked once for many of its pairs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hydrus_video_deduplicator.matching import Candidates
+
+FEWEST_PAIRS, MOST_PAIRS = 100, 2000
+"""Candidates judged before their matches are stored. A kill loses at most what is judged at that
+moment; fewer cost a transaction each."""
+
+MOST_FILES = 48
+"""Files of one group that are judged together, at most: all pairs among them are little more than
+a portion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Candidates that are judged together.
+
+    pairs: intp (p,), their places among all.
+    compared: intp (c,), new signatures of which no pair is left afterwards.
+    """
+
+    pairs: NDArray[np.intp]
+    compared: NDArray[np.intp]
+
+
+def portions(
+    candidates: Candidates, files: NDArray[np.intp], is_new: NDArray[np.bool_]
+) -> Iterator[Portion]:
+    """All candidates, in order.
+
+    files: (videos,), number of the file of each signature. is_new: (videos,), whether it is new.
+    """
+    sides = candidates.a, candidates.b
+    group = _groups(files[sides[0]], files[sides[1]], int(files.max(initial=-1)) + 1)[files]
+    groups = [group[side] for side in sides]
+    # A pair is due with the later of its new files; those of the same two files follow each other.
+    due = np.maximum(*(np.where(is_new[side], group[side], -1) for side in sides))
+    corner = due, np.maximum(*groups), np.minimum(*groups)
+    order = np.lexsort((*(files[side] for side in reversed(sides)), *reversed(corner)))
+    ends = _ends(np.array(corner)[:, order])
+    new = np.flatnonzero(is_new)
+    new = new[np.argsort(group[new], kind="stable")]
+    next_due = [*due[order[ends[:-1]]].tolist(), len(files)]
+    compared = np.searchsorted(group[new], next_due)
+    yield from (
+        Portion(order[start:end], new[first:last])
+        for start, end, first, last in zip([0, *ends], ends, [0, *compared], compared, strict=False)
+    )
+
+
+def _ends(corner: NDArray[np.intp]) -> list[int]:
+    """Where each portion of the ordered candidates ends, (3, n) by groups: with one, if it can."""
+    count = corner.shape[1]
+    changes = np.flatnonzero((corner[:, 1:] != corner[:, :-1]).any(axis=0)) + 1
+    ends = [0]
+    while ends[-1] < count:
+        after = np.searchsorted(changes, ends[-1] + FEWEST_PAIRS)
+        end = int(changes[after]) if after < len(changes) else count
+        ends.append(min(end, ends[-1] + MOST_PAIRS))
+    return ends[1:] or [0]
+
+
+def _groups(a: NDArray[np.intp], b: NDArray[np.intp], count: int) -> NDArray[np.intp]:
+    """For each file the number of its group; -1 for one that is in no pair of files a and b.
+
+    A group is a file and those that it pairs with: first that with most pairs, and so on with those
+    that are left.
+    """
+    group = np.full(count, -1)
+    both = np.unique(np.concatenate([a * count + b, b * count + a]))
+    one, other = np.divmod(both, max(count, 1))
+    starts = np.searchsorted(one, np.arange(count + 1))
+    pairs = np.diff(starts)
+    number = 0
+    for first in np.argsort(-pairs, kind="stable")[: np.count_nonzero(pairs)].tolist():
+        if group[first] < 0:
+            beside = other[starts[first] : starts[first + 1]]
+            copies = np.append(first, beside[group[beside] < 0])
+            group[copies] = number + np.arange(len(copies)) // MOST_FILES
+            number += -(-len(copies) // MOST_FILES)
+    return group
