@@ -39,7 +39,12 @@ class Comparison:
     @property
     def longest(self) -> Part:
         """The part that is longest in A."""
-        return max(self.parts, key=lambda part: part.a_span[1] - part.a_span[0])
+        return self.by_length[0]
+
+    @property
+    def by_length(self) -> list[Part]:
+        """The parts, the one that is longest in A first."""
+        return sorted(self.parts, key=lambda part: part.a_span[0] - part.a_span[1])
 
     def inverse(self) -> "Comparison":
         """The same seen from B."""

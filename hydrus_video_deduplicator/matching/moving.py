@@ -45,10 +45,10 @@ def seen_moving(
         return None
     steps = [(in_a[some], in_b[some]) for some in np.array_split(np.arange(len(in_a)), count)]
     first = yield from pair.registered(*steps[0], exact)
-    if (yield from _shown(pair, *steps[0], first)) is None:
-        return None
     last = yield from pair.registered(*steps[-1], exact)
     if _moved([first, last]) < LEAST_MOVE:
+        return None
+    if (yield from _shown(pair, *steps[0], first)) is None:
         return None
     if steadily:
         middle = yield from pair.registered(*steps[count // 2], exact)

@@ -226,6 +226,11 @@ class Pair:
         start, end = line.span(a_span)
         return Part(a_span, (max(0.0, start), min(self.b.duration, end)), line.speed)
 
+    def carried_on(self, part: Part) -> Part:
+        """A part, as long as both videos go on along its line."""
+        line = Line.of(part)
+        return self.part(line, common(self.a.duration, self.b.duration, line))
+
     def is_all(self, found: Comparison) -> bool:
         """Whether hardly anything of either is left to be explained."""
         spans = (found.parts[0].a_span, self.a.duration), (found.parts[0].b_span, self.b.duration)

@@ -25,7 +25,6 @@ from hydrus_video_deduplicator.matching.plain import LEAST_FURTHER, further_vote
 from hydrus_video_deduplicator.matching.timeline import (
     LONGEST_GAP,
     Line,
-    common,
     is_of_one_speed,
     moments,
 )
@@ -193,12 +192,9 @@ def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
     found = yield from pair.confirmed(proposal.parts, proposal.placement)
     if found is None:
         return None
-    if len(found.parts) > 1:
-        for part in sorted(found.parts, key=lambda p: p.a_span[0] - p.a_span[1])[:2]:
-            line = Line.of(part)
-            whole = pair.part(line, common(pair.a.duration, pair.b.duration, line))
-            plainer = yield from pair.confirmed((whole,), found.placement)
-            found = found if plainer is None else better(plainer, found)
+    for part in found.by_length[:2] if len(found.parts) > 1 else ():
+        plainer = yield from pair.confirmed((pair.carried_on(part),), found.placement)
+        found = found if plainer is None else better(plainer, found)
     is_clear = is_of_one_speed(found.longest.speed) or found.explained >= NEARLY_ALL
     return found if found.score >= (SURE_AS_PROPOSED if is_clear else SURE) else None
 
