@@ -6,11 +6,11 @@ between two hard copies misses.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from heapq import nlargest
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Self
 
 from hydrus_video_deduplicator.match import Part, length, united
@@ -18,6 +18,7 @@ from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.parts import SHORTEST
 from hydrus_video_deduplicator.matching.timeline import SAME_SPEED
+from hydrus_video_deduplicator.signature import file_of
 
 MOST_PARTS = 8
 """Parts of a proposed map, at most. More pieces are looked for in the pictures."""
@@ -179,6 +180,18 @@ class Chains:
         """What follows of A and B from two matches or, failing that, from three."""
         usable = (way for way in self._ways(a, b) if way.is_usable)
         return max(usable, key=lambda way: way.explained - SHORTEST * len(way.parts), default=None)
+
+    def further(self, known: Collection[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+        """Pairs beside the known ones that are both copies of a third video, the surest first."""
+        worth: dict[tuple[str, str], float] = {}
+        for between, steps in self._steps.items():
+            copies = sorted(
+                (key, step.worth) for key, step in steps.items() if between in self._wholly(key)
+            )
+            for (a, of_a), (b, of_b) in combinations(copies, 2):
+                if (a, b) not in known and file_of(a) != file_of(b):
+                    worth[a, b] = max(worth.get((a, b), 0.0), of_a + of_b)
+        return nlargest(most, worth, key=worth.__getitem__)
 
     def _ways(self, a: str, b: str) -> Iterator[Proposal]:
         first, last = self._wholly(a), self._wholly(b)

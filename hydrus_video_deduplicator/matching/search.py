@@ -107,15 +107,21 @@ def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
 
 
 def judged(
-    pairs: Iterable[NamedPair], video: Callable[[str], Video], threshold: float
+    pairs: Iterable[NamedPair],
+    video: Callable[[str], Video],
+    threshold: float,
+    others: Collection[tuple[str, str]] = (),
 ) -> Iterator[Match | Glimpse]:
     """The matches of pairs that score `threshold` or more, and what says that others may be one.
 
-    Those of copies of one video should come together: what some are says what others may be.
+    Those of copies of one video should come together: what some are says what others may be, and
+    two copies of a third video are judged even if they are no pair.
+    others: pairs that are left out.
     video: gives the video of a key. Where more pairs of one are judged, it should keep it.
     """
     chains = Chains()
-    left, apart = list(pairs), list[NamedPair]()
+    pairs = list(pairs)
+    left, apart = pairs, list[NamedPair]()
     for _ in range(ROUNDS_OF_LINKS):
         links = chains.links(left, lambda key: video(key).signature.duration)
         told = list(_together(links, video, threshold, chains))
@@ -126,6 +132,9 @@ def judged(
         chosen = {pair[:2] for pair in links}
         left = [pair for pair in left if pair[:2] not in chosen]
     yield from _together([*left, *apart], video, threshold, chains)
+    known = {*others, *((a, b) for a, b, _ in pairs)}
+    further = chains.further(known, most=len(pairs))
+    yield from _together([(a, b, ()) for a, b in further], video, threshold, chains)
 
 
 def _together(

@@ -25,10 +25,12 @@ class Portion:
     """Candidates that are judged together.
 
     pairs: intp (p,), their places among all.
+    known: intp (k, 2), the pairs of their videos that this or another portion judges, or a run did.
     compared: intp (c,), new signatures of which no pair is left afterwards.
     """
 
     pairs: NDArray[np.intp]
+    known: NDArray[np.intp]
     compared: NDArray[np.intp]
 
 
@@ -51,10 +53,25 @@ def portions(
     new = new[np.argsort(group[new], kind="stable")]
     next_due = [*due[order[ends[:-1]]].tolist(), len(files)]
     compared = np.searchsorted(group[new], next_due)
-    yield from (
-        Portion(order[start:end], new[first:last])
-        for start, end, first, last in zip([0, *ends], ends, [0, *compared], compared, strict=False)
-    )
+    codes = np.sort(candidates.a * len(files) + candidates.b)
+    for start, end, first, last in zip([0, *ends], ends, [0, *compared], compared, strict=False):
+        pairs = order[start:end]
+        videos = np.unique(np.concatenate([side[pairs] for side in sides]))
+        yield Portion(pairs, _known(videos, codes, is_new), new[first:last])
+
+
+def _known(
+    videos: NDArray[np.intp], codes: NDArray[np.intp], is_new: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """The pairs of some videos that are candidates, or of which neither is new, (k, 2).
+
+    codes: the candidates as a number each, ascending.
+    """
+    a, b = (videos[side] for side in np.triu_indices(len(videos), 1))
+    code = a * len(is_new) + b
+    known = codes.take(np.searchsorted(codes, code), mode="clip") == code
+    known |= ~(is_new[a] | is_new[b])
+    return np.stack([a[known], b[known]], axis=1)
 
 
 def _ends(corner: NDArray[np.intp]) -> list[int]:
@@ -76,15 +93,24 @@ def _groups(a: NDArray[np.intp], b: NDArray[np.intp], count: int) -> NDArray[np.
     that are left.
     """
     group = np.full(count, -1)
-    both = np.unique(np.concatenate([a * count + b, b * count + a]))
-    one, other = np.divmod(both, max(count, 1))
+    one, other = np.divmod(np.unique(np.concatenate([a * count + b, b * count + a])), max(count, 1))
     starts = np.searchsorted(one, np.arange(count + 1))
     pairs = np.diff(starts)
     number = 0
+
+    def beside(file: int) -> NDArray[np.intp]:
+        return other[starts[file] : starts[file + 1]]
+
     for first in np.argsort(-pairs, kind="stable")[: np.count_nonzero(pairs)].tolist():
         if group[first] < 0:
-            beside = other[starts[first] : starts[first + 1]]
-            copies = np.append(first, beside[group[beside] < 0])
+            copies = np.append(first, beside(first)[group[beside(first)] < 0])
+            if len(copies) > MOST_FILES:
+                copies = copies[np.argsort([-_shared(copies, beside(n)) for n in copies])]
             group[copies] = number + np.arange(len(copies)) // MOST_FILES
             number += -(-len(copies) // MOST_FILES)
     return group
+
+
+def _shared(copies: NDArray[np.intp], beside: NDArray[np.intp]) -> int:
+    """How many of a group one pairs with: one that is no copy comes last, and splits none off."""
+    return np.intersect1d(copies, beside, assume_unique=True).size

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import tee
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -34,7 +35,7 @@ from hydrus_video_deduplicator.matching.glimpses import BESIDE, LONGEST, with_be
 from hydrus_video_deduplicator.signature import Signature, file_of, is_of_stretch
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
-from hydrus_video_deduplicator.stages.portions import portions
+from hydrus_video_deduplicator.stages.portions import Portion, portions
 from hydrus_video_deduplicator.store import PackedSketch, Store
 
 T = TypeVar("T")
@@ -85,8 +86,8 @@ class SearchResult:
     hubs: list[Hub]
 
 
-Batch = tuple[dict[str, bytes], list[NamedPair]]
-"""Pairs to judge, and the signatures of their videos."""
+Batch = tuple[dict[str, bytes], list[NamedPair], frozenset[tuple[str, str]]]
+"""The signatures of some videos, the pairs of them to judge, and all that are judged somewhere."""
 
 
 def compare_new(
@@ -111,11 +112,11 @@ def compare_new(
         _wake(workers)
     candidates = _candidates(store, keys, sketches, is_new, _threads(workers))
     del sketches
-    parts = list(portions(candidates, _files(keys), is_new))
-    pairs = (named(candidates.taken(part.pairs), keys) for part in parts)
+    parts, to_judge = tee(portions(candidates, _files(keys), is_new))
     worth = workers if len(candidates) >= WORTH_WORKERS else None
     yield Begun(Stage.COMPARE, len(candidates))
-    results = _in_order(judge, _with_signatures(store, pairs), worth)
+    batches = (_batch(store, part, candidates, keys) for part in to_judge)
+    results = _in_order(judge, batches, worth)
     for part, (matches, glimpses) in zip(parts, results, strict=True):
         compared = [keys[place] for place in part.compared]
         store.matches.add_comparison(signature.ALGORITHM, compared, matches, glimpses)
@@ -167,7 +168,7 @@ def _files(keys: Sequence[str]) -> NDArray[np.intp]:
 def _wake(workers: Workers) -> None:
     """Have every worker started, by judging nothing."""
     for _ in range(workers.slots()):
-        _submitted(workers.executor(), judge, ({}, []))
+        _submitted(workers.executor(), judge, ({}, [], frozenset()))
 
 
 def _threads(workers: Workers | None) -> int:
@@ -178,17 +179,17 @@ def _threads(workers: Workers | None) -> int:
 
 def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
     """The matches among some pairs, and where to look for others. Runs in a worker."""
-    packed, pairs = batch
+    packed, pairs, known = batch
 
     def video(key: str) -> Video:
         return _unpacked(packed[key])
 
     whole = [pair for pair in pairs if not _is_of_panel(pair)]
-    told = list(judged(whole, video, LOOSEST))
+    told = list(judged(whole, video, LOOSEST, known))
     # No match of panels can take the place of so good a one.
     settled = {m.pair for m in told if isinstance(m, Match) and m.score >= 1 - PANEL_MARGIN}
     rest = (p for p in pairs if _is_of_panel(p) and (file_of(p[0]), file_of(p[1])) not in settled)
-    told += judged(rest, video, LOOSEST)
+    told += judged(rest, video, LOOSEST, known.union((a, b) for a, b, _ in whole))
     glimpses = [
         replace(each, short=file_of(each.short), long=file_of(each.long))
         for each in told
@@ -254,10 +255,12 @@ def packed_sketch(signed: Signature) -> PackedSketch:
     return PackedSketch(SKETCHING, *Sketch.of(signed).to_bytes())
 
 
-def _with_signatures(store: Store, portions: Iterable[Iterator[NamedPair]]) -> Iterator[Batch]:
-    for pairs in map(list, portions):
-        videos = dict.fromkeys(key for a, b, _ in pairs for key in (a, b))
-        yield store.signatures.of(signature.ALGORITHM, videos), pairs
+def _batch(store: Store, part: Portion, candidates: Candidates, keys: Sequence[str]) -> Batch:
+    """What a worker needs to judge a portion."""
+    pairs = list(named(candidates.taken(part.pairs), keys))
+    videos = dict.fromkeys(key for a, b, _ in pairs for key in (a, b))
+    known = frozenset((keys[a], keys[b]) for a, b in part.known.tolist())
+    return store.signatures.of(signature.ALGORITHM, videos), pairs, known
 
 
 def _sketch_missing(store: Store, workers: Workers | None) -> None:
