@@ -203,6 +203,13 @@ def test_a_pair_that_is_judged_elsewhere_is_left_out() -> None:
     assert judged_pairs(TOLD, {("grey", "mirrored")}) == {*TOLD}
 
 
+def test_two_old_copies_are_not_paired_because_of_a_new_one() -> None:
+    films = {"grey": edits.grey(FILM), "mirrored": edits.mirrored(FILM), "original": FILM}
+    signatures = {name: edits.signed(film) for name, film in films.items()}
+    found = {match.pair for match in find_matches(signatures, {"original"}, NORMAL)}
+    assert found == {*TOLD}
+
+
 def test_signatures_of_one_file_are_no_pair() -> None:
     chains = Chains()
     chains.add("a", "b", found(ALL), (8, 8))

@@ -1,7 +1,7 @@
 """What matches say of a further pair: two copies of one video are copies of each other.
 
-Where A and C both match B, the map from A to C follows. It is only proposed: the pictures of A and
-C then say whether it is so. That takes a tenth of the time of a search, and it finds what a search
+Where A and C both match B, the map from A to C follows. It is only proposed: their own pictures
+then say whether it is so. That takes a tenth of the time of a search, and it finds what a search
 between two hard copies misses.
 """
 
@@ -27,7 +27,7 @@ SEAM = 0.15
 """Seconds by which a part may begin off the line of the one before and still be the same part: the
 video between the two began its cycle there."""
 
-WHOLE = 0.95
+WHOLLY = 0.95
 """Share of a video that must lie in the one between, or the two could have more in common than
 follows."""
 
@@ -140,7 +140,7 @@ class _Step:
     def of(cls, proposal: Proposal, seconds: float, worth: float) -> Self:
         """From a video that lasts so long."""
         inside = length(united(part.a_span for part in proposal.parts))
-        return cls(proposal, inside >= WHOLE * seconds, worth)
+        return cls(proposal, inside >= WHOLLY * seconds, worth)
 
 
 class Chains:

@@ -96,7 +96,9 @@ def find_matches(
     video = lru_cache(VIDEOS_KEPT)(lambda key: Video(signatures[key]))
     pairs = named(find_candidates(sketches, is_new).merged(slices), keys)
     found = judged(pairs, video, threshold)
-    yield from (each for each in found if isinstance(each, Match))
+    for each in found:
+        if isinstance(each, Match) and (new is None or each.a in new or each.b in new):
+            yield each
 
 
 def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
