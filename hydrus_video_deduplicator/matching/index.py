@@ -182,7 +182,8 @@ class Table:
             more = np.flatnonzero(filling >= len(found))
             one, other, wanted, filling = one[more], other[more] + 1, wanted[more], filling[more]
         one, other = (np.concatenate(side) for side in zip(*found, strict=True))
-        return self._near(asked, one, self.order[other].astype(np.int64))
+        new = self._not_found_earlier(turned[one] ^ self.turned[other])
+        return self._near(asked, one[new], self.order[other[new]].astype(np.int64))
 
     def among(self) -> Iterator[Near]:
         """The same for the hashes given and themselves, each pair once; some at a time."""
@@ -199,20 +200,26 @@ class Table:
                 one = one[entries[one] == entries[one + apart]]
                 near = one[self._alike(turned[one] ^ turned[one + apart])]
                 found.append((near, near + apart))
-            order = self.order[block.start : block.stop + reach]
-            one, other = (order[np.concatenate(side)] for side in zip(*found, strict=True))
-            yield self._near(self.hashes, one.astype(np.int64), other.astype(np.int64))
+            one, other = (np.concatenate(side) for side in zip(*found, strict=True))
+            new = self._not_found_earlier(turned[one] ^ turned[other])
+            order = self.order[block.start : block.stop + reach].astype(np.int64)
+            yield self._near(self.hashes, order[one[new]], order[other[new]])
 
     def _entries(self, turned: NDArray[np.uint64]) -> NDArray[np.int64]:
         return _entries(turned, self.sample, len(self.first).bit_length() - 1).view(np.int64)
 
     def _alike(self, differing: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """Where so few bits differ, none of the sample, and some of each earlier one."""
+        """Where so few bits differ, and none of the sample."""
         near: NDArray[np.intp] = np.flatnonzero(np.bitwise_count(differing) <= LARGEST_DISTANCE)
-        near = near[differing[near] & self.sample == 0]
+        shared: NDArray[np.intp] = near[differing[near] & self.sample == 0]
+        return shared
+
+    def _not_found_earlier(self, differing: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Where some bit of each earlier sample differs."""
+        new: NDArray[np.intp] = np.arange(len(differing))
         for sample in self.earlier:
-            near = near[differing[near] & sample != 0]
-        return near
+            new = new[differing[new] & sample != 0]
+        return new
 
     def _near(
         self, asked: NDArray[np.uint64], one: NDArray[np.int64], other: NDArray[np.int64]
