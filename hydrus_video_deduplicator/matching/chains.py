@@ -5,8 +5,8 @@ then say whether it is so. That takes a tenth of the time of a search, and it fi
 between two hard copies misses.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from heapq import nlargest
@@ -40,13 +40,6 @@ WAYS_TRIED = 6
 
 LEAST_LINK = 0.6
 """Score of a match from which others are proposed by way of it."""
-
-SAME_LENGTH = 0.05
-"""Share by which the durations of two videos of one length differ at most."""
-
-OTHER_LENGTH = 0.1
-"""What a pair of another length counts towards being the one through which others are matched: the
-original has most copies of its own length."""
 
 Pair = tuple[str, str, Sequence[int]]
 
@@ -157,22 +150,25 @@ class Chains:
         self._steps[a][b] = _Step.of(there, seconds[0], found.worth)
         self._steps[b][a] = _Step.of(there.inverse(), seconds[1], found.worth)
 
-    def links(self, pairs: Sequence[Pair], seconds: Callable[[str], float]) -> list[Pair]:
+    def knows(self, a: str, b: str) -> bool:
+        """Whether others can follow from the match of two videos."""
+        return b in self._steps.get(a, {})
+
+    def links(self, pairs: Sequence[Pair]) -> list[Pair]:
         """Pairs to compare first: one of each video that leads nowhere yet, to a likely original.
 
-        seconds: how long a video lasts.
+        That is the one in which most others lie.
         """
-        lengths = {key: seconds(key) for pair in pairs for key in pair[:2]}
-        copies: defaultdict[str, float] = defaultdict(float)
-        for a, b, _ in pairs:
-            apart = abs(lengths[a] - lengths[b])
-            is_of_one_length = apart <= SAME_LENGTH * max(lengths[a], lengths[b])
-            for key in (a, b):
-                copies[key] += 1 if is_of_one_length else OTHER_LENGTH
-        best: dict[str, tuple[float, str, int]] = {}
+        copies = Counter(
+            other
+            for key in [*self._steps]
+            for other, step in self._steps[key].items()
+            if step.is_whole
+        )
+        best: dict[str, tuple[int, str, int]] = {}
         for number, (a, b, _) in enumerate(pairs):
             for key, other in ((a, b), (b, a)):
-                best[key] = max(best.get(key, (0.0, "", 0)), (copies[other], other, number))
+                best[key] = max(best.get(key, (0, "", 0)), (copies[other], other, number))
         chosen = {number for key, (_, _, number) in best.items() if not self._wholly(key)}
         return [pairs[number] for number in sorted(chosen)]
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 
 import numpy as np
@@ -30,7 +30,7 @@ from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import find_slices
 from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
 from hydrus_video_deduplicator.matching.together import Asking, together
-from hydrus_video_deduplicator.matching.verdict import SURE, compare_videos
+from hydrus_video_deduplicator.matching.verdict import SURE, compare_closely, compare_plainly
 from hydrus_video_deduplicator.matching.video import VIDEOS_KEPT, Video
 from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import Signature
@@ -123,37 +123,45 @@ def judged(
     """
     chains = Chains()
     pairs = list(pairs)
-    left, apart = pairs, list[NamedPair]()
+    judge = partial(_judged, video=video, threshold=threshold, chains=chains)
+    yield from _together(map(partial(judge, plainly=True), pairs))
+    left, apart = [pair for pair in pairs if not chains.knows(*pair[:2])], list[NamedPair]()
     for _ in range(ROUNDS_OF_LINKS):
-        links = chains.links(left, lambda key: video(key).signature.duration)
-        told = list(_together(links, video, threshold, chains))
-        yield from told
-        found = {each.pair for each in told if isinstance(each, Match)}
+        links = chains.links(left)
+        yield from _together(map(judge, links))
         # Without ways to lie: where a search finds nothing, others may yet say how the two lie.
-        apart += [(a, b, ()) for a, b, _ in links if (a, b) not in found]
+        apart += [(a, b, ()) for a, b, _ in links if not chains.knows(a, b)]
         chosen = {pair[:2] for pair in links}
         left = [pair for pair in left if pair[:2] not in chosen]
-    yield from _together([*left, *apart], video, threshold, chains)
+    yield from _together(map(judge, [*left, *apart]))
     known = {*others, *((a, b) for a, b, _ in pairs)}
     further = chains.further(known, most=len(pairs))
-    yield from _together([(a, b, ()) for a, b in further], video, threshold, chains)
+    yield from _together(judge((a, b, ())) for a, b in further)
 
 
-def _together(
-    pairs: Iterable[NamedPair], video: Callable[[str], Video], threshold: float, chains: Chains
-) -> Iterator[Match | Glimpse]:
-    judgements = (_judged(pair, video, threshold, chains) for pair in pairs)
+def _together(judgements: Iterable[Asking[list[Match | Glimpse]]]) -> Iterator[Match | Glimpse]:
     yield from chain.from_iterable(together(judgements, SIDE_BY_SIDE))
 
 
 def _judged(
-    pair: NamedPair, video: Callable[[str], Video], threshold: float, chains: Chains
+    pair: NamedPair,
+    video: Callable[[str], Video],
+    threshold: float,
+    chains: Chains,
+    *,
+    plainly: bool = False,
 ) -> Asking[list[Match | Glimpse]]:
+    """What is told of a pair. plainly: nothing if it is not plainly the same."""
     a, b, ways = pair
     one, other = video(a), video(b)
     signatures = one.signature, other.signature
     placements = tuple(dict.fromkeys(placement(way, *signatures) for way in ways))
-    found = yield from compare_videos(one, other, placements, chains.proposed(a, b))
+    if plainly:
+        found = yield from compare_plainly(one, other, placements)
+        if found is None:
+            return []
+    else:
+        found = yield from compare_closely(one, other, placements, chains.proposed(a, b))
     if found is not None:
         chains.add(a, b, found, (one.signature.duration, other.signature.duration))
     told: list[Match | Glimpse] = []

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import tee
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,21 +105,57 @@ def compare(
 
     proposal: how else they may lie, which is tried first.
     """
-    return alone(compare_videos(Video(a), Video(b), placements, proposal))
+    return alone(_compare_alone(Video(a), Video(b), placements, proposal))
 
 
-def compare_videos(
+def _compare_alone(
     a: Video, b: Video, placements: Sequence[Placement], proposal: Proposal | None
 ) -> Asking[Comparison | None]:
-    """The same of videos of which more pairs are compared, side by side."""
-    if min(len(each.signature.times) for each in (a, b)) < LEAST_FRAMES or _other_is_still(a, b):
+    found = yield from compare_plainly(a, b, placements)
+    return found or (yield from compare_closely(a, b, placements, proposal))
+
+
+def compare_plainly(
+    a: Video, b: Video, placements: Sequence[Placement]
+) -> Asking[Comparison | None]:
+    """What is found of two videos that are plainly the same; None of others.
+
+    They may be of other pairs that are compared side by side, too.
+    """
+    if _are_apart(a, b):
         return None
+    pair, turned = _in_order(a, b)
+    laid = ((each, pair.likeness(each)) for each in _turned(placements, turned))
+    found = None if pair.one.is_still else (yield from _plainly(pair, laid))
+    return found.inverse() if found and turned else found
+
+
+def compare_closely(
+    a: Video, b: Video, placements: Sequence[Placement], proposal: Proposal | None
+) -> Asking[Comparison | None]:
+    """What is found of two videos that are not plainly the same; None if that is nothing."""
+    if _are_apart(a, b):
+        return None
+    pair, turned = _in_order(a, b)
+    proposal = proposal.inverse() if proposal and turned else proposal
+    found = yield from _compare(pair, _turned(placements, turned), proposal)
+    return found.inverse() if found and turned else found
+
+
+def _in_order(a: Video, b: Video) -> tuple[Pair, bool]:
+    """The pair, and whether B comes first in it."""
     a, b = a.beside(b), b.beside(a)
-    if a.order >= b.order:
-        return (yield from _compare(Pair(a, b), placements, proposal))
-    turned = [placement.inverse() for placement in placements]
-    found = yield from _compare(Pair(b, a), turned, proposal and proposal.inverse())
-    return found and found.inverse()
+    return (Pair(a, b), False) if a.order >= b.order else (Pair(b, a), True)
+
+
+def _turned(placements: Sequence[Placement], turned: bool) -> list[Placement]:
+    return [placement.inverse() if turned else placement for placement in placements]
+
+
+def _are_apart(a: Video, b: Video) -> bool:
+    """Whether nothing can be said of the two."""
+    fewest = min(len(each.signature.times) for each in (a, b))
+    return fewest < LEAST_FRAMES or _other_is_still(a, b)
 
 
 def _other_is_still(a: Video, b: Video) -> bool:
@@ -175,13 +210,10 @@ def _compare(
             if best.is_enough:
                 break
         return best.found
-    laid, again = tee((placement, pair.likeness(placement)) for placement in placements)
-    if (found := (yield from _plainly(pair, laid))) is not None:
-        return found
     if proposal and (found := (yield from _as_proposed(pair, proposal))) is not None:
         return found
-    for placement, likeness in again:
-        yield from _closely(pair, placement, likeness, best)
+    for placement in placements:
+        yield from _closely(pair, placement, pair.likeness(placement), best)
         if best.is_enough or (best.found is not None and best.found.score >= SURE_OF_PLACEMENT):
             break
     return best.found
