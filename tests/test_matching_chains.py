@@ -140,19 +140,17 @@ def test_nothing_follows_for_a_video_that_has_more_than_the_one_between() -> Non
     assert chains.proposed("a", "c") is None
 
 
-def test_the_first_to_be_compared_are_all_with_one_that_has_most_copies_of_its_length() -> None:
-    lasts = {"a": 8.0, "b": 8.0, "c": 8.0, "long": 16.0, "short": 4.0}
-    keys = sorted(lasts)
-    pairs = [(a, b, ()) for n, a in enumerate(keys) for b in keys[n + 1 :]]
+def test_a_video_that_leads_nowhere_is_compared_with_the_one_that_most_are_copies_of() -> None:
     chains = Chains()
-    links = chains.links(pairs, lasts.__getitem__)
-    linked = {key for a, b, _ in links for key in (a, b)}
-    assert linked == lasts.keys()
-    assert len(links) == len(keys) - 1
-    for a, b, _ in links:
-        chains.add(a, b, found(ALL, score=0.3 if "long" in (a, b) else 0.9), (8, 8))
-    again = chains.links([pair for pair in pairs if pair not in links], lasts.__getitem__)
-    assert [("long" in pair[:2]) for pair in again] == [True]
+    chains.add("a", "b", found(ALL), (8, 8))
+    chains.add("b", "c", found(ALL), (8, 8))
+    pairs = [("a", "c", (0,)), *((key, "slow", (0,)) for key in "abc")]
+    assert chains.links(pairs) == [("b", "slow", (0,))]
+    assert chains.links([pair for pair in pairs if pair[:2] != ("b", "slow")]) == [
+        ("c", "slow", (0,))
+    ]
+    chains.add("b", "slow", found(Part((0, 8), (0, 16), 2)), (8, 16))
+    assert chains.links(pairs) == []
 
 
 FILM = edits.film(11, 12)

@@ -226,9 +226,8 @@ class Pair:
         start, end = line.span(a_span)
         return Part(a_span, (max(0.0, start), min(self.b.duration, end)), line.speed)
 
-    def carried_on(self, part: Part) -> Part:
-        """A part, as long as both videos go on along its line."""
-        line = Line.of(part)
+    def all_along(self, line: Line) -> Part:
+        """The part along a line, as long as both videos go on."""
         return self.part(line, common(self.a.duration, self.b.duration, line))
 
     def is_all(self, found: Comparison) -> bool:

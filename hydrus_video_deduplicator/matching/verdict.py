@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from hydrus_video_deduplicator.match import Part
 from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.chains import Proposal
 from hydrus_video_deduplicator.matching.comparison import Comparison, better
@@ -61,6 +62,9 @@ plainly alike at the same speed."""
 SURE_AS_PROPOSED = 0.7
 """Score along a proposed map from which none is sought. A search takes the likeliest of a thousand
 maps, so it must be surer of it."""
+
+AS_GOOD = 0.03
+"""Worth that a proposed map at unchanged speed may lack: it is by far the most frequent."""
 
 FOUND, LEAST_OF_THE_VOTES = 0.65, 0.8
 """Score at one placement from which another one is tried only if it has such a share of the votes.
@@ -225,10 +229,22 @@ def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
     if found is None:
         return None
     for part in found.by_length[:2] if len(found.parts) > 1 else ():
-        plainer = yield from pair.confirmed((pair.carried_on(part),), found.placement)
+        plainer = yield from pair.confirmed((pair.all_along(Line.of(part)),), found.placement)
         found = found if plainer is None else better(plainer, found)
+    if len(found.parts) == 1 and (line := _unchanged(found.longest)) is not None:
+        plainer = yield from pair.confirmed((pair.all_along(line),), found.placement)
+        if plainer is not None and plainer.worth >= found.worth - AS_GOOD:
+            found = plainer
     is_clear = is_of_one_speed(found.longest.speed) or found.explained >= NEARLY_ALL
     return found if found.score >= (SURE_AS_PROPOSED if is_clear else SURE) else None
+
+
+def _unchanged(part: Part) -> Line | None:
+    """The line at unchanged speed through the middle of a part of nearly the same speed."""
+    if is_of_one_speed(part.speed) or is_unusual(part.speed):
+        return None
+    middle = sum(part.a_span) / 2
+    return Line(1.0, part.in_b(middle) - middle)
 
 
 def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Asking[Comparison | None]:
