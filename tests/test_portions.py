@@ -4,12 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching import Candidates
-from hydrus_video_deduplicator.stages.portions import (
-    MOST_FILES,
-    MOST_PAIRS,
-    Portion,
-    portions,
-)
+from hydrus_video_deduplicator.stages.portions import MOST_PAIRS, Portion, portions
 
 
 def candidates(pairs: list[tuple[int, int]]) -> Candidates:
@@ -48,15 +43,16 @@ def test_each_pair_and_each_new_video_is_in_one_portion() -> None:
     assert sorted(compared.tolist()) == np.flatnonzero(new).tolist()
 
 
-def test_a_video_is_compared_once_all_its_pairs_are_judged() -> None:
+def test_a_pair_that_is_left_has_a_video_that_is_still_new() -> None:
     pairs = mixed(30, 7)
     some = candidates(pairs)
-    new = np.ones(210, bool)
     left = set(range(len(pairs)))
-    for portion in of(pairs, new):
+    compared: set[int] = set()
+    for portion in of(pairs, np.ones(210, bool)):
         left -= set(portion.pairs.tolist())
-        unjudged = {side for place in left for side in (some.a[place], some.b[place])}
-        assert unjudged.isdisjoint(portion.compared.tolist())
+        compared |= set(portion.compared.tolist())
+        assert not any(compared >= {int(some.a[place]), int(some.b[place])} for place in left)
+    assert compared == set(range(210))
 
 
 def test_the_copies_of_one_video_are_judged_together() -> None:
@@ -77,14 +73,14 @@ def test_a_single_wrong_pair_does_not_mix_two_groups() -> None:
 
 
 def test_a_large_group_is_judged_in_several_portions() -> None:
-    count = 3 * MOST_FILES
+    count = 100
     found = of(all_pairs(range(count)), np.ones(count, bool))
     assert len(found) >= 3
     assert max(len(portion.pairs) for portion in found) <= MOST_PAIRS
 
 
 def test_the_known_pairs_of_the_videos_of_a_portion_are_all_that_are_or_were_judged() -> None:
-    count = 3 * MOST_FILES
+    count = 100
     new = np.arange(count) >= 10
     pairs = [(a, b) for a, b in all_pairs(range(count)) if new[b]]
     some = candidates(pairs)

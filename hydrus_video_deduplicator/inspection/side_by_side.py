@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -60,7 +61,9 @@ def side_by_side(pair: Pair, store: Store, match: Match | None, by_search: bool)
         return SideBySide(None)
     found = proposed(store, signed) if by_search else []
     compared = [(ways, _along(ways, signed, match)) for ways in found or laid(pair, signed)]
-    _, best = max(compared, key=lambda each: _rank(*each))
+    _, best = max(
+        compared, key=lambda each: _rank(*each) if match is None else _likeness(match, each[1])
+    )
     return SideBySide(best, bool(found) if by_search else None)
 
 
@@ -102,7 +105,13 @@ def _along(
     found = [compare(*both, placements)]
     if match is not None and (proposal := _as_found(match, *both)) is not None:
         found.append(compare(*both, placements, proposal))
-    return max(found, key=lambda comparison: comparison.score if comparison else 0.0)
+        return max(found, key=partial(_likeness, match))
+    return found[0]
+
+
+def _likeness(match: Match, comparison: Comparison | None) -> float:
+    """How near a comparison comes to a match, 0 at most."""
+    return -abs(match.score - (comparison.score if comparison else 0.0))
 
 
 def _as_found(match: Match, a: Signature, b: Signature) -> Proposal | None:

@@ -59,16 +59,16 @@ SURE_OF_PLACEMENT = 0.9
 """The same from which no other placement is tried, whatever the speed: at no placement were the two
 plainly alike at the same speed."""
 
-SURE_AS_PROPOSED = 0.7
-"""Score along a proposed map from which none is sought. A search takes the likeliest of a thousand
-maps, so it must be surer of it."""
+SURE_OF_PARTS = 0.95
+"""Score from which nothing is sought but a proposed map of several parts: one that is wrong spreads
+from the pair in which it was found to all that follow."""
 
 AS_GOOD = 0.03
 """Worth that a proposed map at unchanged speed may lack: it is by far the most frequent."""
 
-FOUND, LEAST_OF_THE_VOTES = 0.65, 0.8
-"""Score at one placement from which another one is tried only if it has such a share of the votes.
-Of 5,700 pairs, 33 scored more at one that has less; all of them were found anyway."""
+FOUND, LEAST_OF_THE_VOTES = 0.8, 0.8
+"""Score from which a pair is found at any preset. Another placement then needs such a share of the
+votes to be tried: few score more at one that has less."""
 
 HOPEFUL = 0.45
 """Score from which a pair that was looked at in runs is tried along other lines. At the true one
@@ -215,7 +215,10 @@ def _compare(
                 break
         return best.found
     if proposal and (found := (yield from _as_proposed(pair, proposal))) is not None:
-        return found
+        least = SURE if len(found.parts) == 1 else SURE_OF_PARTS
+        if found.score >= least:
+            return found
+        best.add(found)
     for placement in placements:
         yield from _closely(pair, placement, pair.likeness(placement), best)
         if best.is_enough or (best.found is not None and best.found.score >= SURE_OF_PLACEMENT):
@@ -224,7 +227,7 @@ def _compare(
 
 
 def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
-    """The verdict along a proposed map; None if the pictures do not bear it out."""
+    """What is found along a proposed map, or a plainer one of the same lines."""
     found = yield from pair.confirmed(proposal.parts, proposal.placement)
     if found is None:
         return None
@@ -235,8 +238,7 @@ def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
         plainer = yield from pair.confirmed((pair.all_along(line),), found.placement)
         if plainer is not None and plainer.worth >= found.worth - AS_GOOD:
             found = plainer
-    is_clear = is_of_one_speed(found.longest.speed) or found.explained >= NEARLY_ALL
-    return found if found.score >= (SURE_AS_PROPOSED if is_clear else SURE) else None
+    return found
 
 
 def _unchanged(part: Part) -> Line | None:

@@ -11,13 +11,9 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching import Candidates
 
-FEWEST_PAIRS, MOST_PAIRS = 100, 2000
+FEWEST_PAIRS, MOST_PAIRS = 100, 1000
 """Candidates judged before their matches are stored. A kill loses at most what is judged at that
-moment; fewer cost a transaction each."""
-
-MOST_FILES = 48
-"""Files of one group that are judged together, at most: all pairs among them are little more than
-a portion."""
+moment, and Ctrl+C waits for it; fewer cost a transaction each, and know less of each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +38,18 @@ def portions(
     files: (videos,), number of the file of each signature. is_new: (videos,), whether it is new.
     """
     sides = candidates.a, candidates.b
-    group = _groups(files[sides[0]], files[sides[1]], int(files.max(initial=-1)) + 1)[files]
-    groups = [group[side] for side in sides]
+    group = _groups(files[sides[0]], files[sides[1]], int(files.max(initial=-1)) + 1)
+    ranks = np.empty(len(group), np.intp)
+    ranks[np.argsort(group, kind="stable")] = np.arange(len(group))
+    rank = ranks[files]
     # A pair is due with the later of its new files; those of the same two files follow each other.
-    due = np.maximum(*(np.where(is_new[side], group[side], -1) for side in sides))
-    corner = due, np.maximum(*groups), np.minimum(*groups)
-    order = np.lexsort((*(files[side] for side in reversed(sides)), *reversed(corner)))
-    ends = _ends(np.array(corner)[:, order])
+    due = np.maximum(*(np.where(is_new[side], rank[side], -1) for side in sides))
+    order = np.lexsort((*(files[side] for side in reversed(sides)), due))
+    ends = _ends(np.sort(group)[due[order]])
     new = np.flatnonzero(is_new)
-    new = new[np.argsort(group[new], kind="stable")]
+    new = new[np.argsort(rank[new], kind="stable")]
     next_due = [*due[order[ends[:-1]]].tolist(), len(files)]
-    compared = np.searchsorted(group[new], next_due)
+    compared = np.searchsorted(rank[new], next_due)
     codes = np.sort(candidates.a * len(files) + candidates.b)
     for start, end, first, last in zip([0, *ends], ends, [0, *compared], compared, strict=False):
         pairs = order[start:end]
@@ -74,14 +71,13 @@ def _known(
     return np.stack([a[known], b[known]], axis=1)
 
 
-def _ends(corner: NDArray[np.intp]) -> list[int]:
-    """Where each portion of the ordered candidates ends, (3, n) by groups: with one, if it can."""
-    count = corner.shape[1]
-    changes = np.flatnonzero((corner[:, 1:] != corner[:, :-1]).any(axis=0)) + 1
+def _ends(group: NDArray[np.intp]) -> list[int]:
+    """Where each portion of the ordered candidates ends, (n,) by group: with one, if it can."""
+    changes = np.flatnonzero(group[1:] != group[:-1]) + 1
     ends = [0]
-    while ends[-1] < count:
+    while ends[-1] < len(group):
         after = np.searchsorted(changes, ends[-1] + FEWEST_PAIRS)
-        end = int(changes[after]) if after < len(changes) else count
+        end = int(changes[after]) if after < len(changes) else len(group)
         ends.append(min(end, ends[-1] + MOST_PAIRS))
     return ends[1:] or [0]
 
@@ -96,21 +92,8 @@ def _groups(a: NDArray[np.intp], b: NDArray[np.intp], count: int) -> NDArray[np.
     one, other = np.divmod(np.unique(np.concatenate([a * count + b, b * count + a])), max(count, 1))
     starts = np.searchsorted(one, np.arange(count + 1))
     pairs = np.diff(starts)
-    number = 0
-
-    def beside(file: int) -> NDArray[np.intp]:
-        return other[starts[file] : starts[file + 1]]
-
-    for first in np.argsort(-pairs, kind="stable")[: np.count_nonzero(pairs)].tolist():
+    for number, first in enumerate(np.argsort(-pairs, kind="stable")[: np.count_nonzero(pairs)]):
         if group[first] < 0:
-            copies = np.append(first, beside(first)[group[beside(first)] < 0])
-            if len(copies) > MOST_FILES:
-                copies = copies[np.argsort([-_shared(copies, beside(n)) for n in copies])]
-            group[copies] = number + np.arange(len(copies)) // MOST_FILES
-            number += -(-len(copies) // MOST_FILES)
+            beside = other[starts[first] : starts[first + 1]]
+            group[beside[group[beside] < 0]] = group[first] = number
     return group
-
-
-def _shared(copies: NDArray[np.intp], beside: NDArray[np.intp]) -> int:
-    """How many of a group one pairs with: one that is no copy comes last, and splits none off."""
-    return np.intersect1d(copies, beside, assume_unique=True).size
