@@ -3,9 +3,10 @@
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from contextlib import closing
 from dataclasses import replace
+from multiprocessing import Semaphore
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ from hydrus_video_deduplicator.matching.timeline import Timeline
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.picture import WHOLE
 from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE
-from hydrus_video_deduplicator.stages import portions, searching
+from hydrus_video_deduplicator.stages import pools, portions, searching
 from hydrus_video_deduplicator.store import Fingerprint, Store
 
 NORMAL = 0.65
@@ -410,6 +411,16 @@ def test_no_pair_is_judged_twice(store, monkeypatch):
     assert all(new & {a, b} for a, b in asked)
     list(searching.compare_new(store))
     assert len(asked) == len(set(asked))
+
+
+def test_a_worker_whose_results_nobody_waits_for_judges_no_further_pair(monkeypatch):
+    packed = {key: video.to_bytes() for key, video in library().items()}
+    batch = packed, [("00", "00 copy", (0,))], frozenset[tuple[str, str]]()
+    matches, _ = searching.judge(batch)
+    assert [match.pair for match in matches] == [("00", "00 copy")]
+    monkeypatch.setattr(pools._Held, "signal", Semaphore(1))
+    with pytest.raises(CancelledError):
+        searching.judge(batch)
 
 
 def test_what_a_kill_interrupts_goes_on_from_there(store, monkeypatch):

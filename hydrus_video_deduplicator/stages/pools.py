@@ -208,11 +208,20 @@ class _Held:
 
 
 def _unless_held(task: Callable[P, R], /, *given: P.args, **named: P.kwargs) -> R:
-    if _Held.has_begun and _Held.signal is not None and _Held.signal.acquire(block=False):
-        _Held.signal.release()
-        raise CancelledError
+    if _Held.has_begun:
+        cancel_if_held()
     _Held.has_begun = True
     return task(*given, **named)
+
+
+def cancel_if_held() -> None:
+    """For a long task whose result nobody waits for once the pool is held: raises `CancelledError`.
+
+    Does nothing in a process that is no worker.
+    """
+    if _Held.signal is not None and _Held.signal.acquire(block=False):
+        _Held.signal.release()
+        raise CancelledError
 
 
 def _shut_down(executor: Executor, gone: Event) -> None:

@@ -35,6 +35,7 @@ from hydrus_video_deduplicator.matching.glimpses import BESIDE, LONGEST, with_be
 from hydrus_video_deduplicator.signature import Signature, file_of, is_of_stretch
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
+from hydrus_video_deduplicator.stages.pools import cancel_if_held
 from hydrus_video_deduplicator.stages.portions import Portion, portions
 from hydrus_video_deduplicator.store import PackedSketch, Store
 
@@ -182,6 +183,7 @@ def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
     packed, pairs, known = batch
 
     def video(key: str) -> Video:
+        cancel_if_held()  # what is not stored is judged again
         return _unpacked(packed[key])
 
     whole = [pair for pair in pairs if not _is_of_panel(pair)]
