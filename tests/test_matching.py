@@ -21,17 +21,21 @@ from hydrus_video_deduplicator.match import (
     Match,
     Overlay,
 )
-from hydrus_video_deduplicator.matching import compare, find_matches
+from hydrus_video_deduplicator.matching import Video, compare, find_matches
 from hydrus_video_deduplicator.matching.alignment import refine
 from hydrus_video_deduplicator.matching.geometry import (
     ORIENTATIONS,
+    WHOLE,
     Axis,
     Orientation,
     Placement,
 )
 from hydrus_video_deduplicator.matching.hough import best_lines, frame_votes
 from hydrus_video_deduplicator.matching.likeness import Products
+from hydrus_video_deduplicator.matching.moving import seen_moving
+from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline
+from hydrus_video_deduplicator.matching.together import alone
 from hydrus_video_deduplicator.signature import Signature, schedule
 
 NORMAL = THRESHOLDS[DEFAULT_THRESHOLD]
@@ -228,6 +232,22 @@ def test_edit_of_the_picture_that_changes_with_time_is_found(edit, expected):
     match = found_and_posted(film(), edit(film()))
     assert match.kind is Kind.SAME
     assert match.edits == expected
+
+
+def test_a_zoom_is_steady_and_one_there_and_back_is_not():
+    whole = film()
+    first, second = edits.trimmed(whole, 0, 4), edits.trimmed(whole, 4, 8)
+    out = edits.reversed_(edits.zoomed(edits.reversed_(second), 1.3))
+    there_and_back = edits.joined(edits.zoomed(first, 1.3), out)
+
+    def moves(copy: edits.Film, *, steadily: bool) -> bool:
+        pair = Pair(Video(edits.signed(whole)), Video(edits.signed(copy)))
+        return alone(seen_moving(pair, Line(1.0, 0.0), WHOLE, steadily=steadily)) is not None
+
+    zoomed = edits.zoomed(whole, 1.3)
+    assert moves(zoomed, steadily=True)
+    assert moves(zoomed, steadily=False)
+    assert not moves(there_and_back, steadily=True)
 
 
 def test_bars_that_both_have_are_no_border_though_one_goes_on_with_a_film_that_has_none():

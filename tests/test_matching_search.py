@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pools import Threads
 
 from hydrus_video_deduplicator import signature
+from hydrus_video_deduplicator.inspection.side_by_side import side_by_side
 from hydrus_video_deduplicator.match import Match
 from hydrus_video_deduplicator.matching import (
     Candidates,
@@ -411,6 +412,20 @@ def test_no_pair_is_judged_twice(store, monkeypatch):
     assert all(new & {a, b} for a, b in asked)
     list(searching.compare_new(store))
     assert len(asked) == len(set(asked))
+
+
+def test_a_pair_found_by_way_of_another_file_is_explained_as_it_was_found(store):
+    film = edits.film(11, 12)
+    speeds = {"fast": 1.9, "original": 1.0, "slow": 0.55}
+    keep(store, {name: edits.signed(edits.at_speed(film, s)) for name, s in speeds.items()})
+    list(searching.compare_new(store))
+    (match,) = (match for match in kept(store) if match.pair == ("fast", "slow"))
+    alone = side_by_side(match.pair, store, None, by_search=False)
+    explained = side_by_side(match.pair, store, match, by_search=False)
+    assert alone.score < NORMAL
+    assert explained.score == pytest.approx(match.score, abs=0.02)
+    assert explained.comparison is not None
+    assert explained.comparison.longest.speed == pytest.approx(match.longest.speed, rel=0.01)
 
 
 def test_a_worker_whose_results_nobody_waits_for_judges_no_further_pair(monkeypatch):

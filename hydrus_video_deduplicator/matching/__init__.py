@@ -2,9 +2,9 @@
 
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.hits import Candidates
+from hydrus_video_deduplicator.matching.hits import Candidates, NamedPair
 from hydrus_video_deduplicator.matching.hubs import Hub, split_hubs
-from hydrus_video_deduplicator.matching.search import NamedPair, find_matches, judged, named
+from hydrus_video_deduplicator.matching.search import find_matches, judged, named
 from hydrus_video_deduplicator.matching.sketch import VERSION as SKETCHING
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import MOST_SLICED, find_slices

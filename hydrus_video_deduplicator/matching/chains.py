@@ -16,6 +16,7 @@ from typing import Self
 from hydrus_video_deduplicator.match import Part, length, united
 from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.geometry import Placement
+from hydrus_video_deduplicator.matching.hits import NamedPair
 from hydrus_video_deduplicator.matching.parts import SHORTEST
 from hydrus_video_deduplicator.matching.timeline import SAME_SPEED
 from hydrus_video_deduplicator.signature import file_of
@@ -40,8 +41,6 @@ WAYS_TRIED = 6
 
 LEAST_LINK = 0.6
 """Score of a match from which others are proposed by way of it."""
-
-Pair = tuple[str, str, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +153,15 @@ class Chains:
         """Whether others can follow from the match of two videos."""
         return b in self._steps.get(a, {})
 
-    def links(self, pairs: Sequence[Pair]) -> list[Pair]:
+    def links(self, pairs: Sequence[NamedPair]) -> list[NamedPair]:
         """Pairs to compare first: one of each video that leads nowhere yet, to a likely original.
 
         That is the one in which most others lie.
         """
         copies = Counter(
             other
-            for key in [*self._steps]
-            for other, step in self._steps[key].items()
+            for steps in self._steps.values()
+            for other, step in steps.items()
             if step.is_whole
         )
         best: dict[str, tuple[int, str, int]] = {}
@@ -182,7 +181,9 @@ class Chains:
         worth: dict[tuple[str, str], float] = {}
         for between, steps in self._steps.items():
             copies = sorted(
-                (key, step.worth) for key, step in steps.items() if between in self._wholly(key)
+                (key, step.worth)
+                for key, step in steps.items()
+                if self._steps[key][between].is_whole
             )
             for (a, of_a), (b, of_b) in combinations(copies, 2):
                 if (a, b) not in known and file_of(a) != file_of(b):

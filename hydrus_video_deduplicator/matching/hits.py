@@ -108,6 +108,11 @@ class Candidates:
         return Candidates(self.a[places], self.b[places], self.ways[places])
 
 
+NamedPair = tuple[str, str, Sequence[int]]
+"""A candidate by the keys of its videos, the smaller first, and the ways in which they may lie, see
+`Candidates`."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Frames:
     """Some frames of some videos, with `ways` hashes of each in a row.

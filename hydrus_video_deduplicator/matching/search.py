@@ -22,7 +22,7 @@ from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.chains import Chains
 from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.glimpses import glimpse
-from hydrus_video_deduplicator.matching.hits import Candidates
+from hydrus_video_deduplicator.matching.hits import Candidates, NamedPair
 from hydrus_video_deduplicator.matching.overlays import overlay_of
 from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.seen import seconds_seen
@@ -76,10 +76,6 @@ ROUNDS_OF_LINKS = 3
 
 SIDE_BY_SIDE = 64
 """Pairs that are judged side by side: more take no less time each."""
-
-
-NamedPair = tuple[str, str, Sequence[int]]
-"""Keys of two videos, the smaller first, and the ways in which they may lie, see `candidates`."""
 
 
 def find_matches(

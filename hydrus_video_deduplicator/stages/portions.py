@@ -13,7 +13,8 @@ from hydrus_video_deduplicator.matching import Candidates
 
 FEWEST_PAIRS, MOST_PAIRS = 100, 1000
 """Candidates judged before their matches are stored. A kill loses at most what is judged at that
-moment, and Ctrl+C waits for it; fewer cost a transaction each, and know less of each other."""
+moment, and `--max-time` waits for one portion. Fewer cost a transaction each, and say less of each
+other."""
 
 
 @dataclass(frozen=True, slots=True)
