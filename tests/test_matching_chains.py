@@ -1,7 +1,5 @@
 """What matches say of further pairs: copies of one video are copies of each other."""
 
-from collections.abc import Collection
-
 import edits
 import numpy as np
 import pytest
@@ -9,14 +7,8 @@ import pytest
 from hydrus_video_deduplicator.match import Kind, Match, Part, length, united
 from hydrus_video_deduplicator.matching import (
     Comparison,
-    Sketch,
-    Sketches,
-    Video,
     compare,
-    find_candidates,
     find_matches,
-    judged,
-    named,
 )
 from hydrus_video_deduplicator.matching.chains import Chains, Proposal
 from hydrus_video_deduplicator.matching.evidence import Evidence
@@ -170,50 +162,6 @@ def test_copies_too_far_apart_to_be_found_are_found_by_way_of_the_original() -> 
     match = together["fast", "slow"]
     assert match.kind is Kind.SPEED
     assert match.longest.speed == pytest.approx(1.9 / 0.55, rel=0.02)
-
-
-def judged_pairs(
-    pairs: list[tuple[str, str]], others: Collection[tuple[str, str]] = ()
-) -> set[tuple[str, str]]:
-    """The pairs that match, if these are judged of three copies and those are left out."""
-    films = {"grey": edits.grey(FILM), "mirrored": edits.mirrored(FILM), "original": FILM}
-    videos = {name: Video(edits.signed(film)) for name, film in films.items()}
-    ways = find_candidates_of(videos)
-    told = judged([(*pair, ways[pair]) for pair in pairs], videos.__getitem__, NORMAL, others)
-    return {match.pair for match in told if isinstance(match, Match)}
-
-
-def find_candidates_of(videos: dict[str, Video]) -> dict[tuple[str, str], list[int]]:
-    """How a search takes the pairs of some videos to lie."""
-    keys = sorted(videos)
-    sketches = Sketches.joined([Sketch.of(videos[key].signature) for key in keys])
-    return {(a, b): [*ways] for a, b, ways in named(find_candidates(sketches), keys)}
-
-
-TOLD = [("grey", "original"), ("mirrored", "original")]
-
-
-def test_two_copies_that_the_search_does_not_propose_are_found_by_way_of_a_third() -> None:
-    assert judged_pairs(TOLD) == {*TOLD, ("grey", "mirrored")}
-
-
-def test_a_pair_that_is_judged_elsewhere_is_left_out() -> None:
-    assert judged_pairs(TOLD, {("grey", "mirrored")}) == {*TOLD}
-
-
-def test_two_old_copies_are_not_paired_because_of_a_new_one() -> None:
-    films = {"grey": edits.grey(FILM), "mirrored": edits.mirrored(FILM), "original": FILM}
-    signatures = {name: edits.signed(film) for name, film in films.items()}
-    found = {match.pair for match in find_matches(signatures, {"original"}, NORMAL)}
-    assert found == {*TOLD}
-
-
-def test_signatures_of_one_file_are_no_pair() -> None:
-    chains = Chains()
-    chains.add("a", "b", found(ALL), (8, 8))
-    chains.add("a~part", "b", found(ALL), (8, 8))
-    chains.add("b", "c", found(ALL), (8, 8))
-    assert {*chains.further(set(), 9)} == {("a", "c"), ("a~part", "c")}
 
 
 def test_two_films_that_each_share_a_part_with_a_third_are_no_copies() -> None:

@@ -79,19 +79,6 @@ def test_a_large_group_is_judged_in_several_portions() -> None:
     assert max(len(portion.pairs) for portion in found) <= MOST_PAIRS
 
 
-def test_the_known_pairs_of_the_videos_of_a_portion_are_all_that_are_or_were_judged() -> None:
-    count = 100
-    new = np.arange(count) >= 10
-    pairs = [(a, b) for a, b in all_pairs(range(count)) if new[b]]
-    some = candidates(pairs)
-    found = of(pairs, new)
-    for portion in found:
-        sides = some.a[portion.pairs], some.b[portion.pairs]
-        videos = {*sides[0].tolist(), *sides[1].tolist()}
-        known = {(a, b) for a, b in portion.known.tolist()}
-        assert known == {pair for pair in all_pairs(range(count)) if videos >= {*pair}}
-
-
 def test_without_candidates_all_that_is_new_is_compared() -> None:
     (portion,) = of([], np.array([True, False, True]))
     assert len(portion.pairs) == 0

@@ -286,6 +286,8 @@ def test_a_store_of_every_older_schema_is_brought_up_to_date_with_all_that_is_in
             outdated = {A} if version >= 5 else {A, B}
             assert store.signatures.outdated(V1) == outdated
             assert store.failures.reasons(V1) == {C: "no picture"}
+            unfollowed = [MATCH] if version >= 9 else []
+            assert store.matches.unfollowed(V1) == unfollowed
             assert store.matches.unheard(V1, 0) == store.matches.at_least(V1, 0) == [MATCH]
             glimpses = [Glimpse(A, B, (10.5, 22.5), 0.9)] if version >= 7 else []
             assert store.glimpses.all(V1) == glimpses
@@ -456,6 +458,19 @@ def test_of_matches_of_one_pair_the_best_is_kept(store: Store) -> None:
     for score in (0.7, 0.9, 0.8):
         store.matches.add_comparison(V1, [], [replace(MATCH, score=score)])
     assert [match.score for match in store.matches.at_least(V1, 0)] == [0.9]
+
+
+def test_a_match_is_new_until_it_is_known_what_follows_from_it(store: Store) -> None:
+    other = replace(MATCH, b=C)
+    store.matches.add_comparison(V1, [], [MATCH, other])
+    assert store.matches.unfollowed(V1) == [MATCH, other]
+    assert store.matches.unfollowed(V1, most=1) == [MATCH]
+    assert store.matches.unfollowed_count(V1) == 2
+    better = replace(other, score=0.9)
+    store.matches.add_followed(V1, [MATCH, other], [better])
+    assert store.matches.unfollowed(V1) == [better]
+    assert store.matches.of(V1, [B]) == [MATCH]
+    assert store.matches.of(V1, [A, B, C]) == [MATCH, better]
 
 
 def test_a_signature_is_forgotten_with_its_matches(store: Store) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.library import Pair
-from hydrus_video_deduplicator.match import PANEL_MARGIN, Edit, Match
+from hydrus_video_deduplicator.match import PANEL_MARGIN, Match
 from hydrus_video_deduplicator.matching import (
     Comparison,
     NamedPair,
@@ -21,7 +21,6 @@ from hydrus_video_deduplicator.matching import (
 )
 from hydrus_video_deduplicator.matching.chains import Proposal
 from hydrus_video_deduplicator.matching.geometry import WHOLE
-from hydrus_video_deduplicator.matching.overlays import placement_of
 from hydrus_video_deduplicator.matching.ways import placement
 from hydrus_video_deduplicator.signature import Signature, file_of
 from hydrus_video_deduplicator.stages.searching import proposed
@@ -103,7 +102,7 @@ def _along(
     both = signed[pair[0]], signed[pair[1]]
     placements = tuple(dict.fromkeys(placement(way, *both) for way in pair[2])) or (WHOLE,)
     found = [compare(*both, placements)]
-    if match is not None and (proposal := _as_found(match, *both)) is not None:
+    if match is not None and (proposal := Proposal.of_match(match, *both)) is not None:
         found.append(compare(*both, placements, proposal))
         return max(found, key=partial(_likeness, match))
     return found[0]
@@ -112,11 +111,3 @@ def _along(
 def _likeness(match: Match, comparison: Comparison | None) -> float:
     """How near a comparison comes to a match, 0 at most."""
     return -abs(match.score - (comparison.score if comparison else 0.0))
-
-
-def _as_found(match: Match, a: Signature, b: Signature) -> Proposal | None:
-    """How a match says that two signatures of its files lie; None if it does not say."""
-    if match.overlay is None or Edit.MOVING in match.edits:
-        return None
-    inverted = Edit.INVERTED in match.edits
-    return Proposal(placement_of(a, b, match.overlay, inverted=inverted), match.parts)

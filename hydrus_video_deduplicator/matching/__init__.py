@@ -2,9 +2,10 @@
 
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison
+from hydrus_video_deduplicator.matching.following import unsettled
 from hydrus_video_deduplicator.matching.hits import Candidates, NamedPair
 from hydrus_video_deduplicator.matching.hubs import Hub, split_hubs
-from hydrus_video_deduplicator.matching.search import find_matches, judged, named
+from hydrus_video_deduplicator.matching.search import find_matches, followed, judged, named
 from hydrus_video_deduplicator.matching.sketch import VERSION as SKETCHING
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import MOST_SLICED, find_slices
@@ -26,7 +27,9 @@ __all__ = [
     "find_candidates",
     "find_matches",
     "find_slices",
+    "followed",
     "judged",
     "named",
     "split_hubs",
+    "unsettled",
 ]

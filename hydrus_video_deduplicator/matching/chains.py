@@ -6,20 +6,21 @@ between two hard copies misses.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from heapq import nlargest
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Self
 
-from hydrus_video_deduplicator.match import Part, length, united
-from hydrus_video_deduplicator.matching.comparison import Comparison
+from hydrus_video_deduplicator.match import Edit, Match, Part, length, united
+from hydrus_video_deduplicator.matching.comparison import Comparison, worth
 from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.hits import NamedPair
+from hydrus_video_deduplicator.matching.overlays import placement_of
 from hydrus_video_deduplicator.matching.parts import SHORTEST
 from hydrus_video_deduplicator.matching.timeline import SAME_SPEED
-from hydrus_video_deduplicator.signature import file_of
+from hydrus_video_deduplicator.signature import Signature
 
 MOST_PARTS = 8
 """Parts of a proposed map, at most. More pieces are looked for in the pictures."""
@@ -57,6 +58,14 @@ class Proposal:
     def of(cls, found: Comparison) -> Self:
         """What was found of two videos."""
         return cls(found.placement, found.parts)
+
+    @classmethod
+    def of_match(cls, match: Match, a: Signature, b: Signature) -> Self | None:
+        """How a match says that two signatures of its files lie; None if it does not say."""
+        if match.overlay is None or Edit.MOVING in match.edits:
+            return None
+        inverted = Edit.INVERTED in match.edits
+        return cls(placement_of(a, b, match.overlay, inverted=inverted), match.parts)
 
     def inverse(self) -> "Proposal":
         """The same seen from B."""
@@ -135,6 +144,14 @@ class _Step:
         return cls(proposal, inside >= WHOLLY * seconds, worth)
 
 
+def worth_of(match: Match) -> float:
+    """See `worth`."""
+    seconds = (match.a_seconds or 0.0) + (match.b_seconds or 0.0)
+    spans = [part.a_span for part in match.parts], [part.b_span for part in match.parts]
+    explained = sum(length(united(each)) for each in spans) / max(1e-3, seconds)
+    return worth(match.score, explained, match.parts)
+
+
 class Chains:
     """Matches among some videos, through which others are proposed."""
 
@@ -143,11 +160,19 @@ class Chains:
 
     def add(self, a: str, b: str, found: Comparison, seconds: tuple[float, float]) -> None:
         """Take what was found of two videos that last so long, if others can follow from it."""
-        if found.score < LEAST_LINK or found.moving:
-            return
-        there = Proposal.of(found)
-        self._steps[a][b] = _Step.of(there, seconds[0], found.worth)
-        self._steps[b][a] = _Step.of(there.inverse(), seconds[1], found.worth)
+        if found.score >= LEAST_LINK and not found.moving:
+            self._add(a, b, Proposal.of(found), seconds, found.worth)
+
+    def add_match(self, match: Match, a: Signature, b: Signature) -> None:
+        """The same with what a run has found of two files."""
+        if match.score >= LEAST_LINK and (there := Proposal.of_match(match, a, b)) is not None:
+            self._add(match.a, match.b, there, (a.duration, b.duration), worth_of(match))
+
+    def _add(
+        self, a: str, b: str, there: Proposal, seconds: tuple[float, float], worth: float
+    ) -> None:
+        self._steps[a][b] = _Step.of(there, seconds[0], worth)
+        self._steps[b][a] = _Step.of(there.inverse(), seconds[1], worth)
 
     def knows(self, a: str, b: str) -> bool:
         """Whether others can follow from the match of two videos."""
@@ -175,20 +200,6 @@ class Chains:
         """What follows of A and B from two matches or, failing that, from three."""
         usable = (way for way in self._ways(a, b) if way.is_usable)
         return max(usable, key=lambda way: way.explained - SHORTEST * len(way.parts), default=None)
-
-    def further(self, known: Collection[tuple[str, str]], most: int) -> list[tuple[str, str]]:
-        """Pairs beside the known ones that are both copies of a third video, the surest first."""
-        worth: dict[tuple[str, str], float] = {}
-        for between, steps in self._steps.items():
-            copies = sorted(
-                (key, step.worth)
-                for key, step in steps.items()
-                if self._steps[key][between].is_whole
-            )
-            for (a, of_a), (b, of_b) in combinations(copies, 2):
-                if (a, b) not in known and file_of(a) != file_of(b):
-                    worth[a, b] = max(worth.get((a, b), 0.0), of_a + of_b)
-        return nlargest(most, worth, key=worth.__getitem__)
 
     def _ways(self, a: str, b: str) -> Iterator[Proposal]:
         first, last = self._wholly(a), self._wholly(b)

@@ -1,5 +1,6 @@
 """What a comparison of two videos finds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hydrus_video_deduplicator.match import Part
@@ -11,6 +12,12 @@ COST_OF_A_PART, MOST_COST = 0.04, 0.2
 
 EXPLAINED = 0.3
 """Score that a map may lack against another that explains nothing of the two, and yet say more."""
+
+
+def worth(score: float, explained: float, parts: Sequence[Part]) -> float:
+    """The score of a map, more for what it explains and less if it is complicated."""
+    cost = min(MOST_COST, COST_OF_A_PART * (len(parts) - 1))
+    return score + EXPLAINED * explained - cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +39,8 @@ class Comparison:
 
     @property
     def worth(self) -> float:
-        """The score, more for what is explained and less for a complicated map."""
-        cost = min(MOST_COST, COST_OF_A_PART * (len(self.parts) - 1))
-        return self.score + EXPLAINED * self.explained - cost
+        """See `worth`."""
+        return worth(self.score, self.explained, self.parts)
 
     @property
     def longest(self) -> Part:

@@ -21,6 +21,7 @@ from hydrus_video_deduplicator.match import (
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.chains import Chains
 from hydrus_video_deduplicator.matching.comparison import Comparison
+from hydrus_video_deduplicator.matching.following import says_more, unsettled
 from hydrus_video_deduplicator.matching.glimpses import glimpse
 from hydrus_video_deduplicator.matching.hits import Candidates, NamedPair
 from hydrus_video_deduplicator.matching.overlays import overlay_of
@@ -91,10 +92,13 @@ def find_matches(
     slices = find_slices(shapes, lambda number: signatures[keys[number]], is_new)
     video = lru_cache(VIDEOS_KEPT)(lambda key: Video(signatures[key]))
     pairs = named(find_candidates(sketches, is_new).merged(slices), keys)
-    found = judged(pairs, video, threshold)
-    for each in found:
-        if isinstance(each, Match) and (new is None or each.a in new or each.b in new):
-            yield each
+    found = {each.pair: each for each in judged(pairs, video, threshold) if isinstance(each, Match)}
+    fresh = list(found.values())
+    while fresh:
+        due = unsettled(fresh, found.values())
+        fresh = list(followed(due.pairs, due.links, video, threshold))
+        found |= {match.pair: match for match in fresh}
+    yield from (each for each in found.values() if new is None or each.a in new or each.b in new)
 
 
 def named(candidates: Candidates, keys: Sequence[str]) -> Iterator[NamedPair]:
@@ -108,13 +112,10 @@ def judged(
     pairs: Iterable[NamedPair],
     video: Callable[[str], Video],
     threshold: float,
-    others: Collection[tuple[str, str]] = (),
 ) -> Iterator[Match | Glimpse]:
     """The matches of pairs that score `threshold` or more, and what says that others may be one.
 
-    Those of copies of one video should come together: what some are says what others may be, and
-    two copies of a third video are judged even if they are no pair.
-    others: pairs that are left out.
+    Those of copies of one video should come together: what some are says what others may be.
     video: gives the video of a key. Where more pairs of one are judged, it should keep it.
     """
     chains = Chains()
@@ -130,9 +131,27 @@ def judged(
         chosen = {pair[:2] for pair in links}
         left = [pair for pair in left if pair[:2] not in chosen]
     yield from _together(map(judge, [*left, *apart]))
-    known = {*others, *((a, b) for a, b, _ in pairs)}
-    further = chains.further(known, most=len(pairs))
-    yield from _together(judge((a, b, ())) for a, b in further)
+
+
+def followed(
+    pairs: Iterable[tuple[str, str]],
+    links: Iterable[Match],
+    video: Callable[[str], Video],
+    threshold: float,
+) -> Iterator[Match]:
+    """The matches of pairs that follow from others and say more than what is known of the pairs.
+
+    links: the others, and what is known.
+    video: see `judged`.
+    """
+    chains, known = Chains(), dict[tuple[str, str], Match]()
+    for link in links:
+        known[link.pair] = link
+        chains.add_match(link, video(link.a).signature, video(link.b).signature)
+    judge = partial(_judged, video=video, threshold=threshold, chains=chains)
+    for match in _together(judge((a, b, ())) for a, b in pairs):
+        if isinstance(match, Match) and says_more(match, known.get(match.pair)):
+            yield match
 
 
 def _together(judgements: Iterable[Asking[list[Match | Glimpse]]]) -> Iterator[Match | Glimpse]:
@@ -192,6 +211,8 @@ def as_match(a: str, b: str, video_a: Video, video_b: Video, found: Comparison) 
         parts=found.parts,
         a_readable=one.readable,
         b_readable=other.readable,
+        a_seconds=one.duration,
+        b_seconds=other.duration,
         overlay=overlay_of(one, other, found.placement),
     )
 

@@ -22,12 +22,10 @@ class Portion:
     """Candidates that are judged together.
 
     pairs: intp (p,), their places among all.
-    known: intp (k, 2), the pairs of their videos that this or another portion judges, or a run did.
     compared: intp (c,), new signatures of which no pair is left afterwards.
     """
 
     pairs: NDArray[np.intp]
-    known: NDArray[np.intp]
     compared: NDArray[np.intp]
 
 
@@ -51,25 +49,8 @@ def portions(
     new = new[np.argsort(rank[new], kind="stable")]
     next_due = [*due[order[ends[:-1]]].tolist(), len(files)]
     compared = np.searchsorted(rank[new], next_due)
-    codes = np.sort(candidates.a * len(files) + candidates.b)
     for start, end, first, last in zip([0, *ends], ends, [0, *compared], compared, strict=False):
-        pairs = order[start:end]
-        videos = np.unique(np.concatenate([side[pairs] for side in sides]))
-        yield Portion(pairs, _known(videos, codes, is_new), new[first:last])
-
-
-def _known(
-    videos: NDArray[np.intp], codes: NDArray[np.intp], is_new: NDArray[np.bool_]
-) -> NDArray[np.intp]:
-    """The pairs of some videos that are candidates, or of which neither is new, (k, 2).
-
-    codes: the candidates as a number each, ascending.
-    """
-    a, b = (videos[side] for side in np.triu_indices(len(videos), 1))
-    code = a * len(is_new) + b
-    known = codes.take(np.searchsorted(codes, code), mode="clip") == code
-    known |= ~(is_new[a] | is_new[b])
-    return np.stack([a[known], b[known]], axis=1)
+        yield Portion(order[start:end], new[first:last])
 
 
 def _ends(group: NDArray[np.intp]) -> list[int]:

@@ -35,6 +35,7 @@ from hydrus_video_deduplicator.matching.glimpses import BESIDE, LONGEST, with_be
 from hydrus_video_deduplicator.signature import Signature, file_of, is_of_stretch
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
+from hydrus_video_deduplicator.stages.following import follow
 from hydrus_video_deduplicator.stages.pools import cancel_if_held
 from hydrus_video_deduplicator.stages.portions import Portion, portions
 from hydrus_video_deduplicator.store import PackedSketch, Store
@@ -87,8 +88,8 @@ class SearchResult:
     hubs: list[Hub]
 
 
-Batch = tuple[dict[str, bytes], list[NamedPair], frozenset[tuple[str, str]]]
-"""The signatures of some videos, the pairs of them to judge, and all that are judged somewhere."""
+Batch = tuple[dict[str, bytes], list[NamedPair]]
+"""The signatures of some videos, and the pairs of them to judge."""
 
 
 def compare_new(
@@ -103,9 +104,16 @@ def compare_new(
     ending: when to stop; the next run continues from there.
     """
     yield Begun(Stage.COMPARE)
-    new = store.matches.uncompared(signature.ALGORITHM)
-    if not new:
-        return
+    if new := store.matches.uncompared(signature.ALGORITHM):
+        yield from _compare(store, new, workers, ending)
+    if ending is None or not ending.is_due():
+        yield from follow(store, ending)
+
+
+def _compare(
+    store: Store, new: Collection[str], workers: Workers | None, ending: Ending | None
+) -> Iterator[Begun | Advanced]:
+    """Compare what is new with all others."""
     _sketch_missing(store, workers)
     keys, sketches = _load_sketches(store)
     is_new = np.fromiter((key in new for key in keys), bool, len(keys))
@@ -129,9 +137,14 @@ def compare_new(
 def still_to_compare(store: Store, videos: Collection[str]) -> set[str]:
     """The files that are new, and those among `videos` at which a run has yet to look closer."""
     new = map(file_of, store.matches.uncompared(signature.ALGORITHM))
+    leading = store.matches.unfollowed(signature.ALGORITHM)
     glimpses = store.glimpses.all(signature.ALGORITHM)
     present = frozenset(videos)
-    return {*new, *(each.long for each in glimpses if present >= {each.short, each.long})}
+    return {
+        *new,
+        *(file for match in leading for file in match.pair),
+        *(each.long for each in glimpses if present >= {each.short, each.long}),
+    }
 
 
 def proposed(store: Store, signatures: Collection[str]) -> list[NamedPair]:
@@ -169,7 +182,7 @@ def _files(keys: Sequence[str]) -> NDArray[np.intp]:
 def _wake(workers: Workers) -> None:
     """Have every worker started, by judging nothing."""
     for _ in range(workers.slots()):
-        _submitted(workers.executor(), judge, ({}, [], frozenset()))
+        _submitted(workers.executor(), judge, ({}, []))
 
 
 def _threads(workers: Workers | None) -> int:
@@ -180,18 +193,18 @@ def _threads(workers: Workers | None) -> int:
 
 def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
     """The matches among some pairs, and where to look for others. Runs in a worker."""
-    packed, pairs, known = batch
+    packed, pairs = batch
 
     def video(key: str) -> Video:
         cancel_if_held()  # what is not stored is judged again
         return _unpacked(packed[key])
 
     whole = [pair for pair in pairs if not _is_of_panel(pair)]
-    told = list(judged(whole, video, LOOSEST, known))
+    told = list(judged(whole, video, LOOSEST))
     # No match of panels can take the place of so good a one.
     settled = {m.pair for m in told if isinstance(m, Match) and m.score >= 1 - PANEL_MARGIN}
     rest = (p for p in pairs if _is_of_panel(p) and (file_of(p[0]), file_of(p[1])) not in settled)
-    told += judged(rest, video, LOOSEST, known.union((a, b) for a, b, _ in whole))
+    told += judged(rest, video, LOOSEST)
     glimpses = [
         replace(each, short=file_of(each.short), long=file_of(each.long))
         for each in told
@@ -200,7 +213,7 @@ def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
     matches = []
     for match in (each for each in told if isinstance(each, Match)):
         if (missing := _yet_to_see(match, video)) is None:
-            matches.append(_of_files(match, video))
+            matches.append(_of_files(match))
         elif missing.span[1] - missing.span[0] <= LONGEST + 2 * BESIDE:
             glimpses.append(missing)
     return matches, glimpses
@@ -234,15 +247,13 @@ def _unpacked(data: bytes) -> Video:
     return Video(Signature.from_bytes(data))
 
 
-def _of_files(match: Match, video: Callable[[str], Video]) -> Match:
-    """The match of two signatures as one of their files, which have a length."""
+def _of_files(match: Match) -> Match:
+    """The match of two signatures as one of their files."""
     a, b = match.pair
     return replace(
         match,
         a=file_of(a),
         b=file_of(b),
-        a_seconds=video(a).signature.duration,
-        b_seconds=video(b).signature.duration,
         is_closer=is_of_stretch(a) or is_of_stretch(b),
     )
 
@@ -261,8 +272,7 @@ def _batch(store: Store, part: Portion, candidates: Candidates, keys: Sequence[s
     """What a worker needs to judge a portion."""
     pairs = list(named(candidates.taken(part.pairs), keys))
     videos = dict.fromkeys(key for a, b, _ in pairs for key in (a, b))
-    known = frozenset((keys[a], keys[b]) for a, b in part.known.tolist())
-    return store.signatures.of(signature.ALGORITHM, videos), pairs, known
+    return store.signatures.of(signature.ALGORITHM, videos), pairs
 
 
 def _sketch_missing(store: Store, workers: Workers | None) -> None:

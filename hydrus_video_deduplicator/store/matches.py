@@ -16,6 +16,9 @@ _RANK = (
 """What decides which of two matches of one pair is kept. In place of {0}: the table and a dot."""
 
 
+_NEW = "algorithm = ? AND followed = 0 AND stale = 0"
+
+
 class Matches:
     """The tables `match` and `uncompared`."""
 
@@ -48,13 +51,7 @@ class Matches:
         Stale matches of theirs go, unless they were found again.
         """
         with self._database.transaction():
-            self._database.connection.executemany(
-                # A pair may be found by several signatures of one file: the best match counts.
-                "INSERT INTO match VALUES (?, ?, ?, ?, ?, 0, 0) ON CONFLICT DO UPDATE "
-                "SET score = excluded.score, detail = excluded.detail, heard = 0, stale = 0 "
-                f"WHERE {_RANK.format('excluded.')} > {_RANK.format('match.')} OR stale = 1",
-                ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
-            )
+            self._keep(algorithm, matches)
             self._glimpses.add(algorithm, glimpses)
             self._database.connection.executemany(
                 "DELETE FROM uncompared WHERE sha256 = ? AND algorithm = ?",
@@ -90,6 +87,55 @@ class Matches:
         self._database.execute_for_each(
             "UPDATE match SET detail = ?, heard = 1 WHERE a = ? AND b = ? AND algorithm = ?",
             ((json.dumps(m.detail()), m.a, m.b, algorithm) for m in matches),
+        )
+
+    def unfollowed_count(self, algorithm: str) -> int:
+        """How many matches there are of which it has yet to be seen what follows from them."""
+        rows = self._database.execute(f"SELECT COUNT(*) FROM match WHERE {_NEW}", (algorithm,))
+        return int(rows.fetchone()[0])
+
+    def unfollowed(self, algorithm: str, most: int = -1) -> list[Match]:
+        """The first so many of these matches, in order of their keys; if negative, all."""
+        rows = self._database.execute(
+            f"SELECT a, b, score, detail FROM match WHERE {_NEW} ORDER BY a, b LIMIT ?",
+            (algorithm, most),
+        )
+        return _unpacked(rows)
+
+    def of(self, algorithm: str, files: Iterable[str]) -> list[Match]:
+        """All matches of some files."""
+        found: dict[tuple[str, str], Match] = {}
+        for sha256 in files:
+            rows = self._database.execute(
+                "SELECT a, b, score, detail FROM match WHERE (a = ? OR b = ?) AND algorithm = ? "
+                "AND stale = 0",
+                (sha256, sha256, algorithm),
+            )
+            found |= {match.pair: match for match in _unpacked(rows)}
+        return list(found.values())
+
+    def add_followed(
+        self, algorithm: str, matches: Iterable[Match], found: Iterable[Match]
+    ) -> None:
+        """Keep what was found to follow from matches, so that those are new no longer."""
+        with self._database.transaction():
+            self._database.connection.executemany(
+                "UPDATE match SET followed = 1 WHERE a = ? AND b = ? AND algorithm = ?",
+                ((*match.pair, algorithm) for match in matches),
+            )
+            self._keep(algorithm, found)
+
+    def _keep(self, algorithm: str, matches: Iterable[Match]) -> None:
+        """Within a transaction: keep matches, of a pair the best.
+
+        A pair may be found by several signatures of one file.
+        """
+        self._database.connection.executemany(
+            "INSERT INTO match (a, b, algorithm, score, detail) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET score = excluded.score, detail = excluded.detail, "
+            "heard = 0, stale = 0, followed = 0 "
+            f"WHERE {_RANK.format('excluded.')} > {_RANK.format('match.')} OR stale = 1",
+            ((m.a, m.b, algorithm, m.score, json.dumps(m.detail())) for m in matches),
         )
 
     def forget(self, sha256: str, algorithm: str) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from hydrus_video_deduplicator.errors import DataDirectoryUnusable
 
-SCHEMA_VERSION = 9
-MIGRATIONS = (2, 3, 4, 5, 6, 7, 8, 9)
+SCHEMA_VERSION = 10
+MIGRATIONS = (2, 3, 4, 5, 6, 7, 8, 9, 10)
 """Versions that a store of the version before is brought to by `migration_VERSION.sql`."""
 
 

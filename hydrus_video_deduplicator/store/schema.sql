@@ -56,9 +56,11 @@ CREATE TABLE match (
     detail TEXT NOT NULL,               -- JSON: how a and b match
     heard INTEGER NOT NULL DEFAULT 0,   -- 1: their sound has been compared too
     stale INTEGER NOT NULL DEFAULT 0,   -- 1: an earlier version judged it; it is judged again
+    followed INTEGER NOT NULL DEFAULT 0, -- 1: what follows from it for other pairs is known
     PRIMARY KEY (a, b, algorithm)
 );
 CREATE INDEX match_b ON match (b);
+CREATE INDEX match_new ON match (algorithm, a, b) WHERE followed = 0 AND stale = 0;
 
 -- Where a long video is to be looked at again: at one moment, a short one looks like it.
 CREATE TABLE glimpse (

@@ -1,0 +1,92 @@
+"""Pairs that new matches say something about: two copies of a third video.
+
+So it hardly matters which files were compared together, and in what order they came.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from heapq import nlargest
+
+from hydrus_video_deduplicator.match import Edit, Match, Span
+from hydrus_video_deduplicator.matching.chains import LEAST_LINK, WAYS_TRIED, WHOLLY, worth_of
+from hydrus_video_deduplicator.matching.parts import SHORTEST
+from hydrus_video_deduplicator.matching.verdict import SURE
+
+LEAST_GAIN = 0.02
+"""Score by which what follows of a pair must be better than what is known, to take its place."""
+
+LEADS_NOWHERE = {Edit.MOVING, Edit.PANEL}
+"""Edits of a match from which nothing follows: where the pictures lie is not known for all time, or
+not of the whole pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """What is to be judged.
+
+    pairs: a < b.
+    links: the matches from which they follow, and what is known of them.
+    """
+
+    pairs: list[tuple[str, str]]
+    links: list[Match]
+
+
+def unsettled(new: Iterable[Match], known: Iterable[Match]) -> Unsettled:
+    """The pairs that new matches make copies of a third video, unless they surely match.
+
+    known: the matches of all files of the new ones, with those.
+    """
+    matches = {match.pair: match for match in known}
+    sure = {pair for pair, match in matches.items() if match.score >= SURE}
+    copies, told = _copies(matches.values()), _copies(new)
+    between: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for original, ends in told.items():
+        for one, span in ends.items():
+            for other, its in copies[original].items():
+                pair = _pair(one, other)
+                if one != other and pair not in sure and _overlap(span, its) >= SHORTEST:
+                    between[pair].add(original)
+    links = {pair: matches[pair] for pair in between if pair in matches}
+    for pair, originals in between.items():
+        links |= _likeliest_ways(pair, originals, matches)
+    return Unsettled(sorted(between), [links[pair] for pair in sorted(links)])
+
+
+def says_more(found: Match, known: Match | None) -> bool:
+    """Whether what follows of a pair takes the place of what is known."""
+    if known is None:
+        return True
+    return found.score >= known.score + LEAST_GAIN and worth_of(found) > worth_of(known)
+
+
+def _copies(matches: Iterable[Match]) -> Mapping[str, dict[str, Span]]:
+    """For each video those that lie wholly in it, and where in it."""
+    copies: defaultdict[str, dict[str, Span]] = defaultdict(dict)
+    for match in matches:
+        if match.score < LEAST_LINK or match.shares is None or match.edits & LEADS_NOWHERE:
+            continue
+        of_a, of_b = match.shares
+        if of_a >= WHOLLY:
+            copies[match.b][match.a] = match.b_span
+        if of_b >= WHOLLY:
+            copies[match.a][match.b] = match.a_span
+    return copies
+
+
+def _likeliest_ways(
+    pair: tuple[str, str], originals: Iterable[str], matches: Mapping[tuple[str, str], Match]
+) -> dict[tuple[str, str], Match]:
+    """The matches with the videos through which a pair most surely follows."""
+    ways = [[_pair(end, original) for end in pair] for original in originals]
+    best = nlargest(WAYS_TRIED, ways, key=lambda way: sum(worth_of(matches[step]) for step in way))
+    return {step: matches[step] for way in best for step in way}
+
+
+def _pair(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one < other else (other, one)
+
+
+def _overlap(one: Span, other: Span) -> float:
+    return min(one[1], other[1]) - max(one[0], other[0])
