@@ -10,7 +10,8 @@ import pytest
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.match import Edit, Kind, Match, Part
-from hydrus_video_deduplicator.matching import unsettled
+from hydrus_video_deduplicator.matching import Video, find_matches, judged, leading, unsettled
+from hydrus_video_deduplicator.matching.chains import WAYS_TRIED
 from hydrus_video_deduplicator.matching.following import says_more
 from hydrus_video_deduplicator.stages import searching
 from hydrus_video_deduplicator.stages.ending import Ending
@@ -49,7 +50,7 @@ def test_a_pair_that_surely_matches_is_settled_and_a_weaker_one_is_not() -> None
     assert weak in due.links
 
 
-HALF = Part((0.0, 4.0), (0.0, 4.0), 1.0)
+ALL, HALF = Part((0.0, 8.0), (0.0, 8.0), 1.0), Part((0.0, 4.0), (0.0, 4.0), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,31 @@ def test_of_many_ways_the_surest_are_taken() -> None:
     due = unsettled(ends, [*ends, *others, *among])
     assert due.pairs == [("a", "c")]
     assert due.links == [*ends[-6:], *others[-6:]]
+
+
+def test_of_what_is_known_a_copy_is_led_on_by_the_videos_in_which_most_others_lie() -> None:
+    def inside(copy: str, original: str) -> Match:
+        return replace(match(copy, original, ALL), b_seconds=100.0)
+
+    others = [inside(f"copy {n}", original) for n in range(9) for original in ("film", "other")]
+    rare = [inside("copy 0", f"rare {n}") for n in range(9)]
+    told = leading([*others, *rare])
+    assert {*others} <= {*told}
+    assert len({*told} & {*rare}) == WAYS_TRIED - 2
+
+
+def test_what_is_known_of_other_pairs_says_how_two_videos_lie() -> None:
+    videos = {name: Video(each) for name, each in COPIES.items()}
+    (known,) = find_matches({name: COPIES[name] for name in ("fast", "original")})
+    due = [("fast", "slow", ()), ("original", "slow", (0,))]
+    assert {m.pair for m in judged(due, videos.__getitem__, NORMAL) if isinstance(m, Match)} == {
+        ("original", "slow")
+    }
+    told = judged(due, videos.__getitem__, NORMAL, [known])
+    assert {m.pair for m in told if isinstance(m, Match)} == {
+        ("fast", "slow"),
+        ("original", "slow"),
+    }
 
 
 def test_what_follows_takes_the_place_of_what_is_known_only_if_it_says_more() -> None:
@@ -144,9 +170,9 @@ def test_a_run_that_is_killed_before_it_knows_what_follows_leaves_it_to_the_next
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    import_(store, "fast", "original")
+    import_(store, "fast", "slow")
     list(searching.compare_new(store))
-    import_(store, "slow")
+    import_(store, "original")
     with monkeypatch.context() as patch:
         patch.setattr(store.matches, "add_followed", killed)
         with pytest.raises(KeyboardInterrupt):
@@ -157,12 +183,12 @@ def test_a_run_that_is_killed_before_it_knows_what_follows_leaves_it_to_the_next
 
 
 def test_a_run_whose_time_is_up_says_that_files_are_left(store: Store) -> None:
-    import_(store, "fast", "original")
+    import_(store, "fast", "slow")
     list(searching.compare_new(store))
-    import_(store, "slow")
+    import_(store, "original")
     list(searching.compare_new(store, ending=Ending(0.0)))
     assert ("fast", "slow") not in found(store)
-    assert "slow" in searching.still_to_compare(store, COPIES)
+    assert "original" in searching.still_to_compare(store, COPIES)
     list(searching.compare_new(store))
     assert ("fast", "slow") in found(store)
     assert not searching.still_to_compare(store, COPIES)

@@ -430,7 +430,7 @@ def test_a_pair_found_by_way_of_another_file_is_explained_as_it_was_found(store)
 
 def test_a_worker_whose_results_nobody_waits_for_judges_no_further_pair(monkeypatch):
     packed = {key: video.to_bytes() for key, video in library().items()}
-    batch = packed, [("00", "00 copy", (0,))]
+    batch = packed, [("00", "00 copy", (0,))], list[Match]()
     matches, _ = searching.judge(batch)
     assert [match.pair for match in matches] == [("00", "00 copy")]
     monkeypatch.setattr(pools._Held, "signal", Semaphore(1))

@@ -473,6 +473,16 @@ def test_a_match_is_new_until_it_is_known_what_follows_from_it(store: Store) -> 
     assert store.matches.of(V1, [A, B, C]) == [MATCH, better]
 
 
+def test_the_strongest_matches_among_some_files_are_given(store: Store) -> None:
+    weaker, stronger = replace(MATCH, score=0.7), replace(MATCH, b=C, score=0.9)
+    store.matches.add_comparison(V1, [], [weaker, stronger])
+    assert store.matches.among(V1, {A, B}, most=9) == [weaker]
+    assert store.matches.among(V1, {B, C}, most=9) == []
+    assert {m.pair for m in store.matches.among(V1, {A, B, C}, most=9)} == {(A, B), (A, C)}
+    store.matches.add_comparison(V1, [], [replace(MATCH, a=B, b=C, score=0.8)])
+    assert store.matches.among(V1, {A, B}, most=1) == []
+
+
 def test_a_signature_is_forgotten_with_its_matches(store: Store) -> None:
     store.signatures.add(A, V1, Fingerprint("0" * 16, b"signature", readable=0.5))
     store.matches.add_comparison(V1, [], [MATCH])

@@ -51,7 +51,7 @@ def sampled(pair: Pair, store: Store) -> Sampled | None:
     video = Video(signed[long])
     if not video.timeline.in_runs:
         return None
-    _, glimpses = judge((packed, laid(pair, signed)))
+    _, glimpses = judge((packed, laid(pair, signed), []))
     return Sampled(
         short=short,
         long=long,

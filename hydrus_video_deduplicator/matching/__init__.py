@@ -2,7 +2,7 @@
 
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.following import unsettled
+from hydrus_video_deduplicator.matching.following import leading, unsettled
 from hydrus_video_deduplicator.matching.hits import Candidates, NamedPair
 from hydrus_video_deduplicator.matching.hubs import Hub, split_hubs
 from hydrus_video_deduplicator.matching.search import find_matches, followed, judged, named
@@ -29,6 +29,7 @@ __all__ = [
     "find_slices",
     "followed",
     "judged",
+    "leading",
     "named",
     "split_hubs",
     "unsettled",

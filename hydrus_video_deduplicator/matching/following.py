@@ -54,6 +54,22 @@ def unsettled(new: Iterable[Match], known: Iterable[Match]) -> Unsettled:
     return Unsettled(sorted(between), [links[pair] for pair in sorted(links)])
 
 
+def leading(known: Iterable[Match]) -> list[Match]:
+    """Of known matches those that lead from a video on to others: to where most of them lie."""
+    matches = {match.pair: match for match in known}
+    copies = _copies(matches.values())
+    originals: defaultdict[str, list[str]] = defaultdict(list)
+    for original, of_it in copies.items():
+        for copy in of_it:
+            originals[copy].append(original)
+    chosen = {
+        _pair(copy, original)
+        for copy, some in originals.items()
+        for original in nlargest(WAYS_TRIED, some, key=lambda name: (len(copies[name]), name))
+    }
+    return [matches[pair] for pair in sorted(chosen)]
+
+
 def says_more(found: Match, known: Match | None) -> bool:
     """Whether what follows of a pair takes the place of what is known."""
     if known is None:

@@ -112,17 +112,20 @@ def judged(
     pairs: Iterable[NamedPair],
     video: Callable[[str], Video],
     threshold: float,
+    known: Iterable[Match] = (),
 ) -> Iterator[Match | Glimpse]:
     """The matches of pairs that score `threshold` or more, and what says that others may be one.
 
     Those of copies of one video should come together: what some are says what others may be.
     video: gives the video of a key. Where more pairs of one are judged, it should keep it.
+    known: matches of other pairs of the videos.
     """
-    chains = Chains()
+    chains = _linked(known, video)
     pairs = list(pairs)
     judge = partial(_judged, video=video, threshold=threshold, chains=chains)
     yield from _together(map(partial(judge, plainly=True), pairs))
-    left, apart = [pair for pair in pairs if not chains.knows(*pair[:2])], list[NamedPair]()
+    left = [pair for pair in pairs if not chains.knows(*pair[:2])]
+    apart = list[NamedPair]()
     for _ in range(ROUNDS_OF_LINKS):
         links = chains.links(left)
         yield from _together(map(judge, links))
@@ -144,14 +147,20 @@ def followed(
     links: the others, and what is known.
     video: see `judged`.
     """
-    chains, known = Chains(), dict[tuple[str, str], Match]()
-    for link in links:
-        known[link.pair] = link
-        chains.add_match(link, video(link.a).signature, video(link.b).signature)
+    links = list(links)
+    known = {link.pair: link for link in links}
+    chains = _linked(links, video)
     judge = partial(_judged, video=video, threshold=threshold, chains=chains)
     for match in _together(judge((a, b, ())) for a, b in pairs):
         if isinstance(match, Match) and says_more(match, known.get(match.pair)):
             yield match
+
+
+def _linked(links: Iterable[Match], video: Callable[[str], Video]) -> Chains:
+    chains = Chains()
+    for link in links:
+        chains.add_match(link, video(link.a).signature, video(link.b).signature)
+    return chains
 
 
 def _together(judgements: Iterable[Asking[list[Match | Glimpse]]]) -> Iterator[Match | Glimpse]:

@@ -215,10 +215,9 @@ def _compare(
                 break
         return best.found
     if proposal and (found := (yield from _as_proposed(pair, proposal))) is not None:
-        least = SURE if len(found.parts) == 1 else SURE_OF_PARTS
-        if found.score >= least:
-            return found
         best.add(found)
+        if best.is_enough and (len(found.parts) == 1 or found.score >= SURE_OF_PARTS):
+            return found
     for placement in placements:
         yield from _closely(pair, placement, pair.likeness(placement), best)
         if best.is_enough or (best.found is not None and best.found.score >= SURE_OF_PLACEMENT):

@@ -28,6 +28,7 @@ from hydrus_video_deduplicator.matching import (
     find_candidates,
     find_slices,
     judged,
+    leading,
     named,
     split_hubs,
 )
@@ -56,6 +57,9 @@ each for 100,000 videos."""
 
 SKETCHES_AT_ONCE = 500
 """Signatures sketched before the sketches are stored."""
+
+MOST_LINKS = 40
+"""Matches of an old file, at most, by which others are led to it: a file may have a thousand."""
 
 BARELY = 0.5
 """Seconds at the ends of a stretch that need not have been seen."""
@@ -88,8 +92,8 @@ class SearchResult:
     hubs: list[Hub]
 
 
-Batch = tuple[dict[str, bytes], list[NamedPair]]
-"""The signatures of some videos, and the pairs of them to judge."""
+Batch = tuple[dict[str, bytes], list[NamedPair], list[Match]]
+"""The signatures of some videos, the pairs of them to judge, and what is known of other pairs."""
 
 
 def compare_new(
@@ -124,7 +128,7 @@ def _compare(
     parts, to_judge = tee(portions(candidates, _files(keys), is_new))
     worth = workers if len(candidates) >= WORTH_WORKERS else None
     yield Begun(Stage.COMPARE, len(candidates))
-    batches = (_batch(store, part, candidates, keys) for part in to_judge)
+    batches = (_batch(store, part, candidates, keys, new) for part in to_judge)
     results = _in_order(judge, batches, worth)
     for part, (matches, glimpses) in zip(parts, results, strict=True):
         compared = [keys[place] for place in part.compared]
@@ -182,7 +186,7 @@ def _files(keys: Sequence[str]) -> NDArray[np.intp]:
 def _wake(workers: Workers) -> None:
     """Have every worker started, by judging nothing."""
     for _ in range(workers.slots()):
-        _submitted(workers.executor(), judge, ({}, []))
+        _submitted(workers.executor(), judge, ({}, [], []))
 
 
 def _threads(workers: Workers | None) -> int:
@@ -193,14 +197,14 @@ def _threads(workers: Workers | None) -> int:
 
 def judge(batch: Batch) -> tuple[list[Match], list[Glimpse]]:
     """The matches among some pairs, and where to look for others. Runs in a worker."""
-    packed, pairs = batch
+    packed, pairs, links = batch
 
     def video(key: str) -> Video:
         cancel_if_held()  # what is not stored is judged again
         return _unpacked(packed[key])
 
     whole = [pair for pair in pairs if not _is_of_panel(pair)]
-    told = list(judged(whole, video, LOOSEST))
+    told = list(judged(whole, video, LOOSEST, links))
     # No match of panels can take the place of so good a one.
     settled = {m.pair for m in told if isinstance(m, Match) and m.score >= 1 - PANEL_MARGIN}
     rest = (p for p in pairs if _is_of_panel(p) and (file_of(p[0]), file_of(p[1])) not in settled)
@@ -268,11 +272,14 @@ def packed_sketch(signed: Signature) -> PackedSketch:
     return PackedSketch(SKETCHING, *Sketch.of(signed).to_bytes())
 
 
-def _batch(store: Store, part: Portion, candidates: Candidates, keys: Sequence[str]) -> Batch:
+def _batch(
+    store: Store, part: Portion, candidates: Candidates, keys: Sequence[str], new: Collection[str]
+) -> Batch:
     """What a worker needs to judge a portion."""
     pairs = list(named(candidates.taken(part.pairs), keys))
     videos = dict.fromkeys(key for a, b, _ in pairs for key in (a, b))
-    return store.signatures.of(signature.ALGORITHM, videos), pairs
+    known = store.matches.among(signature.ALGORITHM, videos.keys() - new, MOST_LINKS)
+    return store.signatures.of(signature.ALGORITHM, videos), pairs, leading(known)
 
 
 def _sketch_missing(store: Store, workers: Workers | None) -> None:

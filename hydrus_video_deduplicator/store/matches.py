@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 
 from hydrus_video_deduplicator.match import CLOSER_MARGIN, PANEL_MARGIN, Edit, Glimpse, Match
 from hydrus_video_deduplicator.store.database import Database
@@ -112,6 +112,18 @@ class Matches:
                 (sha256, sha256, algorithm),
             )
             found |= {match.pair: match for match in _unpacked(rows)}
+        return list(found.values())
+
+    def among(self, algorithm: str, files: Set[str], most: int) -> list[Match]:
+        """The matches between some files, at most so many of each, its strongest."""
+        found: dict[tuple[str, str], Match] = {}
+        for sha256 in files:
+            rows = self._database.execute(
+                "SELECT a, b, score, detail FROM match WHERE (a = ? OR b = ?) AND algorithm = ? "
+                "AND stale = 0 ORDER BY score DESC LIMIT ?",
+                (sha256, sha256, algorithm, most),
+            )
+            found |= {match.pair: match for match in _unpacked(rows) if files >= {*match.pair}}
         return list(found.values())
 
     def add_followed(
