@@ -23,7 +23,7 @@ from hydrus_video_deduplicator.cli import main
 from hydrus_video_deduplicator.inspection.outcome import ON_DISK
 from hydrus_video_deduplicator.match import Kind, Match, Part
 from hydrus_video_deduplicator.matching import Candidates, Sketches, find_candidates
-from hydrus_video_deduplicator.stages import searching
+from hydrus_video_deduplicator.stages import proposing
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.store import Store, run_lock
 
@@ -81,7 +81,7 @@ def nothing_is_proposed(monkeypatch: Patch) -> None:
     def none(sketches: Sketches, *_: object) -> Candidates:
         return find_candidates(sketches, np.zeros(sketches.videos, bool))
 
-    monkeypatch.setattr(searching, "find_candidates", none)
+    monkeypatch.setattr(proposing, "find_candidates", none)
 
 
 class TestStatus:

@@ -20,21 +20,23 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.inspection.side_by_side import side_by_side
 from hydrus_video_deduplicator.match import Match
 from hydrus_video_deduplicator.matching import (
+    SKETCHING,
     Candidates,
     Sketch,
     Sketches,
-    candidates,
     compare,
     find_candidates,
     find_matches,
     index,
+    named,
 )
 from hydrus_video_deduplicator.matching.confirmation import IN_LARGE, confirmed
-from hydrus_video_deduplicator.matching.hits import Search
+from hydrus_video_deduplicator.matching.hits import Search, scale_of
 from hydrus_video_deduplicator.matching.index import (
     LARGEST_DISTANCE,
     SMALL,
     Near,
+    Scale,
     Table,
     bit_samples,
 )
@@ -49,8 +51,8 @@ from hydrus_video_deduplicator.matching.timeline import Timeline
 from hydrus_video_deduplicator.signature import Signature
 from hydrus_video_deduplicator.signature.picture import WHOLE
 from hydrus_video_deduplicator.signature.spectrum import SIDE, ZONE
-from hydrus_video_deduplicator.stages import pools, portions, searching
-from hydrus_video_deduplicator.store import Fingerprint, Store
+from hydrus_video_deduplicator.stages import pools, portions, proposing, searching
+from hydrus_video_deduplicator.store import Fingerprint, PackedSketch, Store
 
 NORMAL = 0.65
 STEP = 0.25
@@ -130,7 +132,7 @@ def test_index_finds_near_hashes_and_mirror_images_and_no_others(listed, new, mi
     image = hashes ^ ODD if mirrored else hashes
     flips = np.uint64(1) << random.permutation(64)[:4].astype(np.uint64)
     asked = image[:1_000] ^ np.bitwise_or.reduce(flips)
-    samples = bit_samples(listed, new)
+    samples = bit_samples(Scale(listed, new))
     found = set()
     for count in range(1, len(samples) + 1):
         near = Table.of(hashes, samples[:count]).near(asked)
@@ -152,7 +154,7 @@ def test_index_finds_the_same_among_its_own_hashes_as_when_it_is_asked_for_them(
     seeds = random.integers(0, 2**64, 300, dtype=np.uint64)
     flips = [np.uint64(0), np.uint64(3), ODD, ODD ^ np.uint64(5)]
     hashes = random.permutation(np.concatenate([seeds ^ flip for flip in flips]))
-    samples = bit_samples(len(hashes), len(hashes))
+    samples = bit_samples(Scale(len(hashes), len(hashes)))
     for count in (1, 2):
         table = Table.of(hashes, samples[:count])
         asked = {(one, other) for one, other in pairs_near(table.near(hashes)) if one != other}
@@ -227,7 +229,7 @@ def test_a_search_that_is_stopped_looks_for_nothing_more():
 @pytest.fixture
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on, each library is taken for a large one."""
-    monkeypatch.setattr(candidates, "SMALL", 0)
+    monkeypatch.setattr(index, "SMALL", 0)
 
 
 @pytest.mark.usefixtures("large")
@@ -398,6 +400,31 @@ def test_order_in_the_store_changes_nothing(tmp_path):
             found.append(kept(store))
     assert found[0] == found[1]
     assert {match.pair for match in found[0] if match.score >= NORMAL} == pairs_of(videos)
+
+
+@pytest.mark.usefixtures("large")
+@pytest.mark.parametrize("at_once", [7, 100, 10_000])
+def test_a_few_new_videos_are_proposed_the_same_pairs_however_many_old_are_in_memory(
+    store: Store, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proposing, "OLD_AT_ONCE", at_once)
+    monkeypatch.setattr(proposing, "MOST_SLICED", 0)
+    sketches = {name: Sketch.of(each) for name, each in library().items()}
+    sketches |= {f"{number:03} other": each for number, each in enumerate(crowd(400))}
+    for name, each in sketches.items():
+        packed = PackedSketch(SKETCHING, *each.to_bytes())
+        made = Fingerprint("0" * 16, b"", sketch=packed)
+        store.signatures.add(name, signature.ALGORITHM, made)
+    new = {"03 copy", "06", "06 copy"}
+    names = sorted(sketches)
+    joined = Sketches.joined([sketches[name] for name in names])
+    is_new = np.array([name in new for name in names])
+    assert scale_of(joined, is_new).is_for_few
+    in_memory = [*named(find_candidates(joined, is_new), names)]
+    assert {pair[:2] for pair in in_memory} == {("03", "03 copy"), ("06", "06 copy")}
+    found = proposing.propose(store, new, threads=1)
+    assert [*named(found.candidates, found.names)] == in_memory
+    assert {name for name, is_one in zip(found.names, found.is_new, strict=True) if is_one} == new
 
 
 def test_no_pair_is_judged_twice(store, monkeypatch):

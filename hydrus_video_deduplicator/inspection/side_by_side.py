@@ -58,7 +58,7 @@ def side_by_side(pair: Pair, store: Store, match: Match | None, by_search: bool)
     signed = {name: Signature.from_bytes(data) for name, data in packed_of(pair, store).items()}
     if not signed.keys() >= set(pair):  # one has not been hashed
         return SideBySide(None)
-    found = proposed(store, signed) if by_search else []
+    found = proposed(store, signed.keys()) if by_search else []
     compared = [(ways, _along(ways, signed, match)) for ways in found or laid(pair, signed)]
     _, best = max(
         compared, key=lambda each: _rank(*each) if match is None else _likeness(match, each[1])

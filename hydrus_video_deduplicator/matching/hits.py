@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.matching.index import (
     BLOCK,
-    FEW,
     LARGEST_BUCKET,
     LARGEST_BUCKET_OF_SMALL,
     LARGEST_DISTANCE,
-    SMALL,
     Near,
+    Scale,
     Table,
     bit_samples,
 )
@@ -135,21 +134,21 @@ CODED_AT_ONCE = 1 << 16
 class Search:
     """The hits between the new videos and all, in both directions. Threads share it."""
 
-    def __init__(self, sketches: Sketches, new: NDArray[np.bool_]) -> None:
-        """`new`: bool (videos,)."""
-        count = int(new[sketches.listed_of].sum())
-        self.samples = bit_samples(len(sketches.hashes), count)
+    def __init__(
+        self, sketches: Sketches, new: NDArray[np.bool_], scale: Scale | None = None
+    ) -> None:
+        """`new`: bool (videos,). scale: of the library, if the sketches are a part of it."""
+        scale = scale or scale_of(sketches, new)
+        self.samples = bit_samples(scale)
         """One for each table."""
         self._sketches = sketches
         self._new_places = np.flatnonzero(new[sketches.placed_of])
         self._new = _upright(sketches, new)
         # A few new ones stay among the old: to copy all others costs more than to find hits twice.
-        few = count * FEW <= len(sketches.hashes)
-        self._old = _upright(sketches, ~new | few)
-        is_small = len(sketches.hashes) <= SMALL
-        self._largest_distance = LARGEST_DISTANCE if is_small else LARGEST_IN_LARGE
-        self._no_evidence = NO_EVIDENCE_IN_SMALL if is_small else NO_EVIDENCE
-        self._largest_bucket = LARGEST_BUCKET_OF_SMALL if is_small else LARGEST_BUCKET
+        self._old = _upright(sketches, ~new | scale.is_for_few)
+        self._largest_distance = LARGEST_DISTANCE if scale.is_small else LARGEST_IN_LARGE
+        self._no_evidence = NO_EVIDENCE_IN_SMALL if scale.is_small else NO_EVIDENCE
+        self._largest_bucket = LARGEST_BUCKET_OF_SMALL if scale.is_small else LARGEST_BUCKET
         self._is_over = Event()
 
     def stop(self) -> None:
@@ -241,6 +240,11 @@ class Search:
             some = records[start : start + step]
             hashes = some["hashes"].ravel()
             yield _Frames(hashes, video[start : start + step], some["stamp"], len(STORED), first=1)
+
+
+def scale_of(sketches: Sketches, new: NDArray[np.bool_]) -> Scale:
+    """The scale of a library of these sketches, of which the `new` are, bool (videos,)."""
+    return Scale(len(sketches.hashes), int(new[sketches.listed_of].sum()))
 
 
 def _upright(sketches: Sketches, chosen: NDArray[np.bool_]) -> _Frames:

@@ -61,15 +61,37 @@ _SEED = 20240607
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
-def bit_samples(listed: int, new: int) -> list[np.uint64]:
-    """The samples, as masks, for a library with so many listed hashes, so many of them new."""
-    if listed <= SMALL:
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is searched.
+
+    listed, new: listed hashes of the library, and those of its new videos among them.
+    """
+
+    listed: int
+    new: int
+
+    @property
+    def is_small(self) -> bool:
+        """Whether there is time to be thorough."""
+        return self.listed <= SMALL
+
+    @property
+    def is_for_few(self) -> bool:
+        """Whether the library streams past tables of a few new videos."""
+        return not self.is_small and self.new * FEW <= self.listed
+
+
+def bit_samples(scale: Scale) -> list[np.uint64]:
+    """The samples, as masks, one for each table."""
+    tabled = scale.listed
+    if scale.is_small:
         filling, tables = FILLING_OF_SMALL, TABLES_OF_SMALL
-    elif new * FEW <= listed:
-        filling, tables, listed = FILLING_OF_FEW, TABLES_OF_FEW, new
+    elif scale.is_for_few:
+        filling, tables, tabled = FILLING_OF_FEW, TABLES_OF_FEW, scale.new
     else:
         filling, tables = FILLING, TABLES
-    bits = max(FEWEST_BITS, round(math.log2(max(1, listed))) - filling)
+    bits = max(FEWEST_BITS, round(math.log2(max(1, tabled))) - filling)
     tables += TABLES_A_BIT * max(0, bits - LONG_SAMPLE)
     random = np.random.default_rng(_SEED)
     places = [random.permutation(HASH_BITS)[:bits] for _ in range(tables)]

@@ -165,16 +165,19 @@ class Sketches:
     def joined(cls, sketches: Sequence[Sketch]) -> "Sketches":
         """Of videos numbered in the order given."""
         packed = [sketch.to_bytes() for sketch in sketches]
-        sizes = [sum(len(parts[side]) for parts in packed) for side in range(2)]
-        return cls.collected(packed, sizes)
+        return cls.collected(
+            packed, *(sum(len(parts[side]) for parts in packed) for side in (0, 1))
+        )
 
     @classmethod
-    def collected(cls, packed: Iterable[tuple[bytes, bytes]], sizes: Sequence[int]) -> "Sketches":
+    def collected(
+        cls, packed: Iterable[tuple[bytes, bytes]], listed: int, placed: int
+    ) -> "Sketches":
         """From what `Sketch.to_bytes` gave for each video, numbered as they come.
 
-        sizes: bytes of all listed and of all placed records, so that each is copied only once.
+        listed, placed: bytes of all such records, so that each is copied only once.
         """
-        buffers = [memoryview(bytearray(size)) for size in sizes]
+        buffers = [memoryview(bytearray(size)) for size in (listed, placed)]
         lengths = array("q"), array("q")
         ends = [0, 0]
         for some in batches(packed, COPIED_AT_ONCE):
@@ -188,19 +191,41 @@ class Sketches:
             np.repeat(numbers, np.array(length, np.int64) // record.itemsize)
             for length, record in zip(lengths, (LISTED_RECORD, PLACED_RECORD), strict=True)
         )
-        listed = np.frombuffer(buffers[0], LISTED_RECORD)
+        records = np.frombuffer(buffers[0], LISTED_RECORD)
         return cls(
-            listed["hash"].copy(),
-            listed["stamp"].copy(),
+            records["hash"].copy(),
+            records["stamp"].copy(),
             np.frombuffer(buffers[1], PLACED_RECORD),
             listed_of,
             placed_of,
             len(numbers),
         )
 
+    def of(self, videos: NDArray[np.intp]) -> "Sketches":
+        """Those of some videos, which keep their numbers; the others are empty."""
+        chosen = np.zeros(self.videos, bool)
+        chosen[videos] = True
+        listed, placed = (
+            np.flatnonzero(chosen[self.listed_of]),
+            np.flatnonzero(chosen[self.placed_of]),
+        )
+        return Sketches(
+            self.hashes[listed],
+            self.stamps[listed],
+            self.placed[placed],
+            self.listed_of[listed],
+            self.placed_of[placed],
+            self.videos,
+        )
+
     def renumbered(self, numbers: NDArray[np.int32]) -> "Sketches":
         """The same with another number, int32 (videos,), for each video."""
         return replace(self, listed_of=numbers[self.listed_of], placed_of=numbers[self.placed_of])
+
+
+def listed_in(size: int) -> int:
+    """How many hashes are listed in so many bytes of `Sketch.to_bytes`."""
+    return size // LISTED_RECORD.itemsize
 
 
 def frame_hashes(coefficients: NDArray[np.float32]) -> NDArray[np.uint64]:

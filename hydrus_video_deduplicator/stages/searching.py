@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,23 +10,17 @@ from itertools import tee
 from typing import Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches as in_batches
 from hydrus_video_deduplicator.match import LOOSEST, PANEL_MARGIN, Glimpse, Kind, Match, Sound
 from hydrus_video_deduplicator.matching import (
-    MOST_SLICED,
     SKETCHING,
     VIDEOS_KEPT,
-    Candidates,
     Hub,
     NamedPair,
     Sketch,
-    Sketches,
     Video,
-    find_candidates,
-    find_slices,
     judged,
     leading,
     named,
@@ -39,6 +33,7 @@ from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
 from hydrus_video_deduplicator.stages.following import follow
 from hydrus_video_deduplicator.stages.pools import cancel_if_held
 from hydrus_video_deduplicator.stages.portions import Portion, portions
+from hydrus_video_deduplicator.stages.proposing import Proposals, propose
 from hydrus_video_deduplicator.store import PackedSketch, Store
 
 T = TypeVar("T")
@@ -115,23 +110,21 @@ def compare_new(
 
 
 def _compare(
-    store: Store, new: Collection[str], workers: Workers | None, ending: Ending | None
+    store: Store, new: Set[str], workers: Workers | None, ending: Ending | None
 ) -> Iterator[Begun | Advanced]:
     """Compare what is new with all others."""
     _sketch_missing(store, workers)
-    keys, sketches = _load_sketches(store)
-    is_new = np.fromiter((key in new for key in keys), bool, len(keys))
     if workers is not None and len(new) >= MANY_NEW:
         _wake(workers)
-    candidates = _candidates(store, keys, sketches, is_new, _threads(workers))
-    del sketches
-    parts, to_judge = tee(portions(candidates, _files(keys), is_new))
+    found = propose(store, new, _threads(workers))
+    candidates = found.candidates
+    parts, to_judge = tee(portions(candidates, found.files, found.is_new))
     worth = workers if len(candidates) >= WORTH_WORKERS else None
     yield Begun(Stage.COMPARE, len(candidates))
-    batches = (_batch(store, part, candidates, keys, new) for part in to_judge)
+    batches = (_batch(store, part, found, new) for part in to_judge)
     results = _in_order(judge, batches, worth)
     for part, (matches, glimpses) in zip(parts, results, strict=True):
-        compared = [keys[place] for place in part.compared]
+        compared = [found.names[place] for place in part.compared]
         store.matches.add_comparison(signature.ALGORITHM, compared, matches, glimpses)
         yield Advanced(len(part.pairs))
         if ending is not None and ending.is_due():
@@ -151,36 +144,15 @@ def still_to_compare(store: Store, videos: Collection[str]) -> set[str]:
     }
 
 
-def proposed(store: Store, signatures: Collection[str]) -> list[NamedPair]:
+def proposed(store: Store, signatures: Set[str]) -> list[NamedPair]:
     """The pairs among some signatures that a run comes upon in which they alone are new.
 
     It searches all that the store has, as a run does, so its cost grows with the store.
     """
-    keys, sketches = _load_sketches(store)
-    is_new = np.fromiter((key in signatures for key in keys), bool, len(keys))
-    found = _candidates(store, keys, sketches, is_new, _threads(None))
-    are_both = np.flatnonzero(is_new[found.a] & is_new[found.b])
-    return list(named(found.taken(are_both), keys))
-
-
-def _candidates(
-    store: Store, keys: Sequence[str], sketches: Sketches, is_new: NDArray[np.bool_], threads: int
-) -> Candidates:
-    """The pairs that may be alike and have at least one new file."""
-    found = find_candidates(sketches, is_new, threads)
-    if len(keys) <= MOST_SLICED:
-        packed = store.signatures.of(signature.ALGORITHM, keys)
-        shapes = np.array([signature.packed_shapes(packed[key]) for key in keys]).reshape(-1, 2)
-        slices = find_slices(shapes, lambda n: Signature.from_bytes(packed[keys[n]]), is_new)
-        found = found.merged(slices)
-    files = _files(keys)
-    return found.taken(np.flatnonzero(files[found.a] != files[found.b]))
-
-
-def _files(keys: Sequence[str]) -> NDArray[np.intp]:
-    """For each signature the number of its file."""
-    _, files = np.unique([file_of(key) for key in keys], return_inverse=True)
-    return files
+    found = propose(store, signatures, _threads(None))
+    is_new, candidates = found.is_new, found.candidates
+    are_both = np.flatnonzero(is_new[candidates.a] & is_new[candidates.b])
+    return list(named(candidates.taken(are_both), found.names))
 
 
 def _wake(workers: Workers) -> None:
@@ -272,11 +244,9 @@ def packed_sketch(signed: Signature) -> PackedSketch:
     return PackedSketch(SKETCHING, *Sketch.of(signed).to_bytes())
 
 
-def _batch(
-    store: Store, part: Portion, candidates: Candidates, keys: Sequence[str], new: Collection[str]
-) -> Batch:
+def _batch(store: Store, part: Portion, found: Proposals, new: Set[str]) -> Batch:
     """What a worker needs to judge a portion."""
-    pairs = list(named(candidates.taken(part.pairs), keys))
+    pairs = list(named(found.candidates.taken(part.pairs), found.names))
     videos = dict.fromkeys(key for a, b, _ in pairs for key in (a, b))
     known = store.matches.among(signature.ALGORITHM, videos.keys() - new, MOST_LINKS)
     return store.signatures.of(signature.ALGORITHM, videos), pairs, leading(known)
@@ -290,27 +260,6 @@ def _sketch_missing(store: Store, workers: Workers | None) -> None:
     packed = (list(store.signatures.of(signature.ALGORITHM, chunk).values()) for chunk in chunks)
     for chunk, made in zip(chunks, _in_order(sketch, packed, worth), strict=True):
         store.sketches.add(signature.ALGORITHM, zip(chunk, made, strict=True))
-
-
-def _load_sketches(store: Store) -> tuple[list[str], Sketches]:
-    """The files in the order of their hashes, and their sketches in the same order.
-
-    The store has them in the order of hashing; the result does not depend on that.
-    """
-    keys: list[str] = []
-
-    def packed() -> Iterator[tuple[bytes, bytes]]:
-        for sha256, listed, placed in store.sketches.all(signature.ALGORITHM, SKETCHING):
-            keys.append(sha256)
-            yield listed, placed
-
-    with store.snapshot():  # files are hashed meanwhile
-        sizes = store.sketches.sizes(signature.ALGORITHM, SKETCHING)
-        sketches = Sketches.collected(packed(), sizes)
-    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.intp)
-    numbers = np.empty(len(keys), np.int32)
-    numbers[order] = np.arange(len(keys), dtype=np.int32)
-    return [keys[place] for place in order], sketches.renumbered(numbers)
 
 
 def _in_order(task: Callable[[T], R], batches: Iterable[T], workers: Workers | None) -> Iterator[R]:

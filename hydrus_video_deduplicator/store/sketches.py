@@ -17,6 +17,14 @@ class PackedSketch(NamedTuple):
     placed: bytes
 
 
+class SketchSizes(NamedTuple):
+    """How many sketches there are, and bytes of all their records, listed and placed."""
+
+    sketches: int
+    listed: int
+    placed: int
+
+
 class Sketches:
     """The table `sketch`. A sketch can be made from its signature again."""
 
@@ -32,14 +40,25 @@ class Sketches:
         )
         return [sha256 for (sha256,) in rows]
 
-    def sizes(self, algorithm: str, version: str) -> tuple[int, int]:
-        """Bytes of all that is listed and of all that is placed."""
+    def sizes(self, algorithm: str, version: str) -> SketchSizes:
+        """How many there are, and how large they are."""
         row = self._database.execute(
-            "SELECT TOTAL(LENGTH(listed)), TOTAL(LENGTH(placed)) FROM sketch "
+            "SELECT COUNT(*), TOTAL(LENGTH(listed)), TOTAL(LENGTH(placed)) FROM sketch "
             "WHERE algorithm = ? AND version = ?",
             (algorithm, version),
         ).fetchone()
-        return int(row[0]), int(row[1])
+        return SketchSizes(*map(int, row))
+
+    def of(
+        self, algorithm: str, version: str, names: Iterable[str]
+    ) -> Iterator[tuple[str, bytes, bytes]]:
+        """As `all`, of these alone, where they have a sketch."""
+        for name in names:
+            yield from self._database.execute(
+                "SELECT sha256, listed, placed FROM sketch "
+                "WHERE sha256 = ? AND algorithm = ? AND version = ?",
+                (name, algorithm, version),
+            )
 
     def all(self, algorithm: str, version: str) -> Iterator[tuple[str, bytes, bytes]]:
         """Every file with its listed and its placed hashes, in their order."""
