@@ -92,7 +92,9 @@ def find_matches(
     slices = find_slices(shapes, lambda number: signatures[keys[number]], is_new)
     video = lru_cache(VIDEOS_KEPT)(lambda key: Video(signatures[key]))
     pairs = named(find_candidates(sketches, is_new).merged(slices), keys)
-    found = {each.pair: each for each in judged(pairs, video, threshold) if isinstance(each, Match)}
+    told = [each for each in judged(pairs, video, threshold) if isinstance(each, Match)]
+    told.sort(key=lambda match: match.score)  # of a pair that is told twice, the better counts
+    found = {match.pair: match for match in told}
     fresh = list(found.values())
     while fresh:
         due = unsettled(fresh, found.values())
