@@ -9,7 +9,7 @@ import edits
 import pytest
 
 from hydrus_video_deduplicator import signature
-from hydrus_video_deduplicator.match import Edit, Kind, Match, Part
+from hydrus_video_deduplicator.match import Edit, Glimpse, Kind, Match, Part
 from hydrus_video_deduplicator.matching import Video, find_matches, judged, leading, unsettled
 from hydrus_video_deduplicator.matching.chains import WAYS_TRIED
 from hydrus_video_deduplicator.matching.following import says_more
@@ -136,11 +136,17 @@ COPIES = {
 }
 """Two of these are too far apart to be found without the third."""
 
+PLAIN_COPIES = {
+    "grey": edits.signed(edits.grey(FILM)),
+    "noisy": edits.signed(edits.noisy(FILM)),
+    "original": COPIES["original"],
+}
+
 
 def import_(store: Store, *names: str) -> None:
     """Hash these, as a run does."""
     for name in names:
-        made = Fingerprint("0" * 16, COPIES[name].to_bytes())
+        made = Fingerprint("0" * 16, (COPIES | PLAIN_COPIES)[name].to_bytes())
         store.signatures.add(name, signature.ALGORITHM, made)
 
 
@@ -162,6 +168,27 @@ def test_in_whatever_order_copies_are_imported_the_same_pairs_are_found(
         list(searching.compare_new(other))
         assert found(other) == pytest.approx(found(store), abs=0.05)
     assert ("fast", "slow") in found(store)
+
+
+def test_a_new_file_is_judged_with_what_is_known_of_the_old_ones_beside_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[searching.Batch] = []
+
+    def watched(batch: searching.Batch) -> tuple[list[Match], list[Glimpse]]:
+        batches.append(batch)
+        return judge(batch)
+
+    judge = searching.judge
+    monkeypatch.setattr(searching, "judge", watched)
+    import_(store, "grey", "original")
+    list(searching.compare_new(store))
+    import_(store, "noisy")
+    list(searching.compare_new(store))
+    assert [[link.pair for link in links] for _, _, links in batches] == [
+        [],
+        [("grey", "original")],
+    ]
 
 
 def test_a_run_that_is_killed_before_it_knows_what_follows_leaves_it_to_the_next(
