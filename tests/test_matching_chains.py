@@ -7,6 +7,7 @@ import pytest
 from hydrus_video_deduplicator.match import Kind, Match, Part, length, united
 from hydrus_video_deduplicator.matching import (
     Comparison,
+    Video,
     compare,
     find_matches,
 )
@@ -14,6 +15,8 @@ from hydrus_video_deduplicator.matching.chains import Chains, Proposal
 from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.matching.geometry import ORIENTATIONS, WHOLE, Axis, Placement
 from hydrus_video_deduplicator.matching.overlays import overlay_of, placement_of
+from hydrus_video_deduplicator.matching.together import alone
+from hydrus_video_deduplicator.matching.verdict import _as_proposed, _in_order
 from hydrus_video_deduplicator.signature import Signature
 
 NORMAL = 0.65
@@ -213,3 +216,37 @@ def test_frequencies_are_laid_as_one_after_the_other() -> None:
         for second in ORIENTATIONS:
             both = first.then(second).apply(block)
             assert np.array_equal(both, second.apply(first.apply(block)))
+
+
+SLOW_FILM = edits.at_speed(edits.film(5, 4), 0.5)
+"""At nearly the right moments it is nearly the same."""
+
+
+def test_a_proposal_at_nearly_the_same_speed_does_not_take_the_place_of_a_search() -> None:
+    one, other = edits.signed(SLOW_FILM), edits.signed(edits.noisy(SLOW_FILM))
+    seconds = min(one.duration, other.duration)
+    start = 0.02 * seconds
+    slower = Proposal(WHOLE, (Part((0.0, seconds), (start, start + 0.93 * seconds), 0.93),))
+    assert 0.8 < along(slower, one, other).score < 0.95
+    told = compare(one, other, proposal=slower)
+    assert told is not None
+    assert (told.longest.speed, told.score) == pytest.approx((1.0, 1.0), abs=0.01)
+
+
+def test_a_proposal_of_several_parts_that_is_not_quite_right_does_not_either() -> None:
+    film = edits.at_speed(edits.film(3, 6), 0.5)
+    one, other = edits.signed(film), edits.signed(edits.noisy(edits.turned_over(film, 6)))
+    late = (Part((0.0, 5.9), (6.1, 12.0), 1.0), Part((6.0, 11.9), (0.1, 6.0), 1.0))
+    wrong = Proposal(WHOLE, late)
+    assert 0.85 < along(wrong, one, other).score < 0.95
+    told = compare(one, other, proposal=wrong)
+    assert told is not None
+    assert told.score == pytest.approx(1.0, abs=0.01)
+
+
+def along(proposal: Proposal, one: Signature, other: Signature) -> Comparison:
+    """What the pictures say of a proposed map and the lines of its parts."""
+    pair, is_turned = _in_order(Video(one), Video(other))
+    found = alone(_as_proposed(pair, proposal.inverse() if is_turned else proposal))
+    assert found is not None
+    return found

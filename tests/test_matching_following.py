@@ -185,9 +185,13 @@ def test_a_new_file_is_judged_with_what_is_known_of_the_old_ones_beside_it(
     list(searching.compare_new(store))
     import_(store, "noisy")
     list(searching.compare_new(store))
+    for name in PLAIN_COPIES:  # new again, and what was found of them is there
+        store.matches.add_uncompared(name, signature.ALGORITHM)
+    list(searching.compare_new(store))
     assert [[link.pair for link in links] for _, _, links in batches] == [
         [],
         [("grey", "original")],
+        [],
     ]
 
 

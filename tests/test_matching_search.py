@@ -422,7 +422,15 @@ def test_a_few_new_videos_are_proposed_the_same_pairs_however_many_old_are_in_me
     assert scale_of(joined, is_new).is_for_few
     in_memory = [*named(find_candidates(joined, is_new), names)]
     assert {pair[:2] for pair in in_memory} == {("03", "03 copy"), ("06", "06 copy")}
+    scales: set[Scale] = set()
+
+    def watched(*arguments: Any) -> Candidates:
+        scales.add(arguments[-1])
+        return find_candidates(*arguments)
+
+    monkeypatch.setattr(proposing, "find_candidates", watched)
     found = proposing.propose(store, new, threads=1)
+    assert scales == {scale_of(joined, is_new)}
     assert [*named(found.candidates, found.names)] == in_memory
     assert {name for name, is_one in zip(found.names, found.is_new, strict=True) if is_one} == new
 

@@ -214,15 +214,23 @@ def _compare(
             if best.is_enough:
                 break
         return best.found
-    if proposal and (found := (yield from _as_proposed(pair, proposal))) is not None:
-        best.add(found)
-        if best.is_enough and (len(found.parts) == 1 or found.score >= SURE_OF_PARTS):
-            return found
+    proposed = (yield from _as_proposed(pair, proposal)) if proposal else None
+    if proposed is not None and _is_settled(proposed):
+        return proposed
     for placement in placements:
         yield from _closely(pair, placement, pair.likeness(placement), best)
         if best.is_enough or (best.found is not None and best.found.score >= SURE_OF_PLACEMENT):
             break
+    if proposed is not None:
+        best.add(proposed)
     return best.found
+
+
+def _is_settled(proposed: Comparison) -> bool:
+    """Whether nothing is sought beside what a proposed map gives."""
+    best = _Best()
+    best.add(proposed)
+    return best.is_enough and (len(proposed.parts) == 1 or proposed.score >= SURE_OF_PARTS)
 
 
 def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
