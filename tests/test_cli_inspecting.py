@@ -475,7 +475,7 @@ class TestExplain:
         assert "--data-dir" in remedy
         unlike = self.explained(capsys, samples, *UNLIKE)
         assert (unlike["outcome"], unlike["proposed"]) == ("not similar", False)
-        assert "too little in common" in str(unlike["why"])
+        assert "too few frames are alike" in str(unlike["why"])
 
     @pytest.mark.usefixtures("nothing_is_proposed")
     def test_a_missed_pair_can_be_set_in_hydrus(

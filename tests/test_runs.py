@@ -146,7 +146,7 @@ def test_later_runs_only_count_it_and_status_names_it(
     assert sha256[:12] not in said
     assert main(["--api-url", hydrus.url, "--api-key", hydrus.key, "status"]) == 0
     shown = capsys.readouterr().out
-    assert f"Without a distinct picture to compare:\n  file {sha256[:12]}: black\n" in shown
+    assert f"With little to compare:\n  file {sha256[:12]}: black\n" in shown
     assert f"system:hash is {sha256}" in shown
 
 
@@ -398,7 +398,9 @@ class TestUndo:
         hydrus.relations.relate(first, small, FALSE_POSITIVE)
         run_on(hydrus, capsys, "rollback")
         assert not pair_names(hydrus)
-        assert run_on(hydrus, capsys).summary["already_judged"] == 1
+        status = run_on(hydrus, capsys, "status").summary
+        assert (status["judged_before"], status["to_post"]) == (1, len(PAIRS) - 1)
+        assert run_on(hydrus, capsys).summary["posted"] == len(PAIRS) - 1
 
     def test_a_rollback_that_died_after_removing_is_made_good_by_the_next_run(
         self, hydrus: FakeHydrus, capsys: Capsys, monkeypatch: pytest.MonkeyPatch

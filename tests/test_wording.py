@@ -127,14 +127,19 @@ def test_every_call_to_hydrus_has_words_of_its_own() -> None:
 
 def test_files_that_would_have_taken_too_long_are_told_apart() -> None:
     said = console._why_ended(EndedEarly(3, 0, 1))
-    assert "3 files to hash (1 of them would not have finished in time)." in said
+    assert (
+        "3 files to hash (1 of them would have taken longer than the time that was left)." in said
+    )
 
 
 @pytest.mark.parametrize(
     ("left", "said"),
     [
-        (1, "1 file to hash (it would not have finished in time)."),
-        (23, "23 files to hash (none would have finished in time)."),
+        (1, "1 file to hash (it would have taken longer than the time that was left)."),
+        (
+            23,
+            "23 files to hash (each of them would have taken longer than the time that was left).",
+        ),
     ],
 )
 def test_files_that_would_all_have_taken_too_long_are_not_counted_twice(

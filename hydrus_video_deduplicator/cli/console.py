@@ -419,10 +419,10 @@ def _too_long(ended: events.EndedEarly) -> str:
     if not ended.too_long:
         return ""
     if ended.too_long < ended.to_hash:
-        said = f"{ended.too_long:,} of them would not have finished"
+        which = f"{ended.too_long:,} of them"
     else:
-        said = "it would not have finished" if ended.to_hash == 1 else "none would have finished"
-    return f" ({said} in time)"
+        which = "it" if ended.to_hash == 1 else "each of them"
+    return f" ({which} would have taken longer than the time that was left)"
 
 
 def _tally(summary: Summary, library: Library, so_far: str = "") -> list[str]:
@@ -461,7 +461,7 @@ def _remarks(summary: Summary, library: Library, new: Set[str]) -> list[str]:
     """
     lines = [_failed_again(len(again))] if (again := summary.failed_again) else []
     lines += [
-        f"No distinct picture to compare ({reason}): {', '.join(map(library.label, named))}."
+        f"Little to compare ({reason}): {', '.join(map(library.label, named))}."
         for reason, files in summary.too_little.items()
         if (named := [sha256 for sha256 in files if sha256 in new])
     ]

@@ -24,7 +24,8 @@ from hydrus_video_deduplicator.store import Store, has_store, run_lock
 
 NO_KEY = (
     "No API key is given. To get one, run request-key --save. If you have one, set HYDRUS_API_KEY"
-    " in .env or in the environment. To try the program without Hydrus: --folder DIR."
+    " in the environment, or in a file .env in the current folder. To try the program without"
+    " Hydrus: --folder DIR."
 )
 
 

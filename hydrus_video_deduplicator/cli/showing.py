@@ -93,7 +93,7 @@ def show_status(status: Status, places: Mapping[str, str | Path], as_json: bool)
     _print_files(console, "Could not be read; every run tries them again:", status.unreadable)
     shares = {name: percent(share) for name, share in status.partly_read.items()}
     _print_files(console, "Could be read only in part:", shares)
-    _print_files(console, "Without a distinct picture to compare:", status.indistinct)
+    _print_files(console, "With little to compare:", status.indistinct)
     if status.search:
         console.print(_text(how_to_find(status.search)), soft_wrap=True)
     console.print()
@@ -207,7 +207,7 @@ def _figures(status: Status) -> Iterator[Figure]:
     if status.no_video:
         yield 0, sum(status.no_video.values()), "not videos"
         yield from _by_reason(status.no_video)
-    yield 0, sum(status.too_little.values()), "without a distinct picture to compare"
+    yield 0, sum(status.too_little.values()), "with little to compare"
     yield from _by_reason(status.too_little)
     if status.partly_read:
         yield 0, len(status.partly_read), "hashed, but readable only in part"

@@ -17,6 +17,7 @@ from hydrus_video_deduplicator.inspection.sampled import (
 from hydrus_video_deduplicator.inspection.side_by_side import SideBySide, side_by_side
 from hydrus_video_deduplicator.library import Library, pair_of
 from hydrus_video_deduplicator.match import LOOSEST, Kind, Match, Part
+from hydrus_video_deduplicator.signature import TooLittle
 from hydrus_video_deduplicator.stages.hashing import ATTEMPT
 from hydrus_video_deduplicator.stages.searching import search
 from hydrus_video_deduplicator.store import DUE_AGAIN, PostState, Store
@@ -127,7 +128,7 @@ def _unmatched(
         return Outcome.NOT_FOUND, why_not_found(
             seen, names, store, remedy=remedy, is_proposed=is_proposed
         )
-    return Outcome.NOT_SIMILAR, _why_no_match(compared)
+    return Outcome.NOT_SIMILAR, _why_no_match(compared, threshold)
 
 
 def _why_left_out(names: Mapping[str, str], library: Library, videos: Videos) -> list[str]:
@@ -173,7 +174,7 @@ def _why_unable(
             unhashed = _why_unhashed(sha256, library, videos)
             why.append(f"{name} has not been hashed: {unhashed}.")
         elif reason := stills.get(sha256):
-            why.append(f"{name} has no distinct picture to compare: {reason}.")
+            why.append(f"{name} shows little to compare: {_of_stills(reason)}.")
     tried = failures.keys() | no_videos.keys()
     if not library.keeps_pairs and not hashed.keys() | tried >= names.keys():
         why.append(ON_DISK)
@@ -193,12 +194,21 @@ def _why_unhashed(sha256: str, library: Library, videos: Videos) -> str:
     return "no run has reached it yet"
 
 
-def _why_no_match(found: SideBySide) -> list[str]:
+def _of_stills(reason: str) -> str:
+    """Why there is little to compare in a video, and what that means."""
+    if reason == TooLittle.STILL.value:
+        return f"{reason}, which is compared only with others that last as long"
+    return reason
+
+
+def _why_no_match(found: SideBySide, threshold: float) -> list[str]:
     if not found.is_proposed:
-        return ["Their pictures have too little in common for the search to consider this pair."]
+        return ["The search does not consider this pair: at first sight, too few frames are alike."]
     if found.comparison is None:
         return ["Side by side, they show different things."]
-    return [f"They are not similar enough: the score is {found.score:.3f}."]
+    return [
+        f"They are not similar enough: the score is {found.score:.3f}, and {threshold:g} is needed."
+    ]
 
 
 def _why_missed(found: SideBySide, store: Store, library: Library) -> list[str]:

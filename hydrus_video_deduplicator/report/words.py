@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hydrus_video_deduplicator.match import percent
+from hydrus_video_deduplicator.match import Kind, percent
 from hydrus_video_deduplicator.relation import edits_in_words, in_time, sound_in_words
 from hydrus_video_deduplicator.report.codecs import codec_name
 from hydrus_video_deduplicator.report.contents import File, Group, Pair, Side
@@ -23,6 +23,9 @@ from hydrus_video_deduplicator.stages.tagging import NAMESPACE
 from hydrus_video_deduplicator.wording import SHORT, clock
 
 UNKNOWN = "?"
+
+PARTS = frozenset({Kind.TRIMMED, Kind.EXCERPT, Kind.RECUT})
+"""Kinds of which one file may hold another beside different videos."""
 
 
 UNITS = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
@@ -152,7 +155,9 @@ def advice(pair: Pair) -> str:
     best = pair.sides[pair.advice.best]
     other = pair.sides[1 - pair.advice.best]
     why = _why_better(pair.advice.by, best.file, other.file)
-    return f"{best.letter} looks best: {why}."
+    said = f"{best.letter} looks best: {why}."
+    is_part = pair.advice.by is LENGTH and pair.match.kind in PARTS
+    return f"{said} But if it joins different videos, they are alternates." if is_part else said
 
 
 def _why_better(by: Criterion, best: File, other: File) -> str:

@@ -27,10 +27,11 @@ def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:
     """Remove our pairs that are still waiting; pairs that the user has judged stay judged."""
     ledger = store.ledger.states(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state in _OURS)
-    waiting: set[Pair] = set()
+    found: dict[Pair, PairStatus] = {}
     for batch in batches(ours, PAIRS_A_BATCH):
-        statuses = zip(batch, library.statuses(batch), strict=True)
-        waiting |= {pair for pair, status in statuses if status is PairStatus.POTENTIAL}
+        found |= zip(batch, library.statuses(batch), strict=True)
+    waiting = {pair for pair, status in found.items() if status is PairStatus.POTENTIAL}
+    judged = [pair for pair, status in found.items() if status is PairStatus.JUDGED]
     if dry_run:
         yield from map(Undone, sorted(waiting))
         return
@@ -40,6 +41,7 @@ def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:
         library.remove_potentials({sha256 for pair in batch for sha256 in pair})
         yield from put_back(store, library)
     store.ledger.strike(library.identity, ours)
+    store.ledger.record(library.identity, dict.fromkeys(judged, PostState.JUDGED))
     yield from map(Undone, sorted(waiting))
 
 

@@ -20,7 +20,7 @@ class PostState(Enum):
     PRESENT = "present"
     """It was a potential pair before we came; not ours to take away."""
     JUDGED = "judged"
-    """The user had decided before we came."""
+    """The user had decided before we came, or before we took our pairs back."""
 
 
 DUE_AGAIN = frozenset({PostState.INTENDED, PostState.NOT_RECORDED})
