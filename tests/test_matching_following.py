@@ -68,6 +68,16 @@ def test_nothing_follows_from_a_match_that_is(link: Match) -> None:
     assert pairs([match("a", "b")], link) == []
 
 
+def test_what_was_no_match_though_it_followed_before_is_left_alone() -> None:
+    """Two crops of one clip that have nothing in common, and one more copy of the clip."""
+    before = [match("clip", "left"), match("clip", "right")]
+    new = [match("copy", "left"), match("copy", "right"), match("clip", "copy")]
+    assert unsettled(before, before).pairs == [("left", "right")]
+    assert unsettled(new, [*before, *new], before).pairs == []
+    weak = match("left", "right", score=0.7)
+    assert unsettled(new, [*before, *new, weak], before).pairs == [("left", "right")]
+
+
 def test_excerpts_of_one_film_are_judged_only_where_they_overlap() -> None:
     def excerpt(name: str, start: float) -> Match:
         part = Part((start, start + 8), (0.0, 8.0), 1.0)

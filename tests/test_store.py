@@ -469,8 +469,8 @@ def test_a_match_is_new_until_it_is_known_what_follows_from_it(store: Store) -> 
     better = replace(other, score=0.9)
     store.matches.add_followed(V1, [MATCH, other], [better])
     assert store.matches.unfollowed(V1) == [better]
-    assert store.matches.of(V1, [B]) == [MATCH]
-    assert store.matches.of(V1, [A, B, C]) == [MATCH, better]
+    assert store.matches.of(V1, [B]) == ([], [MATCH])
+    assert store.matches.of(V1, [A, B, C]) == ([better], [MATCH])
 
 
 def test_the_strongest_matches_among_some_files_are_given(store: Store) -> None:

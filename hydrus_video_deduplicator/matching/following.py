@@ -33,20 +33,28 @@ class Unsettled:
     links: list[Match]
 
 
-def unsettled(new: Iterable[Match], known: Iterable[Match]) -> Unsettled:
+def unsettled(
+    new: Iterable[Match], known: Iterable[Match], followed: Iterable[Match] = ()
+) -> Unsettled:
     """The pairs that new matches make copies of a third video, unless they surely match.
 
-    known: the matches of all files of the new ones, with those.
+    A pair that was such before, and no match for all that, is left out: with each further copy of
+    one video there would be more of them.
+    known: the matches of all files of the new ones, with those. followed: those among them of which
+        it is known what follows.
     """
     matches = {match.pair: match for match in known}
     sure = {pair for pair, match in matches.items() if match.score >= SURE}
     copies, told = _copies(matches.values()), _copies(new)
+    tried = _originals(_copies(followed))
     between: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for original, ends in told.items():
         for one, span in ends.items():
             for other, its in copies[original].items():
                 pair = _pair(one, other)
-                if one != other and pair not in sure and _overlap(span, its) >= SHORTEST:
+                if one == other or pair in sure or _overlap(span, its) < SHORTEST:
+                    continue
+                if pair in matches or tried[one].isdisjoint(tried[other]):
                     between[pair].add(original)
     links = {pair: matches[pair] for pair in between if pair in matches}
     for pair, originals in between.items():
@@ -58,13 +66,9 @@ def leading(known: Iterable[Match]) -> list[Match]:
     """Of known matches those that lead from a video on to others: to where most of them lie."""
     matches = {match.pair: match for match in known}
     copies = _copies(matches.values())
-    originals: defaultdict[str, list[str]] = defaultdict(list)
-    for original, of_it in copies.items():
-        for copy in of_it:
-            originals[copy].append(original)
     chosen = {
         _pair(copy, original)
-        for copy, some in originals.items()
+        for copy, some in _originals(copies).items()
         for original in nlargest(WAYS_TRIED, some, key=lambda name: (len(copies[name]), name))
     }
     return [matches[pair] for pair in sorted(chosen)]
@@ -89,6 +93,15 @@ def _copies(matches: Iterable[Match]) -> Mapping[str, dict[str, Span]]:
         if of_b >= WHOLLY:
             copies[match.a][match.b] = match.a_span
     return copies
+
+
+def _originals(copies: Mapping[str, Iterable[str]]) -> defaultdict[str, set[str]]:
+    """For each video those in which it lies wholly."""
+    originals: defaultdict[str, set[str]] = defaultdict(set)
+    for original, of_it in copies.items():
+        for copy in of_it:
+            originals[copy].add(original)
+    return originals
 
 
 def _likeliest_ways(

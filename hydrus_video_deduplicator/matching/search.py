@@ -95,11 +95,12 @@ def find_matches(
     told = [each for each in judged(pairs, video, threshold) if isinstance(each, Match)]
     told.sort(key=lambda match: match.score)  # of a pair that is told twice, the better counts
     found = {match.pair: match for match in told}
-    fresh = list(found.values())
+    fresh, before = dict(found), dict[tuple[str, str], Match]()
     while fresh:
-        due = unsettled(fresh, found.values())
-        fresh = list(followed(due.pairs, due.links, video, threshold))
-        found |= {match.pair: match for match in fresh}
+        due = unsettled(fresh.values(), found.values(), before.values())
+        before = dict(found)
+        fresh = {m.pair: m for m in followed(due.pairs, due.links, video, threshold)}
+        found |= fresh
     yield from (each for each in found.values() if new is None or each.a in new or each.b in new)
 
 

@@ -11,7 +11,7 @@ from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.stages.events import Advanced, Begun, Stage
 from hydrus_video_deduplicator.store import Store
 
-AT_ONCE = 4000
+AT_ONCE = 1000
 """New matches whose surroundings are looked at before what follows is stored."""
 
 
@@ -33,7 +33,8 @@ def follow(store: Store, ending: Ending | None = None) -> Iterator[Begun | Advan
 def _found(store: Store, new: Sequence[Match]) -> list[Match]:
     """What follows from new matches."""
     files = {file for match in new for file in match.pair}
-    due = unsettled(new, store.matches.of(signature.ALGORITHM, files))
+    known, before = store.matches.of(signature.ALGORITHM, files)
+    due = unsettled(new, [*known, *before], before)
     videos = {file for match in due.links for file in match.pair}
     packed = store.signatures.of(signature.ALGORITHM, videos)
     video = lru_cache(VIDEOS_KEPT)(lambda key: Video(Signature.from_bytes(packed[key])))

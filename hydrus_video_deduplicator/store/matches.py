@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Set
 
+from hydrus_video_deduplicator.library import Pair
 from hydrus_video_deduplicator.match import CLOSER_MARGIN, PANEL_MARGIN, Edit, Glimpse, Match
 from hydrus_video_deduplicator.store.database import Database
 from hydrus_video_deduplicator.store.glimpses import Glimpses
@@ -102,21 +103,23 @@ class Matches:
         )
         return _unpacked(rows)
 
-    def of(self, algorithm: str, files: Iterable[str]) -> list[Match]:
-        """All matches of some files."""
-        found: dict[tuple[str, str], Match] = {}
+    def of(self, algorithm: str, files: Iterable[str]) -> tuple[list[Match], list[Match]]:
+        """All matches of some files: those that are new, and the others."""
+        found: tuple[dict[Pair, Match], ...] = {}, {}
         for sha256 in files:
-            rows = self._database.execute(
-                "SELECT a, b, score, detail FROM match WHERE (a = ? OR b = ?) AND algorithm = ? "
-                "AND stale = 0",
-                (sha256, sha256, algorithm),
-            )
-            found |= {match.pair: match for match in _unpacked(rows)}
-        return list(found.values())
+            for is_followed, matches in enumerate(found):
+                rows = self._database.execute(
+                    "SELECT a, b, score, detail FROM match WHERE (a = ? OR b = ?) "
+                    "AND algorithm = ? AND stale = 0 AND followed = ?",
+                    (sha256, sha256, algorithm, is_followed),
+                )
+                matches |= {match.pair: match for match in _unpacked(rows)}
+        new, others = (list(matches.values()) for matches in found)
+        return new, others
 
     def among(self, algorithm: str, files: Set[str], most: int) -> list[Match]:
         """The matches between some files, at most so many of each, its strongest."""
-        found: dict[tuple[str, str], Match] = {}
+        found: dict[Pair, Match] = {}
         for sha256 in files:
             rows = self._database.execute(
                 "SELECT a, b, score, detail FROM match WHERE (a = ? OR b = ?) AND algorithm = ? "
