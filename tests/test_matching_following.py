@@ -56,7 +56,7 @@ ALL, HALF = Part((0.0, 8.0), (0.0, 8.0), 1.0), Part((0.0, 4.0), (0.0, 4.0), 1.0)
 @pytest.mark.parametrize(
     "link",
     [
-        match("b", "c", score=0.55),
+        match("b", "c", score=0.75),
         match("b", "c", HALF),
         replace(match("b", "c"), edits=frozenset({Edit.MOVING})),
         replace(match("b", "c"), edits=frozenset({Edit.PANEL})),
