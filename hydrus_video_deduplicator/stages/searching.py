@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, 
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import tee
+from itertools import chain, tee
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -134,12 +134,11 @@ def _compare(
 def still_to_compare(store: Store, videos: Collection[str]) -> set[str]:
     """The files that are new, and those among `videos` at which a run has yet to look closer."""
     new = map(file_of, store.matches.uncompared(signature.ALGORITHM))
-    leading = store.matches.unfollowed(signature.ALGORITHM)
     glimpses = store.glimpses.all(signature.ALGORITHM)
     present = frozenset(videos)
     return {
         *new,
-        *(file for match in leading for file in match.pair),
+        *chain.from_iterable(store.matches.unfollowed(signature.ALGORITHM)),
         *(each.long for each in glimpses if present >= {each.short, each.long}),
     }
 

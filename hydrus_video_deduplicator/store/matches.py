@@ -17,9 +17,6 @@ _RANK = (
 """What decides which of two matches of one pair is kept. In place of {0}: the table and a dot."""
 
 
-_NEW = "algorithm = ? AND followed = 0 AND stale = 0"
-
-
 class Matches:
     """The tables `match` and `uncompared`."""
 
@@ -90,18 +87,14 @@ class Matches:
             ((json.dumps(m.detail()), m.a, m.b, algorithm) for m in matches),
         )
 
-    def unfollowed_count(self, algorithm: str) -> int:
-        """How many matches there are of which it has yet to be seen what follows from them."""
-        rows = self._database.execute(f"SELECT COUNT(*) FROM match WHERE {_NEW}", (algorithm,))
-        return int(rows.fetchone()[0])
-
-    def unfollowed(self, algorithm: str, most: int = -1) -> list[Match]:
-        """The first so many of these matches, in order of their keys; if negative, all."""
+    def unfollowed(self, algorithm: str) -> list[Pair]:
+        """The pairs of the matches of which it has yet to be seen what follows, in order."""
         rows = self._database.execute(
-            f"SELECT a, b, score, detail FROM match WHERE {_NEW} ORDER BY a, b LIMIT ?",
-            (algorithm, most),
+            "SELECT a, b FROM match WHERE algorithm = ? AND followed = 0 AND stale = 0 "
+            "ORDER BY a, b",
+            (algorithm,),
         )
-        return _unpacked(rows)
+        return list(rows)
 
     def of(self, algorithm: str, files: Iterable[str]) -> tuple[list[Match], list[Match]]:
         """All matches of some files: those that are new, and the others."""
@@ -129,14 +122,12 @@ class Matches:
             found |= {match.pair: match for match in _unpacked(rows) if files >= {*match.pair}}
         return list(found.values())
 
-    def add_followed(
-        self, algorithm: str, matches: Iterable[Match], found: Iterable[Match]
-    ) -> None:
-        """Keep what was found to follow from matches, so that those are new no longer."""
+    def add_followed(self, algorithm: str, pairs: Iterable[Pair], found: Iterable[Match]) -> None:
+        """Keep what was found to follow from the matches of some pairs: they are new no longer."""
         with self._database.transaction():
             self._database.connection.executemany(
                 "UPDATE match SET followed = 1 WHERE a = ? AND b = ? AND algorithm = ?",
-                ((*match.pair, algorithm) for match in matches),
+                ((*pair, algorithm) for pair in pairs),
             )
             self._keep(algorithm, found)
 
