@@ -12,7 +12,7 @@ from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.match import Edit, Glimpse, Kind, Match, Part
 from hydrus_video_deduplicator.matching import Video, find_matches, judged, leading, unsettled
 from hydrus_video_deduplicator.matching.chains import WAYS_TRIED
-from hydrus_video_deduplicator.matching.following import says_more
+from hydrus_video_deduplicator.matching.following import Unsettled
 from hydrus_video_deduplicator.stages import searching
 from hydrus_video_deduplicator.stages.ending import Ending
 from hydrus_video_deduplicator.store import Fingerprint, Store
@@ -47,7 +47,8 @@ def test_a_pair_that_surely_matches_is_settled_and_a_weaker_one_is_not() -> None
     weak = match("a", "c", score=0.7)
     due = unsettled(new, [*new, match("b", "c"), weak])
     assert due.pairs == [("a", "c")]
-    assert weak in due.links
+    assert due.known == {("a", "c"): weak}
+    assert weak not in due.links
 
 
 ALL, HALF = Part((0.0, 8.0), (0.0, 8.0), 1.0), Part((0.0, 4.0), (0.0, 4.0), 1.0)
@@ -125,11 +126,12 @@ def test_what_is_known_of_other_pairs_says_how_two_videos_lie() -> None:
 
 def test_what_follows_takes_the_place_of_what_is_known_only_if_it_says_more() -> None:
     known = match("a", "b", score=0.7)
-    assert says_more(known, None)
-    assert not says_more(replace(known, score=0.71), known)
-    assert says_more(replace(known, score=0.8), known)
+    assert Unsettled([known.pair], [], {}).is_improved_by(known)
+    due = Unsettled([known.pair], [], {known.pair: known})
+    assert not due.is_improved_by(replace(known, score=0.71))
+    assert due.is_improved_by(replace(known, score=0.8))
     many = tuple(Part((n, n + 1), (n, n + 1), 1.0) for n in range(8))
-    assert not says_more(match("a", "b", *many, score=0.8), known)
+    assert not due.is_improved_by(match("a", "b", *many, score=0.8))
 
 
 @pytest.fixture

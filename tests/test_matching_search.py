@@ -220,7 +220,8 @@ def test_a_copy_is_found_where_most_runs_show_another_moment_of_a_like_scene():
 
 def test_a_search_that_is_stopped_looks_for_nothing_more():
     sketches = Sketches.joined([Sketch.of(each) for each in library().values()])
-    search = Search(sketches, np.ones(sketches.videos, bool))
+    new = np.ones(sketches.videos, bool)
+    search = Search(sketches, new, scale_of(sketches, new))
     assert len(search.hits(0))
     search.stop()
     assert not len(search.hits(0))

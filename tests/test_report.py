@@ -267,7 +267,7 @@ def test_a_codec_has_one_spelling(codec: str, name: str) -> None:
 def test_the_advice_names_the_criterion(report: Report) -> None:
     trimmed = pair_of(report, "second.mp4", "second trimmed.mp4")
     assert words.advice(trimmed).endswith(
-        "looks best: it is longer. But if it joins different videos, they are alternates."
+        "looks best: it is longer. But if it joins different videos, the two are alternates."
     )
     small = pair_of(report, "first.mp4", "first in small.webm")
     assert words.advice(small).endswith("looks best: it has more pixels.")

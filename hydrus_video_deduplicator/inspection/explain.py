@@ -197,7 +197,7 @@ def _why_unhashed(sha256: str, library: Library, videos: Videos) -> str:
 def _of_stills(reason: str) -> str:
     """Why there is little to compare in a video, and what that means."""
     if reason == TooLittle.STILL.value:
-        return f"{reason}, which is compared only with others that last as long"
+        return f"{reason}, which is compared only with others of the same length"
     return reason
 
 

@@ -29,12 +29,21 @@ not of the whole pictures."""
 class Unsettled:
     """What is to be judged.
 
-    pairs: a < b.
-    links: the matches from which they follow, and what is known of them.
+    pairs: a < b, ascending.
+    links: the matches from which they follow.
+    known: the matches of the pairs themselves, which are weak. Nothing follows from them.
     """
 
     pairs: list[tuple[str, str]]
     links: list[Match]
+    known: dict[tuple[str, str], Match]
+
+    def is_improved_by(self, found: Match) -> bool:
+        """Whether what follows of a pair takes the place of what is known."""
+        known = self.known.get(found.pair)
+        if known is None:
+            return True
+        return found.score >= known.score + LEAST_GAIN and worth_of(found) > worth_of(known)
 
 
 def unsettled(
@@ -60,10 +69,14 @@ def unsettled(
                     continue
                 if pair in matches or tried[one].isdisjoint(tried[other]):
                     between[pair].add(original)
-    links = {pair: matches[pair] for pair in between if pair in matches}
+    links: set[tuple[str, str]] = set()
     for pair, originals in between.items():
         links |= _likeliest_ways(pair, originals, matches)
-    return Unsettled(sorted(between), [links[pair] for pair in sorted(links)])
+    return Unsettled(
+        sorted(between),
+        [matches[link] for link in sorted(links)],
+        {pair: matches[pair] for pair in between if pair in matches},
+    )
 
 
 def leading(known: Iterable[Match]) -> list[Match]:
@@ -76,13 +89,6 @@ def leading(known: Iterable[Match]) -> list[Match]:
         for original in nlargest(WAYS_TRIED, some, key=lambda name: (len(copies[name]), name))
     }
     return [matches[pair] for pair in sorted(chosen)]
-
-
-def says_more(found: Match, known: Match | None) -> bool:
-    """Whether what follows of a pair takes the place of what is known."""
-    if known is None:
-        return True
-    return found.score >= known.score + LEAST_GAIN and worth_of(found) > worth_of(known)
 
 
 def _copies(matches: Iterable[Match]) -> Mapping[str, dict[str, Span]]:
@@ -110,11 +116,11 @@ def _originals(copies: Mapping[str, Iterable[str]]) -> defaultdict[str, set[str]
 
 def _likeliest_ways(
     pair: tuple[str, str], originals: Iterable[str], matches: Mapping[tuple[str, str], Match]
-) -> dict[tuple[str, str], Match]:
-    """The matches with the videos through which a pair most surely follows."""
+) -> set[tuple[str, str]]:
+    """The pairs with the videos through which a pair most surely follows."""
     ways = [[_pair(end, original) for end in pair] for original in originals]
     best = nlargest(WAYS_TRIED, ways, key=lambda way: sum(worth_of(matches[step]) for step in way))
-    return {step: matches[step] for way in best for step in way}
+    return {step for way in best for step in way}
 
 
 def _pair(one: str, other: str) -> tuple[str, str]:

@@ -134,11 +134,8 @@ CODED_AT_ONCE = 1 << 16
 class Search:
     """The hits between the new videos and all, in both directions. Threads share it."""
 
-    def __init__(
-        self, sketches: Sketches, new: NDArray[np.bool_], scale: Scale | None = None
-    ) -> None:
-        """`new`: bool (videos,). scale: of the library, if the sketches are a part of it."""
-        scale = scale or scale_of(sketches, new)
+    def __init__(self, sketches: Sketches, new: NDArray[np.bool_], scale: Scale) -> None:
+        """`new`: bool (videos,). scale: of the library, of which the sketches may be a part."""
         self.samples = bit_samples(scale)
         """One for each table."""
         self._sketches = sketches

@@ -21,7 +21,7 @@ from hydrus_video_deduplicator.match import (
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.chains import Chains
 from hydrus_video_deduplicator.matching.comparison import Comparison
-from hydrus_video_deduplicator.matching.following import says_more, unsettled
+from hydrus_video_deduplicator.matching.following import Unsettled, unsettled
 from hydrus_video_deduplicator.matching.glimpses import glimpse
 from hydrus_video_deduplicator.matching.hits import Candidates, NamedPair
 from hydrus_video_deduplicator.matching.overlays import overlay_of
@@ -99,7 +99,7 @@ def find_matches(
     while fresh:
         due = unsettled(fresh.values(), found.values(), before.values())
         before = dict(found)
-        fresh = {m.pair: m for m in followed(due.pairs, due.links, video, threshold)}
+        fresh = {match.pair: match for match in followed(due, video, threshold)}
         found |= fresh
     yield from (each for each in found.values() if new is None or each.a in new or each.b in new)
 
@@ -139,23 +139,15 @@ def judged(
     yield from _together(map(judge, [*left, *apart]))
 
 
-def followed(
-    pairs: Iterable[tuple[str, str]],
-    links: Iterable[Match],
-    video: Callable[[str], Video],
-    threshold: float,
-) -> Iterator[Match]:
+def followed(due: Unsettled, video: Callable[[str], Video], threshold: float) -> Iterator[Match]:
     """The matches of pairs that follow from others and say more than what is known of the pairs.
 
-    links: the others, and what is known.
     video: see `judged`.
     """
-    links = list(links)
-    known = {link.pair: link for link in links}
-    chains = _linked(links, video)
+    chains = _linked(due.links, video)
     judge = partial(_judged, video=video, threshold=threshold, chains=chains)
-    for match in _together(judge((a, b, ())) for a, b in pairs):
-        if isinstance(match, Match) and says_more(match, known.get(match.pair)):
+    for match in _together(judge((a, b, ())) for a, b in due.pairs):
+        if isinstance(match, Match) and due.is_improved_by(match):
             yield match
 
 

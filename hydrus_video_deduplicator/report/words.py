@@ -157,7 +157,7 @@ def advice(pair: Pair) -> str:
     why = _why_better(pair.advice.by, best.file, other.file)
     said = f"{best.letter} looks best: {why}."
     is_part = pair.advice.by is LENGTH and pair.match.kind in PARTS
-    return f"{said} But if it joins different videos, they are alternates." if is_part else said
+    return f"{said} But if it joins different videos, the two are alternates." if is_part else said
 
 
 def _why_better(by: Criterion, best: File, other: File) -> str:

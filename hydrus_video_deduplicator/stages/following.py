@@ -43,4 +43,4 @@ def _found(store: Store, pairs: Set[Pair]) -> list[Match]:
     videos = {file for match in due.links for file in match.pair}
     packed = store.signatures.of(signature.ALGORITHM, videos)
     video = lru_cache(VIDEOS_KEPT)(lambda key: Video(Signature.from_bytes(packed[key])))
-    return list(followed(due.pairs, due.links, video, LOOSEST))
+    return list(followed(due, video, LOOSEST))

@@ -98,29 +98,28 @@ class Matches:
 
     def of(self, algorithm: str, files: Iterable[str]) -> tuple[list[Match], list[Match]]:
         """All matches of some files: those that are new, and the others."""
-        found: tuple[dict[Pair, Match], ...] = {}, {}
+        new: dict[Pair, Match] = {}
+        others: dict[Pair, Match] = {}
         for sha256 in files:
-            for is_followed, matches in enumerate(found):
-                rows = self._database.execute(
-                    "SELECT a, b, score, detail FROM match WHERE (a = ? OR b = ?) "
-                    "AND algorithm = ? AND stale = 0 AND followed = ?",
-                    (sha256, sha256, algorithm, is_followed),
-                )
-                matches |= {match.pair: match for match in _unpacked(rows)}
-        new, others = (list(matches.values()) for matches in found)
-        return new, others
+            new |= self._of_file(sha256, algorithm, "AND followed = 0")
+            others |= self._of_file(sha256, algorithm, "AND followed = 1")
+        return list(new.values()), list(others.values())
 
     def among(self, algorithm: str, files: Set[str], most: int) -> list[Match]:
         """The matches between some files, at most so many of each, its strongest."""
         found: dict[Pair, Match] = {}
         for sha256 in files:
-            rows = self._database.execute(
-                "SELECT a, b, score, detail FROM match WHERE (a = ? OR b = ?) AND algorithm = ? "
-                "AND stale = 0 ORDER BY score DESC LIMIT ?",
-                (sha256, sha256, algorithm, most),
-            )
-            found |= {match.pair: match for match in _unpacked(rows) if files >= {*match.pair}}
-        return list(found.values())
+            found |= self._of_file(sha256, algorithm, "ORDER BY score DESC LIMIT ?", most)
+        return [match for match in found.values() if files >= {*match.pair}]
+
+    def _of_file(self, sha256: str, algorithm: str, which: str, *values: int) -> dict[Pair, Match]:
+        """The matches of a file. which: the end of the statement, and its values."""
+        rows = self._database.execute(
+            "SELECT a, b, score, detail FROM match WHERE (a = ? OR b = ?) AND algorithm = ? "
+            f"AND stale = 0 {which}",
+            (sha256, sha256, algorithm, *values),
+        )
+        return {match.pair: match for match in _unpacked(rows)}
 
     def add_followed(self, algorithm: str, pairs: Iterable[Pair], found: Iterable[Match]) -> None:
         """Keep what was found to follow from the matches of some pairs: they are new no longer."""
