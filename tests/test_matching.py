@@ -20,9 +20,11 @@ from hydrus_video_deduplicator.match import (
     Kind,
     Match,
     Overlay,
+    Part,
 )
 from hydrus_video_deduplicator.matching import Video, compare, find_matches
 from hydrus_video_deduplicator.matching.alignment import refine
+from hydrus_video_deduplicator.matching.comparison import worth
 from hydrus_video_deduplicator.matching.geometry import (
     ORIENTATIONS,
     WHOLE,
@@ -505,14 +507,34 @@ def test_another_speed_is_followed_to_the_end_of_a_long_video(minutes: int, spee
         assert found.speed * moment + found.offset == pytest.approx(there, abs=LONGEST_GAP)
 
 
+def test_where_a_boomerang_turns_need_not_have_been_looked_at() -> None:
+    """Of a long video, runs of frames are seen; between two of them, it may turn back."""
+    original = film()
+    there_and_back = edits.joined(*[original, edits.reversed_(original)] * 3)
+    in_runs = edits.signed([frame for frame in there_and_back if frame.time % 5 < 3])
+    found = compare(in_runs, edits.signed(original))
+    assert found is not None
+    assert [round(part.speed) for part in found.parts] == [1, -1] * 3
+    ends = [end for part in found.parts for end in part.a_span]
+    assert ends == pytest.approx([0, 8, 8, 16, 16, 24, 24, 32, 32, 40, 40, 48], abs=0.2)
+
+
+def test_parts_that_lie_on_one_line_are_as_likely_as_one_part() -> None:
+    part, later = Part((0.0, 3.0), (2.0, 5.0), 1.0), Part((4.0, 8.0), (6.0, 10.0), 1.0)
+    assert worth(0.9, 0.5, [part, later]) == worth(0.9, 0.5, [part])
+    for other in (replace(later, b_span=(7.0, 11.0)), replace(later, speed=-1.0)):
+        assert worth(0.9, 0.5, [part, other]) < worth(0.9, 0.5, [part])
+
+
 def test_what_could_not_be_read_never_counts_as_agreeing() -> None:
     whole = edits.signed(film())
     broken = replace(whole, unread=((1.0, 5.0),))
     for one, other in ((whole, broken), (broken, whole), (broken, broken)):
         found = compare(one, other)
         assert found is not None
-        (part,) = found.parts
-        assert part.a_span == part.b_span == pytest.approx((5.0, 8.0), abs=0.1)
+        assert found.parts[-1].a_span == pytest.approx((5.0, 8.0), abs=0.1)
+        assert all(part.a_span[1] <= 1.1 for part in found.parts[:-1])
+        assert all(part.b_span == pytest.approx(part.a_span, abs=0.1) for part in found.parts)
     assert found.evidence.covered == pytest.approx(0.5, abs=0.05)  # nobody knows of the rest
 
 

@@ -6,9 +6,15 @@ from dataclasses import dataclass, replace
 from hydrus_video_deduplicator.match import Part
 from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.matching.geometry import Placement
+from hydrus_video_deduplicator.matching.timeline import SAME_SPEED
 
-COST_OF_A_PART, MOST_COST = 0.04, 0.2
-"""Score by which a map of one part more must be better than a plainer one, and of many more."""
+COST_OF_A_LINE, MOST_COST = 0.04, 0.2
+"""Score by which a map of parts on one line more must be better than a plainer one, and of many
+more. Parts of one line are interrupted, say by a title, which is no reason to doubt them."""
+
+OFF_THE_LINE = 0.15
+"""Seconds by which a part may begin off the line of another and still lie on it: in a map that
+follows from others, the video between the two may have begun its cycle there."""
 
 EXPLAINED = 0.3
 """Score that a map may lack against another that explains nothing of the two, and yet say more."""
@@ -16,8 +22,24 @@ EXPLAINED = 0.3
 
 def worth(score: float, explained: float, parts: Sequence[Part]) -> float:
     """The score of a map, more for what it explains and less if it is complicated."""
-    cost = min(MOST_COST, COST_OF_A_PART * (len(parts) - 1))
+    cost = min(MOST_COST, COST_OF_A_LINE * (_count_lines(parts) - 1))
     return score + EXPLAINED * explained - cost
+
+
+def _count_lines(parts: Sequence[Part]) -> int:
+    """How many lines in time the parts lie on."""
+    lines: list[Part] = []
+    for part in parts:
+        if not any(is_on_line(part, line) for line in lines):
+            lines.append(part)
+    return len(lines)
+
+
+def is_on_line(part: Part, line: Part) -> bool:
+    """Whether a part lies on the line on which another one lies."""
+    begins = part.a_span[0]
+    is_as_fast = abs(part.speed / line.speed - 1) <= SAME_SPEED
+    return is_as_fast and abs(part.in_b(begins) - line.in_b(begins)) <= OFF_THE_LINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class Shown:
         alike &= ~_within(times, unread)
         for start, end in self._runs(alike, times, [start for start, _ in unread]):
             some = slice(start, end)
-            span = self._span(line, float(times[start]), float(times[end - 1]))
+            span = self._span(line, times[some], np.append(times, np.ravel(unread)))
             if taken:
                 span = _freed(span, line, taken, of_b)
             if end - start < FEWEST or span[1] - span[0] < SHORTEST:
@@ -179,14 +179,22 @@ class Shown:
     def _interval(self) -> float:
         return self.timelines[0].interval
 
-    def _span(self, line: Line, first: float, last: float) -> Span:
-        """The seconds of A that frames from `first` to `last` stand for, within both videos."""
+    def _span(self, line: Line, times: NDArray[np.float64], known: NDArray[np.float64]) -> Span:
+        """The seconds of A that frames at some times stand for, within both videos.
+
+        known: the times of all frames on the line, and where the holes begin and end. If there is
+            nothing between the frames and where the line leaves a video, they stand for that, too.
+        """
         start, end = common(*self.durations, line)
+        first, last = float(times[0]), float(times[-1])
+        before, after = known[known < first], known[known > last]
         beside = max(self._interval, self.timelines[0].sparseness)
-        first, last = first - self._interval / 2, last + self._interval / 2
+        half = self._interval / 2
+        is_from_start = first - half - start < beside or before.max(initial=start) <= start + half
+        is_to_end = end - last - half < beside or after.min(initial=end) >= end - half
         return (
-            start if first - start < beside else max(start, first),
-            end if end - last < beside else min(end, last),
+            start if is_from_start else max(start, first - half),
+            end if is_to_end else min(end, last + half),
         )
 
 
