@@ -148,6 +148,17 @@ def test_a_video_that_leads_nowhere_is_compared_with_the_one_that_most_are_copie
     assert chains.links(pairs) == []
 
 
+def test_copies_that_lead_only_to_each_other_are_compared_with_it_too() -> None:
+    chains = Chains()
+    for copy in "bcd":
+        chains.add("a", copy, found(ALL), (8, 8))
+    chains.add("back", "back again", found(ALL), (8, 8))
+    pairs = [(key, back, (0,)) for key in "abcd" for back in ("back", "back again")]
+    assert chains.links(pairs) == [("a", "back", (0,)), ("a", "back again", (0,))]
+    chains.add("a", "back", found(Part((0, 8), (0, 8), -1)), (8, 8))
+    assert chains.links(pairs[1:]) == []
+
+
 FILM = edits.film(11, 12)
 SLOW = edits.at_speed(FILM, 0.55)
 FAST = edits.at_speed(FILM, 1.9)

@@ -14,20 +14,15 @@ from itertools import pairwise
 from typing import Self
 
 from hydrus_video_deduplicator.match import Edit, Match, Part, length, united
-from hydrus_video_deduplicator.matching.comparison import Comparison, worth
+from hydrus_video_deduplicator.matching.comparison import Comparison, is_on_line, worth
 from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.hits import NamedPair
 from hydrus_video_deduplicator.matching.overlays import placement_of
 from hydrus_video_deduplicator.matching.parts import SHORTEST
-from hydrus_video_deduplicator.matching.timeline import SAME_SPEED
 from hydrus_video_deduplicator.signature import Signature
 
 MOST_PARTS = 8
 """Parts of a proposed map, at most. More pieces are looked for in the pictures."""
-
-SEAM = 0.15
-"""Seconds by which a part may begin off the line of the one before and still be the same part: the
-video between the two began its cycle there."""
 
 WHOLLY = 0.95
 """Share of a video that must lie in the one between, or the two could have more in common than
@@ -121,12 +116,8 @@ def _both(before: Part, part: Part) -> Part:
 
 
 def _goes_on(before: Part, part: Part) -> bool:
-    begins = part.a_span[0]
-    return (
-        abs(part.speed / before.speed - 1) <= SAME_SPEED
-        and abs(begins - before.a_span[1]) <= SHORTEST
-        and abs(part.in_b(begins) - before.in_b(begins)) <= SEAM
-    )
+    is_next = abs(part.a_span[0] - before.a_span[1]) <= SHORTEST
+    return is_next and is_on_line(part, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +170,10 @@ class Chains:
         return b in self._steps.get(a, {})
 
     def links(self, pairs: Sequence[NamedPair]) -> list[NamedPair]:
-        """Pairs to compare first: one of each video that leads nowhere yet, to a likely original.
+        """Pairs to compare first: of each video that with a likely original, if it does not follow.
 
-        That is the one in which most others lie.
+        That is the one in which most others lie. Copies that are like each other but not plainly
+        like the original, such as some that play backwards, are led to it that way.
         """
         copies = Counter(
             other
@@ -193,7 +185,11 @@ class Chains:
         for number, (a, b, _) in enumerate(pairs):
             for key, other in ((a, b), (b, a)):
                 best[key] = max(best.get(key, (0, "", 0)), (copies[other], other, number))
-        chosen = {number for key, (_, _, number) in best.items() if not self._wholly(key)}
+        chosen = {
+            number
+            for key, (count, other, number) in best.items()
+            if not self._wholly(key) or (count > copies[key] and self.proposed(key, other) is None)
+        }
         return [pairs[number] for number in sorted(chosen)]
 
     def proposed(self, a: str, b: str) -> Proposal | None:
