@@ -236,6 +236,7 @@ def test_where_sound_was_not_compared_the_reason_is_told(report: Report) -> None
         (Part((0, 9), (0, 9), -1.0), (9.0, 9.0), Unheard.BACKWARDS),
         (Part((0, 9), (0, 9), 1.0), (), Unheard.NOT_YET),
         (Part((0, 9), (0, 9), 1.0), (9.0, None), Unheard.UNREADABLE),
+        (Part((0, 9), (0, 9), 1.0), (9.0, 0.0), Unheard.SILENT),
         (Part((0, 4), (0, 4), 1.0), (9.0, 9.0), Unheard.SHORT),
         (Part((0, 9), (0, 9), 1.0), (9.0, 2.0), Unheard.SHORT),
         (Part((0, 9), (0, 9), 1.0), (9.0, 9.0), Unheard.UNCLEAR),

@@ -88,7 +88,7 @@ def why_not_found(
     if has_seen(store, found.glimpse):
         return [
             f"{of_it}. At one they look alike, so a run saw all of {long} at {where}, where "
-            f"{short} would lie. It is not there.",
+            f"{short} would lie, and did not find it there.",
             CUT,
         ]
     said = f"{of_it}. At one they look alike: {short} may lie at {where}."

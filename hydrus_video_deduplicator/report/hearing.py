@@ -14,6 +14,7 @@ class Unheard(Enum):
     NOT_YET = "not listened to yet"
     BACKWARDS = "one plays backwards"
     UNREADABLE = "the sound of one cannot be decoded"
+    SILENT = "one is silent"
     SHORT = f"less than {LEAST_SECONDS:.0f} s of sound"
     UNCLEAR = "too uniform, or only half alike"
 
@@ -31,4 +32,6 @@ def why_unheard(match: Match, store: Store) -> Unheard | None:
         return Unheard.UNREADABLE
     start, end = match.longest.a_span
     seconds = [Soundprint.from_bytes(each).audible_seconds for each in heard if each is not None]
+    if not all(seconds):
+        return Unheard.SILENT
     return Unheard.SHORT if min(end - start, *seconds) < LEAST_SECONDS else Unheard.UNCLEAR
