@@ -328,13 +328,14 @@ class Console:
             case events.Tagged(sha256, tag):
                 log.debug("tagged: %s: %s", self._library.label(sha256), tag)
             case events.Retagged(sha256, tag, wrong, planned):
-                level = logging.INFO if planned else logging.DEBUG
                 words = self._library.label(sha256), tag, ", ".join(wrong)
-                log.log(level, "tag: %s: %s instead of %s", *words)
-            case events.Untagged(sha256, tags):
-                log.debug("tag: %s: %s", self._library.label(sha256), ", ".join(tags))
-            case events.Undone(pair):
-                log.debug("pair: %s", " and ".join(map(self._library.label, pair)))
+                log.log(_level(planned), "tag: %s: %s instead of %s", *words)
+            case events.Untagged(sha256, tags, planned):
+                name = self._library.label(sha256)
+                log.log(_level(planned), "tag: %s: %s", name, ", ".join(tags))
+            case events.Undone(pair, planned):
+                names = " and ".join(map(self._library.label, pair))
+                log.log(_level(planned), "pair: %s", names)
             case events.Posted(match, state):
                 files = " and ".join(self._files(match))
                 became = state.value if self._library.keeps_pairs else "similar"
@@ -343,6 +344,11 @@ class Console:
     def _tell_progress(self, *, is_end: bool = False) -> None:
         if self._lines is not None:
             self._lines.tell(in_one_line(self._progress), is_end=is_end)
+
+
+def _level(planned: bool) -> int:
+    """Of a message about what a command does: with --dry-run, it is what the user asked for."""
+    return logging.INFO if planned else logging.DEBUG
 
 
 def _outdated(files: int, *, dry_run: bool) -> str:

@@ -255,9 +255,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A rollback has taken away a pair that we had posted."""
+    """A rollback has taken away a pair that we had posted, or would have (`planned`)."""
 
     pair: Pair
+    planned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:
     waiting = {pair for pair, status in found.items() if status is PairStatus.POTENTIAL}
     judged = [pair for pair, status in found.items() if status is PairStatus.JUDGED]
     if dry_run:
-        yield from map(Undone, sorted(waiting))
+        yield from (Undone(pair, planned=True) for pair in sorted(waiting))
         return
     yield from put_back(store, library)
     for batch in batches(sorted(waiting), PAIRS_A_BATCH):
