@@ -128,11 +128,31 @@ def test_nothing_follows_from_a_match_that_is(weak: Comparison) -> None:
     assert chains.proposed("a", "c") is None
 
 
-def test_nothing_follows_for_a_video_that_has_more_than_the_one_between() -> None:
+def test_what_follows_for_a_video_that_has_more_than_the_one_between_may_not_be_all() -> None:
     chains = Chains()
     chains.add("a", "b", found(ALL), (8, 8))
     chains.add("b", "c", found(ALL), (8, 30))
-    assert chains.proposed("a", "c") is None
+    chains.add("b", "d", found(ALL), (8, 8))
+    beyond, within = chains.proposed("a", "c"), chains.proposed("a", "d")
+    assert beyond is not None
+    assert not beyond.is_complete
+    assert within is not None
+    assert within.is_complete
+
+
+def test_what_two_videos_have_in_common_beyond_the_one_between_is_found() -> None:
+    """Both continue the film, so they have more in common than either has with it."""
+    film, more = edits.film(41), edits.film(42)
+    films = {
+        "film": film,
+        "grey": edits.grey(edits.joined(film, more)),
+        "mirrored": edits.mirrored(edits.joined(film, more)),
+        "moved": edits.joined(more, film),
+    }
+    found = matches(films)
+    for pair in (("grey", "mirrored"), ("grey", "moved"), ("mirrored", "moved")):
+        for spans in ([p.a_span for p in found[pair].parts], [p.b_span for p in found[pair].parts]):
+            assert length(united(spans)) == pytest.approx(16, abs=0.5)
 
 
 def test_a_video_that_leads_nowhere_is_compared_with_the_one_that_most_are_copies_of() -> None:

@@ -6,8 +6,8 @@ between two hard copies misses.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from heapq import nlargest
 from itertools import pairwise
@@ -44,10 +44,13 @@ class Proposal:
     """How A's picture may hold that of B, and which stretch of each may lie where in the other.
 
     parts: in order of time of A.
+    is_complete: whether the two can have nothing else in common: all of both lies in the video
+        between.
     """
 
     placement: Placement
     parts: tuple[Part, ...]
+    is_complete: bool = True
 
     @classmethod
     def of(cls, found: Comparison) -> Self:
@@ -64,7 +67,8 @@ class Proposal:
 
     def inverse(self) -> "Proposal":
         """The same seen from B."""
-        return Proposal(self.placement.inverse(), _in_order(p.inverse() for p in self.parts))
+        parts = _in_order(part.inverse() for part in self.parts)
+        return Proposal(self.placement.inverse(), parts, self.is_complete)
 
     def then(self, onward: "Proposal") -> "Proposal":
         """How A may lie in C, where this leads from A to B and `onward` from B to C."""
@@ -84,6 +88,11 @@ class Proposal:
 
     def _spans(self) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         return [part.a_span for part in self.parts], [part.b_span for part in self.parts]
+
+
+def _most_telling(ways: Iterable[Proposal]) -> Proposal | None:
+    usable = (way for way in ways if way.is_usable)
+    return max(usable, key=lambda way: way.explained - SHORTEST * len(way.parts), default=None)
 
 
 def _in_order(parts: Iterator[Part]) -> tuple[Part, ...]:
@@ -193,26 +202,34 @@ class Chains:
         return [pairs[number] for number in sorted(chosen)]
 
     def proposed(self, a: str, b: str) -> Proposal | None:
-        """What follows of A and B from two matches or, failing that, from three."""
-        usable = (way for way in self._ways(a, b) if way.is_usable)
-        return max(usable, key=lambda way: way.explained - SHORTEST * len(way.parts), default=None)
+        """What follows of A and B from two matches or, failing that, from three.
 
-    def _ways(self, a: str, b: str) -> Iterator[Proposal]:
+        If they may have more in common than follows, it is not complete.
+        """
+        ways = self._over_one(a, b, self._wholly(a), self._wholly(b)) or self._over_two(a, b)
+        if (best := _most_telling(ways)) is not None:
+            return best
+        some = self._over_one(a, b, self._steps.get(a, {}), self._steps.get(b, {}))
+        best = _most_telling(some)
+        return best and replace(best, is_complete=False)
+
+    def _over_one(
+        self, a: str, b: str, first: Mapping[str, _Step], last: Mapping[str, _Step]
+    ) -> list[Proposal]:
+        """What follows by way of one video, from steps of A and of B."""
+        between = ((first[v].worth + last[v].worth, v) for v in first.keys() & last.keys())
+        return [self._along(a, v, b) for _, v in nlargest(WAYS_TRIED, between)]
+
+    def _over_two(self, a: str, b: str) -> list[Proposal]:
+        """What most surely follows by way of two videos, in one of which all of A lies."""
         first, last = self._wholly(a), self._wholly(b)
-        over_one = nlargest(
-            WAYS_TRIED, ((first[v].worth + last[v].worth, v) for v in first.keys() & last.keys())
+        between = (
+            (first[v].worth + step.worth + last[w].worth, v, w)
+            for v in first
+            for w, step in self._steps[v].items()
+            if w in last
         )
-        for _, v in over_one:
-            yield self._along(a, v, b)
-        if not over_one:
-            over_two = (
-                (first[v].worth + step.worth + last[w].worth, v, w)
-                for v in first
-                for w, step in self._steps[v].items()
-                if w in last
-            )
-            for _, v, w in nlargest(1, over_two):
-                yield self._along(a, v, w, b)
+        return [self._along(a, v, w, b) for _, v, w in nlargest(1, between)]
 
     def _wholly(self, key: str) -> dict[str, _Step]:
         """The steps from a video to others in which all of it lies."""

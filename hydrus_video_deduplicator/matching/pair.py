@@ -83,6 +83,11 @@ class Pair:
         return FEWEST_SLIDES if of_slides else LEAST_FRAMES
 
     @property
+    def longer(self) -> int:
+        """The one that lasts longer: 0 for A, 1 for B."""
+        return 0 if self.a.duration > self.b.duration else 1
+
+    @property
     def timelines(self) -> tuple[Timeline, Timeline]:
         """When the frames of both were looked at."""
         return self.one.timeline, self.other.timeline
@@ -232,9 +237,9 @@ class Pair:
 
     def is_all(self, found: Comparison) -> bool:
         """Whether hardly anything of either is left to be explained."""
-        spans = (found.parts[0].a_span, self.a.duration), (found.parts[0].b_span, self.b.duration)
-        left = max(whole - (span[1] - span[0]) for span, whole in spans)
-        return left <= NOTHING_LEFT
+        in_a, in_b = ([getattr(p, side) for p in found.parts] for side in ("a_span", "b_span"))
+        sides = (in_a, self.a.duration), (in_b, self.b.duration)
+        return max(whole - length(united(spans)) for spans, whole in sides) <= NOTHING_LEFT
 
 
 def _distortion(a: Signature, b: Signature, placement: Placement) -> float:

@@ -60,8 +60,8 @@ SURE_OF_PLACEMENT = 0.9
 plainly alike at the same speed."""
 
 SURE_OF_PARTS = 0.95
-"""Score from which nothing is sought but a proposed map of several parts: one that is wrong spreads
-from the pair in which it was found to all that follow."""
+"""Score from which a proposed map of several parts is taken as it is. Below, the parts are found
+anew: a map that is wrong spreads from the pair in which it was found to all that follow."""
 
 AS_GOOD = 0.03
 """Worth that a proposed map at unchanged speed may lack: it is by far the most frequent."""
@@ -215,8 +215,10 @@ def _compare(
                 break
         return best.found
     proposed = (yield from _as_proposed(pair, proposal)) if proposal else None
-    if proposed is not None and _is_settled(proposed):
-        return proposed
+    if proposal and proposed is not None and _is_enough(proposed):
+        proposed = yield from _completed(pair, proposed, proposal.is_complete)
+        if _is_enough(proposed):
+            return proposed
     for placement in placements:
         yield from _closely(pair, placement, pair.likeness(placement), best)
         if best.is_enough or (best.found is not None and best.found.score >= SURE_OF_PLACEMENT):
@@ -226,11 +228,25 @@ def _compare(
     return best.found
 
 
-def _is_settled(proposed: Comparison) -> bool:
+def _is_enough(proposed: Comparison) -> bool:
     """Whether nothing is sought beside what a proposed map gives."""
     best = _Best()
     best.add(proposed)
-    return best.is_enough and (len(proposed.parts) == 1 or proposed.score >= SURE_OF_PARTS)
+    return best.is_enough
+
+
+def _completed(pair: Pair, proposed: Comparison, is_complete: bool) -> Asking[Comparison]:
+    """What a proposed map gives, or the parts that are found from there on, if need be.
+
+    is_complete: see `Proposal`.
+    """
+    line = Line.of(proposed.longest)
+    if len(proposed.parts) > 1 and proposed.score < SURE_OF_PARTS:
+        return (yield from _with_parts(pair, proposed, line))
+    if is_complete:
+        return proposed
+    likeness = pair.likeness(proposed.placement)
+    return (yield from _with_further_parts(pair, proposed, likeness, line))
 
 
 def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
@@ -238,7 +254,8 @@ def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
     found = yield from pair.confirmed(proposal.parts, proposal.placement)
     if found is None:
         return None
-    for part in found.by_length[:2] if len(found.parts) > 1 else ():
+    is_plain = proposal.is_complete and len(found.parts) == 1
+    for part in () if is_plain else found.by_length[:2]:
         plainer = yield from pair.confirmed((pair.all_along(Line.of(part)),), found.placement)
         found = found if plainer is None else better(plainer, found)
     if len(found.parts) == 1 and (line := _unchanged(found.longest)) is not None:
@@ -258,25 +275,31 @@ def _unchanged(part: Part) -> Line | None:
 
 def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Asking[Comparison | None]:
     """The verdict on two videos that are plainly the same; None of others."""
-    longer = 0 if pair.a.duration > pair.b.duration else 1
     for placement, likeness in laid:
-        line = plain_line(likeness, pair.timelines, a_is_longer=longer == 0)
+        line = plain_line(likeness, pair.timelines, a_is_longer=pair.longer == 0)
         if line is None:
             continue
         found = yield from pair.weighed_at_once(line, placement)
         if found is None or found.score < SURE:
             continue
-        if not pair.is_all(found):
-            (part,) = found.parts
-            seen = (part.a_span, part.b_span)[longer]
-            if further_votes(likeness, pair.timelines, longer, seen) >= LEAST_FURTHER:
-                found = yield from _with_parts(pair, found, line)
-        return found
+        return (yield from _with_further_parts(pair, found, likeness, line))
     return None
 
 
+def _with_further_parts(
+    pair: Pair, found: Comparison, likeness: Likeness, line: Line
+) -> Asking[Comparison]:
+    """What was found, or the parts that are found from a line on, if there may be any."""
+    if pair.is_all(found):
+        return found
+    seen = [(part.a_span, part.b_span)[pair.longer] for part in found.parts]
+    if further_votes(likeness, pair.timelines, pair.longer, seen) < LEAST_FURTHER:
+        return found
+    return (yield from _with_parts(pair, found, line))
+
+
 def _with_parts(pair: Pair, found: Comparison, line: Line) -> Asking[Comparison]:
-    """What was found along a line, or the parts that are found from there on."""
+    """What was found, or the parts that are found from a line on."""
     shown = pair.shown(found.placement)
     if parts := find_parts(shown, line):
         found = better(found, (yield from pair.joined(shown, parts, found.placement)))
