@@ -15,8 +15,9 @@ from hydrus_video_deduplicator.matching.chains import Chains, Proposal
 from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.matching.geometry import ORIENTATIONS, WHOLE, Axis, Placement
 from hydrus_video_deduplicator.matching.overlays import overlay_of, placement_of
+from hydrus_video_deduplicator.matching.timeline import Line
 from hydrus_video_deduplicator.matching.together import alone
-from hydrus_video_deduplicator.matching.verdict import _as_proposed, _in_order
+from hydrus_video_deduplicator.matching.verdict import _as_proposed, _completed, _in_order
 from hydrus_video_deduplicator.signature import Signature
 
 NORMAL = 0.65
@@ -140,21 +141,6 @@ def test_what_follows_for_a_video_that_has_more_than_the_one_between_may_not_be_
     assert within.is_complete
 
 
-def test_what_two_videos_have_in_common_beyond_the_one_between_is_found() -> None:
-    """Both continue the film, so they have more in common than either has with it."""
-    film, more = edits.film(41), edits.film(42)
-    films = {
-        "film": film,
-        "grey": edits.grey(edits.joined(film, more)),
-        "mirrored": edits.mirrored(edits.joined(film, more)),
-        "moved": edits.joined(more, film),
-    }
-    found = matches(films)
-    for pair in (("grey", "mirrored"), ("grey", "moved"), ("mirrored", "moved")):
-        for spans in ([p.a_span for p in found[pair].parts], [p.b_span for p in found[pair].parts]):
-            assert length(united(spans)) == pytest.approx(16, abs=0.5)
-
-
 def test_a_video_that_leads_nowhere_is_compared_with_the_one_that_most_are_copies_of() -> None:
     chains = Chains()
     chains.add("a", "b", found(ALL), (8, 8))
@@ -239,6 +225,21 @@ def test_what_is_found_of_two_files_is_found_among_copies() -> None:
         if (a, b) in alone and alone[a, b].score >= NORMAL:
             assert (a, b) in among
             assert among[a, b].score == pytest.approx(alone[a, b].score, abs=0.1)
+
+
+@pytest.mark.parametrize(("is_complete", "common"), [(True, 8), (False, 16)])
+def test_beyond_a_proposal_that_may_not_be_all_more_is_looked_for(
+    is_complete: bool, common: float
+) -> None:
+    film, more = edits.film(41), edits.film(42)
+    pair, _ = _in_order(
+        Video(edits.signed(edits.joined(film, more))), Video(edits.signed(edits.joined(more, film)))
+    )
+    part = pair.all_along(Line(1.0, 8.0))
+    proposed = alone(_as_proposed(pair, Proposal(WHOLE, (part,), is_complete)))
+    assert proposed is not None
+    told = alone(_completed(pair, proposed, is_complete))
+    assert length(united(part.a_span for part in told.parts)) == pytest.approx(common, abs=0.5)
 
 
 def test_frequencies_are_laid_as_one_after_the_other() -> None:
