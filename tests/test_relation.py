@@ -1,6 +1,8 @@
 """How a match is told: what lies where, what only one video has, what is repeated or backwards."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hydrus_video_deduplicator.cli.words import in_words
 from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Sound, SoundVerdict
@@ -50,6 +52,24 @@ ONE_PART = [
 @pytest.mark.parametrize(("found", "said"), ONE_PART)
 def test_a_match_of_one_part_says_which_stretch_is_which(found: Match, said: str) -> None:
     assert in_time(found, "A", "B") == said
+
+
+def test_parts_that_are_nearly_as_fast_are_not_called_faster() -> None:
+    slower, faster = Part((0, 4), (0, 3.9), 0.975), Part((5, 10), (5, 10.1), 1.022)
+    assert in_time(match(Kind.RECUT, slower, faster), "A", "B") == (
+        "only A has 0:04–0:05; only B has 0:03.9–0:05"
+    )
+
+
+spans = st.tuples(st.floats(0, 50), st.floats(0.5, 20)).map(lambda span: (span[0], sum(span)))
+some_parts = st.builds(
+    Part, spans, spans, st.one_of(st.floats(-2, -0.5), st.floats(0.9, 1.1), st.floats(0.5, 2))
+)
+
+
+@given(st.sampled_from(Kind), st.lists(some_parts, min_size=1, max_size=6))
+def test_whatever_the_parts_are_a_match_is_told(kind: Kind, parts: list[Part]) -> None:
+    assert in_words(match(kind, *parts, a=70.0, b=70.0))
 
 
 LOOPS = [
