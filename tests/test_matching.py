@@ -24,7 +24,7 @@ from hydrus_video_deduplicator.match import (
 )
 from hydrus_video_deduplicator.matching import Video, compare, find_matches
 from hydrus_video_deduplicator.matching.alignment import refine
-from hydrus_video_deduplicator.matching.comparison import worth
+from hydrus_video_deduplicator.matching.comparison import joined_up, worth
 from hydrus_video_deduplicator.matching.geometry import (
     ORIENTATIONS,
     WHOLE,
@@ -524,6 +524,15 @@ def test_parts_that_lie_on_one_line_are_as_likely_as_one_part() -> None:
     assert worth(0.9, 0.5, [part, later]) == worth(0.9, 0.5, [part])
     for other in (replace(later, b_span=(7.0, 11.0)), replace(later, speed=-1.0)):
         assert worth(0.9, 0.5, [part, other]) < worth(0.9, 0.5, [part])
+
+
+def test_a_part_that_is_only_interrupted_stays_one_part() -> None:
+    before, later = Part((0.0, 3.0), (2.0, 5.0), 1.0), Part((3.7, 8.0), (5.7, 10.0), 1.0)
+    assert joined_up([before, later]) == (Part((0.0, 8.0), (2.0, 10.0), 1.0),)
+    cut = replace(later, b_span=(5.0, 9.3))
+    assert joined_up([before, cut]) == (before, cut)
+    much_later = Part((6.0, 8.0), (8.0, 10.0), 1.0)
+    assert joined_up([before, much_later]) == (before, much_later)
 
 
 def test_what_could_not_be_read_never_counts_as_agreeing() -> None:

@@ -6,15 +6,15 @@ between two hard copies misses.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from heapq import nlargest
 from itertools import pairwise
 from typing import Self
 
 from hydrus_video_deduplicator.match import Edit, Match, Part, length, united
-from hydrus_video_deduplicator.matching.comparison import Comparison, is_on_line, worth
+from hydrus_video_deduplicator.matching.comparison import Comparison, joined_up, worth
 from hydrus_video_deduplicator.matching.geometry import Placement
 from hydrus_video_deduplicator.matching.hits import NamedPair
 from hydrus_video_deduplicator.matching.overlays import placement_of
@@ -44,13 +44,10 @@ class Proposal:
     """How A's picture may hold that of B, and which stretch of each may lie where in the other.
 
     parts: in order of time of A.
-    is_complete: whether the two can have nothing else in common: all of both lies in the video
-        between.
     """
 
     placement: Placement
     parts: tuple[Part, ...]
-    is_complete: bool = True
 
     @classmethod
     def of(cls, found: Comparison) -> Self:
@@ -67,13 +64,12 @@ class Proposal:
 
     def inverse(self) -> "Proposal":
         """The same seen from B."""
-        parts = _in_order(part.inverse() for part in self.parts)
-        return Proposal(self.placement.inverse(), parts, self.is_complete)
+        return Proposal(self.placement.inverse(), _in_order(p.inverse() for p in self.parts))
 
     def then(self, onward: "Proposal") -> "Proposal":
         """How A may lie in C, where this leads from A to B and `onward` from B to C."""
         found = _in_order(part for p in self.parts for q in onward.parts for part in _through(p, q))
-        return Proposal(self.placement.then(onward.placement), tuple(_joined(found)))
+        return Proposal(self.placement.then(onward.placement), joined_up(found))
 
     @property
     def explained(self) -> float:
@@ -90,11 +86,6 @@ class Proposal:
         return [part.a_span for part in self.parts], [part.b_span for part in self.parts]
 
 
-def _most_telling(ways: Iterable[Proposal]) -> Proposal | None:
-    usable = (way for way in ways if way.is_usable)
-    return max(usable, key=lambda way: way.explained - SHORTEST * len(way.parts), default=None)
-
-
 def _in_order(parts: Iterator[Part]) -> tuple[Part, ...]:
     return tuple(sorted(parts, key=lambda part: part.a_span))
 
@@ -106,27 +97,6 @@ def _through(p: Part, q: Part) -> Iterator[Part]:
         first_a, last_a = sorted(map(p.inverse().in_b, (start, end)))
         first_c, last_c = sorted(map(q.in_b, (start, end)))
         yield Part((first_a, last_a), (first_c, last_c), p.speed * q.speed)
-
-
-def _joined(parts: Sequence[Part]) -> list[Part]:
-    """Parts in order of time, those as one that go on as the one before."""
-    joined: list[Part] = []
-    for part in parts:
-        if joined and _goes_on(joined[-1], part):
-            joined[-1] = _both(joined[-1], part)
-        else:
-            joined.append(part)
-    return joined
-
-
-def _both(before: Part, part: Part) -> Part:
-    starts, ends = zip(before.b_span, part.b_span, strict=True)
-    return Part((before.a_span[0], part.a_span[1]), (min(starts), max(ends)), before.speed)
-
-
-def _goes_on(before: Part, part: Part) -> bool:
-    is_next = abs(part.a_span[0] - before.a_span[1]) <= SHORTEST
-    return is_next and is_on_line(part, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,34 +172,26 @@ class Chains:
         return [pairs[number] for number in sorted(chosen)]
 
     def proposed(self, a: str, b: str) -> Proposal | None:
-        """What follows of A and B from two matches or, failing that, from three.
+        """What follows of A and B from two matches or, failing that, from three."""
+        usable = (way for way in self._ways(a, b) if way.is_usable)
+        return max(usable, key=lambda way: way.explained - SHORTEST * len(way.parts), default=None)
 
-        If they may have more in common than follows, it is not complete.
-        """
-        ways = self._over_one(a, b, self._wholly(a), self._wholly(b)) or self._over_two(a, b)
-        if (best := _most_telling(ways)) is not None:
-            return best
-        some = self._over_one(a, b, self._steps.get(a, {}), self._steps.get(b, {}))
-        best = _most_telling(some)
-        return best and replace(best, is_complete=False)
-
-    def _over_one(
-        self, a: str, b: str, first: Mapping[str, _Step], last: Mapping[str, _Step]
-    ) -> list[Proposal]:
-        """What follows by way of one video, from steps of A and of B."""
-        between = ((first[v].worth + last[v].worth, v) for v in first.keys() & last.keys())
-        return [self._along(a, v, b) for _, v in nlargest(WAYS_TRIED, between)]
-
-    def _over_two(self, a: str, b: str) -> list[Proposal]:
-        """What most surely follows by way of two videos, in one of which all of A lies."""
+    def _ways(self, a: str, b: str) -> Iterator[Proposal]:
         first, last = self._wholly(a), self._wholly(b)
-        between = (
-            (first[v].worth + step.worth + last[w].worth, v, w)
-            for v in first
-            for w, step in self._steps[v].items()
-            if w in last
+        over_one = nlargest(
+            WAYS_TRIED, ((first[v].worth + last[v].worth, v) for v in first.keys() & last.keys())
         )
-        return [self._along(a, v, w, b) for _, v, w in nlargest(1, between)]
+        for _, v in over_one:
+            yield self._along(a, v, b)
+        if not over_one:
+            over_two = (
+                (first[v].worth + step.worth + last[w].worth, v, w)
+                for v in first
+                for w, step in self._steps[v].items()
+                if w in last
+            )
+            for _, v, w in nlargest(1, over_two):
+                yield self._along(a, v, w, b)
 
     def _wholly(self, key: str) -> dict[str, _Step]:
         """The steps from a video to others in which all of it lies."""

@@ -16,6 +16,9 @@ OFF_THE_LINE = 0.15
 """Seconds by which a part may begin off the line of another and still lie on it: in a map that
 follows from others, the video between the two may have begun its cycle there."""
 
+LONGEST_HOLE = 1.0
+"""Seconds between two parts of one line up to which they are one part: a flash, or a title."""
+
 EXPLAINED = 0.3
 """Score that a map may lack against another that explains nothing of the two, and yet say more."""
 
@@ -30,16 +33,37 @@ def _count_lines(parts: Sequence[Part]) -> int:
     """How many lines in time the parts lie on."""
     lines: list[Part] = []
     for part in parts:
-        if not any(is_on_line(part, line) for line in lines):
+        if not any(_is_on_line(part, line) for line in lines):
             lines.append(part)
     return len(lines)
 
 
-def is_on_line(part: Part, line: Part) -> bool:
+def _is_on_line(part: Part, line: Part) -> bool:
     """Whether a part lies on the line on which another one lies."""
     begins = part.a_span[0]
     is_as_fast = abs(part.speed / line.speed - 1) <= SAME_SPEED
     return is_as_fast and abs(part.in_b(begins) - line.in_b(begins)) <= OFF_THE_LINE
+
+
+def joined_up(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Parts in order of time of A, those as one that go on as the one before."""
+    joined: list[Part] = []
+    for part in parts:
+        if joined and _goes_on(joined[-1], part):
+            joined[-1] = _both(joined[-1], part)
+        else:
+            joined.append(part)
+    return tuple(joined)
+
+
+def _both(before: Part, part: Part) -> Part:
+    starts, ends = zip(before.b_span, part.b_span, strict=True)
+    return Part((before.a_span[0], part.a_span[1]), (min(starts), max(ends)), before.speed)
+
+
+def _goes_on(before: Part, part: Part) -> bool:
+    hole = abs(part.a_span[0] - before.a_span[1])
+    return hole <= LONGEST_HOLE and _is_on_line(part, before)
 
 
 @dataclass(frozen=True, slots=True)

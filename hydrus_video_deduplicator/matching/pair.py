@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Part, Span, length, united
-from hydrus_video_deduplicator.matching.comparison import Comparison
+from hydrus_video_deduplicator.matching.comparison import Comparison, joined_up
 from hydrus_video_deduplicator.matching.drawing import (
     SHARPEST,
     Framed,
@@ -81,11 +81,6 @@ class Pair:
         """Frames of one moment without which nothing is said."""
         of_slides = self.one.of_slides or self.other.of_slides
         return FEWEST_SLIDES if of_slides else LEAST_FRAMES
-
-    @property
-    def longer(self) -> int:
-        """The one that lasts longer: 0 for A, 1 for B."""
-        return 0 if self.a.duration > self.b.duration else 1
 
     @property
     def timelines(self) -> tuple[Timeline, Timeline]:
@@ -171,9 +166,8 @@ class Pair:
         """What speaks for two videos that have some parts in common."""
         pictures = [(shown.a[p.frames], between(shown.b, p.places)) for p in parts]
         one, other = (np.concatenate(side) for side in zip(*pictures, strict=True))
-        found = tuple(Part(p.a_span, p.b_span, p.line.speed) for p in parts)
-        lines = [p.line for p in parts]
-        return (yield from self._weighed_parts(found, lines, (one, other), exact))
+        found = joined_up([Part(p.a_span, p.b_span, p.line.speed) for p in parts])
+        return (yield from self._weighed_parts(found, [*map(Line.of, found)], (one, other), exact))
 
     def confirmed(self, parts: tuple[Part, ...], placement: Placement) -> Asking[Comparison | None]:
         """What speaks for two videos that are proposed to have some parts in common.
@@ -237,9 +231,9 @@ class Pair:
 
     def is_all(self, found: Comparison) -> bool:
         """Whether hardly anything of either is left to be explained."""
-        in_a, in_b = ([getattr(p, side) for p in found.parts] for side in ("a_span", "b_span"))
-        sides = (in_a, self.a.duration), (in_b, self.b.duration)
-        return max(whole - length(united(spans)) for spans, whole in sides) <= NOTHING_LEFT
+        spans = (found.parts[0].a_span, self.a.duration), (found.parts[0].b_span, self.b.duration)
+        left = max(whole - (span[1] - span[0]) for span, whole in spans)
+        return left <= NOTHING_LEFT
 
 
 def _distortion(a: Signature, b: Signature, placement: Placement) -> float:

@@ -1,7 +1,5 @@
 """The plain case: two videos of one speed whose frames mostly agree best at one offset."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from hydrus_video_deduplicator.match import Span
@@ -52,17 +50,14 @@ def plain_line(
 
 
 def further_votes(
-    likeness: Likeness, timelines: tuple[Timeline, Timeline], longer: int, seen: Sequence[Span]
+    likeness: Likeness, timelines: tuple[Timeline, Timeline], longer: int, seen: Span
 ) -> float:
-    """The votes for another line of what is left of the longer video beside spans of it.
+    """The votes for another line of what is left of the longer video beside a span of it.
 
     longer: 0 for A, 1 for B.
     """
     times = timelines[longer].times
-    is_left = np.ones(len(times), bool)
-    for start, end in seen:
-        is_left &= (times < start) | (times >= end)
-    left = np.flatnonzero(is_left)
+    left = np.flatnonzero((times < seen[0]) | (times >= seen[1]))
     alike = likeness.of_moments.take(left, axis=longer)
     alike *= alike >= LEAST_VOTE**2
     if float(alike.max(axis=1 - longer, initial=0).sum()) < LEAST_FURTHER:

@@ -127,16 +127,16 @@ def judged(
     pairs = list(pairs)
     judge = partial(_judged, video=video, threshold=threshold, chains=chains)
     yield from _together(map(partial(judge, plainly=True), pairs))
-    left = [pair for pair in pairs if not chains.knows(*pair[:2])]
-    apart = list[NamedPair]()
+    left = searched = [pair for pair in pairs if not chains.knows(*pair[:2])]
     for _ in range(ROUNDS_OF_LINKS):
         links = chains.links(left)
         yield from _together(map(judge, links))
-        # Without ways to lie: where a search finds nothing, others may yet say how the two lie.
-        apart += [(a, b, ()) for a, b, _ in links if not chains.knows(a, b)]
         chosen = {pair[:2] for pair in links}
         left = [pair for pair in left if pair[:2] not in chosen]
-    yield from _together(map(judge, [*left, *apart]))
+    yield from _together(map(judge, left))
+    # Where a search finds nothing, others may by now say how the two lie.
+    missed = [(a, b, ()) for a, b, _ in searched if not chains.knows(a, b)]
+    yield from _together(map(judge, (pair for pair in missed if chains.proposed(*pair[:2]))))
 
 
 def followed(due: Unsettled, video: Callable[[str], Video], threshold: float) -> Iterator[Match]:

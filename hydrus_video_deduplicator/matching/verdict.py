@@ -215,8 +215,9 @@ def _compare(
                 break
         return best.found
     proposed = (yield from _as_proposed(pair, proposal)) if proposal else None
-    if proposal and proposed is not None and _is_enough(proposed):
-        proposed = yield from _completed(pair, proposed, proposal.is_complete)
+    if proposed is not None and _is_enough(proposed):
+        if len(proposed.parts) > 1 and proposed.score < SURE_OF_PARTS:
+            proposed = yield from _with_parts(pair, proposed, Line.of(proposed.longest))
         if _is_enough(proposed):
             return proposed
     for placement in placements:
@@ -235,27 +236,12 @@ def _is_enough(proposed: Comparison) -> bool:
     return best.is_enough
 
 
-def _completed(pair: Pair, proposed: Comparison, is_complete: bool) -> Asking[Comparison]:
-    """What a proposed map gives, or the parts that are found from there on, if need be.
-
-    is_complete: see `Proposal`.
-    """
-    line = Line.of(proposed.longest)
-    if len(proposed.parts) > 1 and proposed.score < SURE_OF_PARTS:
-        return (yield from _with_parts(pair, proposed, line))
-    if is_complete:
-        return proposed
-    likeness = pair.likeness(proposed.placement)
-    return (yield from _with_further_parts(pair, proposed, likeness, line))
-
-
 def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
     """What is found along a proposed map, or a plainer one of the same lines."""
     found = yield from pair.confirmed(proposal.parts, proposal.placement)
     if found is None:
         return None
-    is_plain = proposal.is_complete and len(found.parts) == 1
-    for part in () if is_plain else found.by_length[:2]:
+    for part in found.by_length[:2] if len(found.parts) > 1 else ():
         plainer = yield from pair.confirmed((pair.all_along(Line.of(part)),), found.placement)
         found = found if plainer is None else better(plainer, found)
     if len(found.parts) == 1 and (line := _unchanged(found.longest)) is not None:
@@ -275,31 +261,25 @@ def _unchanged(part: Part) -> Line | None:
 
 def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Asking[Comparison | None]:
     """The verdict on two videos that are plainly the same; None of others."""
+    longer = 0 if pair.a.duration > pair.b.duration else 1
     for placement, likeness in laid:
-        line = plain_line(likeness, pair.timelines, a_is_longer=pair.longer == 0)
+        line = plain_line(likeness, pair.timelines, a_is_longer=longer == 0)
         if line is None:
             continue
         found = yield from pair.weighed_at_once(line, placement)
         if found is None or found.score < SURE:
             continue
-        return (yield from _with_further_parts(pair, found, likeness, line))
+        if not pair.is_all(found):
+            (part,) = found.parts
+            seen = (part.a_span, part.b_span)[longer]
+            if further_votes(likeness, pair.timelines, longer, seen) >= LEAST_FURTHER:
+                found = yield from _with_parts(pair, found, line)
+        return found
     return None
 
 
-def _with_further_parts(
-    pair: Pair, found: Comparison, likeness: Likeness, line: Line
-) -> Asking[Comparison]:
-    """What was found, or the parts that are found from a line on, if there may be any."""
-    if pair.is_all(found):
-        return found
-    seen = [(part.a_span, part.b_span)[pair.longer] for part in found.parts]
-    if further_votes(likeness, pair.timelines, pair.longer, seen) < LEAST_FURTHER:
-        return found
-    return (yield from _with_parts(pair, found, line))
-
-
 def _with_parts(pair: Pair, found: Comparison, line: Line) -> Asking[Comparison]:
-    """What was found, or the parts that are found from a line on."""
+    """What was found along a line, or the parts that are found from there on."""
     shown = pair.shown(found.placement)
     if parts := find_parts(shown, line):
         found = better(found, (yield from pair.joined(shown, parts, found.placement)))

@@ -14,7 +14,7 @@ class Unheard(Enum):
     NOT_YET = "not listened to yet"
     BACKWARDS = "one plays backwards"
     UNREADABLE = "the sound of one cannot be decoded"
-    SILENT = "one is silent"
+    SILENT = "at least one is silent"
     SHORT = f"less than {LEAST_SECONDS:.0f} s of sound"
     UNCLEAR = "too uniform, or only half alike"
 
