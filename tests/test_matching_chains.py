@@ -122,7 +122,7 @@ def test_a_map_may_lead_over_two_videos() -> None:
 
 
 @pytest.mark.parametrize(
-    "weak", [found(ALL, score=0.5), found(ALL, moving=True)], ids=["weak", "of a moving picture"]
+    "weak", [found(ALL, score=0.75), found(ALL, moving=True)], ids=["weak", "of a moving picture"]
 )
 def test_nothing_follows_from_a_match_that_is(weak: Comparison) -> None:
     chains = Chains()

@@ -9,13 +9,9 @@ from dataclasses import dataclass
 from heapq import nlargest
 
 from hydrus_video_deduplicator.match import Edit, Match, Span
-from hydrus_video_deduplicator.matching.chains import WAYS_TRIED, WHOLLY, worth_of
+from hydrus_video_deduplicator.matching.chains import LEAST_LINK, WAYS_TRIED, WHOLLY, worth_of
 from hydrus_video_deduplicator.matching.parts import SHORTEST
 from hydrus_video_deduplicator.matching.verdict import SURE
-
-LEAST_LEAD = 0.8
-"""Score of a match from which others follow. A weaker one may be wrong, and pairs of all copies of
-both would follow: of two recordings of one room, 171 were wrong with 0.6, three are with 0.8."""
 
 LEAST_GAIN = 0.02
 """Score by which what follows of a pair must be better than what is known, to take its place."""
@@ -95,7 +91,7 @@ def _copies(matches: Iterable[Match]) -> Mapping[str, dict[str, Span]]:
     """For each video those that lie wholly in it, and where in it."""
     copies: defaultdict[str, dict[str, Span]] = defaultdict(dict)
     for match in matches:
-        if match.score < LEAST_LEAD or match.shares is None or match.edits & LEADS_NOWHERE:
+        if match.score < LEAST_LINK or match.shares is None or match.edits & LEADS_NOWHERE:
             continue
         of_a, of_b = match.shares
         if of_a >= WHOLLY:
