@@ -244,8 +244,8 @@ class _Telling:
         if is_one and (self.match.kind is Kind.SPEED or abs(speed - 1) > OTHER_PACE):
             fast, slow = (self.b, self.a) if speed < 1 else (self.a, self.b)
             yield f"{fast.name} plays {faster(max(speed, 1 / speed), slow.name)}"
-        elif not is_one and (paces := [*map(self._pace, filter(_is_at_other_pace, parts))]):
-            yield listed(paces, "part")
+        elif not is_one and (others := [*filter(_is_at_other_pace, parts)]):
+            yield listed([*map(self._pace, others)], "part")
 
     def _pace(self, part: Part) -> str:
         speed = abs(part.speed)

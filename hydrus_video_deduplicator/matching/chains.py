@@ -37,7 +37,7 @@ WAYS_TRIED = 6
 
 LEAST_LINK = 0.8
 """Score of a match from which others follow. A weaker one may be wrong, and pairs of all copies of
-both would follow: of two recordings of one room, 171 were wrong with 0.6, one is with 0.8."""
+both would follow: of two recordings of one room, 171 were wrong with 0.6, three are with 0.8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class Chains:
         return b in self._steps.get(a, {})
 
     def links(self, pairs: Sequence[NamedPair]) -> list[NamedPair]:
-        """Pairs to compare first: of each video that with a likely original, if it does not follow.
+        """Pairs to compare first: each video with a likely original, unless how they lie follows.
 
         That is the one in which most others lie. Copies that are like each other but not plainly
         like the original, such as some that play backwards, are led to it that way.

@@ -167,7 +167,7 @@ class Pair:
         pictures = [(shown.a[p.frames], between(shown.b, p.places)) for p in parts]
         one, other = (np.concatenate(side) for side in zip(*pictures, strict=True))
         found = joined_up([Part(p.a_span, p.b_span, p.line.speed) for p in parts])
-        return (yield from self._weighed_parts(found, [*map(Line.of, found)], (one, other), exact))
+        return (yield from self._weighed_parts(found, (one, other), exact))
 
     def confirmed(self, parts: tuple[Part, ...], placement: Placement) -> Asking[Comparison | None]:
         """What speaks for two videos that are proposed to have some parts in common.
@@ -183,7 +183,7 @@ class Pair:
         exact = yield from self.registered(in_a, in_b, placement)
         some = _spread(len(in_a), MOST_AT_ONCE)
         pictures = yield from self.framed(in_a[some], in_b[some], exact)
-        return (yield from self._weighed_parts(parts, lines, pictures, exact))
+        return (yield from self._weighed_parts(parts, pictures, exact))
 
     def _within(self, a_span: Span, line: Line) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Frames of a span of A with a counterpart in B along a line, and its place in B."""
@@ -193,10 +193,11 @@ class Pair:
         return in_a[inside], in_b[inside]
 
     def _weighed_parts(
-        self, parts: tuple[Part, ...], lines: Sequence[Line], pictures: Pictures, exact: Placement
+        self, parts: tuple[Part, ...], pictures: Pictures, exact: Placement
     ) -> Asking[Comparison]:
         """What speaks for two videos, from levelled pictures of their parts, each on its line."""
         a, b = self.a, self.b
+        lines = [Line.of(part) for part in parts]
         seen = [
             (line, span)
             for part, line in zip(parts, lines, strict=True)

@@ -143,9 +143,10 @@ class Shown:
         alike &= ~_within(line.at(times) if of_b else times, taken)
         unread = holes(*self.unread, line)
         alike &= ~_within(times, unread)
+        known = np.append(times, np.ravel(unread))
         for start, end in self._runs(alike, times, [start for start, _ in unread]):
             some = slice(start, end)
-            span = self._span(line, times[some], np.append(times, np.ravel(unread)))
+            span = self._span(line, times[some], known)
             if taken:
                 span = _freed(span, line, taken, of_b)
             if end - start < FEWEST or span[1] - span[0] < SHORTEST:

@@ -134,9 +134,9 @@ def judged(
         chosen = {pair[:2] for pair in links}
         left = [pair for pair in left if pair[:2] not in chosen]
     yield from _together(map(judge, left))
-    # Where a search finds nothing, others may by now say how the two lie.
-    missed = [(a, b, ()) for a, b, _ in searched if not chains.knows(a, b)]
-    yield from _together(map(judge, (pair for pair in missed if chains.proposed(*pair[:2]))))
+    # Where a search finds little or nothing, others may by now say how the two lie.
+    unsure = [(a, b, ()) for a, b, _ in searched if not chains.knows(a, b)]
+    yield from _together(map(judge, (pair for pair in unsure if chains.proposed(*pair[:2]))))
 
 
 def followed(due: Unsettled, video: Callable[[str], Video], threshold: float) -> Iterator[Match]:

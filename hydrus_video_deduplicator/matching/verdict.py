@@ -185,15 +185,7 @@ class _Best:
     @property
     def is_enough(self) -> bool:
         """Whether no other line or placement is tried."""
-        found = self.found
-        if found is None:
-            return False
-        if is_of_one_speed(found.longest.speed):
-            return found.score >= SURE
-        if len(found.parts) > 1 or found.explained < NEARLY_ALL:
-            return found.score >= SURE_OF_SPEED
-        # At half or twice the speed, two videos are not all of each other by chance.
-        return found.score >= (SURE if is_unusual(found.longest.speed) else SURE_OF_ALL)
+        return self.found is not None and _is_enough(self.found)
 
     def outvotes(self, lines: Sequence[Line]) -> bool:
         """Whether lines at another placement are too unlikely to be tried."""
@@ -229,11 +221,14 @@ def _compare(
     return best.found
 
 
-def _is_enough(proposed: Comparison) -> bool:
-    """Whether nothing is sought beside what a proposed map gives."""
-    best = _Best()
-    best.add(proposed)
-    return best.is_enough
+def _is_enough(found: Comparison) -> bool:
+    """Whether no other line or placement is tried beside what is found."""
+    if is_of_one_speed(found.longest.speed):
+        return found.score >= SURE
+    if len(found.parts) > 1 or found.explained < NEARLY_ALL:
+        return found.score >= SURE_OF_SPEED
+    # At half or twice the speed, two videos are not all of each other by chance.
+    return found.score >= (SURE if is_unusual(found.longest.speed) else SURE_OF_ALL)
 
 
 def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
