@@ -58,6 +58,20 @@ def fade(level: int, seconds: float = 8) -> Film:
     return timed([np.full((120, 160, 3), round(level * share), np.uint8) for share in shares])
 
 
+def slow_scene(seed: int, seconds: float = 7) -> Film:
+    """One picture slowly becomes another, while others swell and fade a little."""
+    random = np.random.default_rng(seed)
+    first, last, *others = (film(seed + 100 * number)[0].image.astype(float) for number in range(4))
+    begin, turns = random.uniform(0, 6, 2), random.uniform(3, 12, 2)
+    pictures = []
+    for share in np.linspace(0, 1, round(seconds * FPS)):
+        picture = first * (1 - share) + last * share
+        for other, start, turn in zip(others, begin, turns, strict=True):
+            picture += 0.1 * np.sin(start + turn * share) * (other - 128)
+        pictures.append(picture.clip(0, 255).astype(np.uint8))
+    return timed(pictures)
+
+
 def lecture(seed: int, slides: int = 12, seconds: float = 4) -> Film:
     """Slides of one template, a head and a foot, that stay so long; the lines of text differ."""
     random = np.random.default_rng(seed)

@@ -126,7 +126,7 @@ def usage_error(capsys: Capsys, *arguments: str) -> str:
     [
         (["--jobs", "0"], "--jobs: '0' is not a whole number of 1 or more"),
         (["--jobs=-5"], "--jobs: '-5' is not a whole number of 1 or more"),
-        (["--max-time", "soon"], "--max-time: 'soon' is not a time like 2h, 90m or 1h30m"),
+        (["--max-time", "soon"], "--max-time: 'soon' is not a time like 2h, 90m, 30s or 1h30m"),
         (["--threshold", "x"], "--threshold: 'x' is not strict, normal, loose or a score from"),
         (["search", "--by-tag", "65"], "--by-tag: '65' is not a whole number from 0 to 64"),
         (["report", "--format", "pdf"], "--format: 'pdf' is not one of html, csv, json"),

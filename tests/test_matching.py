@@ -202,6 +202,23 @@ def test_edit_in_several_parts_is_found_and_mapped(edit, kind, parts):
         assert speed == pytest.approx(expected, abs=0.03)
 
 
+@pytest.mark.parametrize("seed", [1, 6, 10])
+def test_a_slow_scene_without_its_middle_is_not_called_faster(seed):
+    """Played faster, the whole scene would look much like what is left, but not as much."""
+    whole = edits.slow_scene(seed)
+    match = found_and_posted(whole, edits.joined(whole[:18], whole[37:]))
+    assert match.kind is Kind.RECUT
+    assert [part.speed for part in match.parts] == pytest.approx([1, 1], abs=0.03)
+
+
+def test_a_slow_scene_that_is_played_faster_is_not_called_cut():
+    whole = edits.slow_scene(1)
+    for speed in (0.67, 2.0):
+        match = found_and_posted(whole, edits.at_speed(whole, speed))
+        assert match.kind is Kind.SPEED
+        assert 1 / match.longest.speed == pytest.approx(speed, rel=0.05)
+
+
 def test_a_seamless_loop_that_starts_elsewhere_is_a_loop():
     cycle = edits.joined(film()[:28], film()[27::-1])
     match = found_and_posted(cycle, edits.turned_over(cycle, 2.75))

@@ -1,6 +1,5 @@
 """The verdict on two videos: aligned in time, registered in the picture, then judged."""
 
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -14,6 +13,7 @@ from hydrus_video_deduplicator.matching.geometry import WHOLE, Placement
 from hydrus_video_deduplicator.matching.hough import (
     best_lines,
     frame_votes,
+    further_line,
     is_unusual,
     unusual_lines,
 )
@@ -360,13 +360,14 @@ def _verify(
     if len(moments(*pair.timelines, line)[0]) < pair.fewest:
         return None
     whole = yield from pair.weighed(shown, line, exact)
-    if whole.score >= SURE and pair.is_all(whole):
+    is_sure = whole.score >= (SURE if whole.is_of_one_speed else SURE_OF_SPEED)
+    if is_sure and pair.is_all(whole):
         return whole
     if whole.score < HOPELESS and shown.share_alike(REALLY) < REALLY_ALIKE:
         return whole
     starts = [line]
-    plainest = min(lines, key=_oddness)
-    if whole.score < SURE and _is_another(plainest, line, whole):
+    plainest = None if is_sure else further_line(votes, *pair.timelines, (1.0,))
+    if plainest is not None and _is_another(plainest, line, whole):
         starts.append(plainest)  # the line may be a compromise between those of several parts
     best = whole
     for start in starts:
@@ -383,11 +384,6 @@ def _is_another(line: Line, than: Line, found: Comparison) -> bool:
     """Whether a line does not lead to the same as the one along which something was found."""
     ends = found.longest.a_span
     return max(abs(line.at(moment) - than.at(moment)) for moment in ends) > SAME_LINE
-
-
-def _oddness(line: Line) -> float:
-    """How far the speed of a line is from unchanged."""
-    return abs(math.log(abs(line.speed)))
 
 
 def _are_alike(votes: NDArray[np.float32]) -> bool:

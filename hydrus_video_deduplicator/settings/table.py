@@ -211,8 +211,8 @@ class Settings:
     max_time: float | None = setting(
         "HVD_MAX_TIME",
         "run",
-        "stop cleanly after this time, such as 2h, 90m or 1h30m; the newest imports come first, "
-        "and the next run continues where this one stopped",
+        "stop cleanly after this time, such as 2h, 90m, 30s or 1h30m; the newest imports come "
+        "first, and the next run continues where this one stopped",
         parse=values.time,
         metavar="TIME",
     )

@@ -65,7 +65,7 @@ def time(text: str) -> float:
     match = TIME_FORM.fullmatch(text.strip().lower().replace(" ", ""))
     hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
     if not (total := 3600 * hours + 60 * minutes + seconds):
-        raise ValueError("is not a time like 2h, 90m or 1h30m")
+        raise ValueError("is not a time like 2h, 90m, 30s or 1h30m")
     return float(total)
 
 
