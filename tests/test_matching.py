@@ -219,6 +219,14 @@ def test_a_slow_scene_that_is_played_faster_is_not_called_cut():
         assert 1 / match.longest.speed == pytest.approx(speed, rel=0.05)
 
 
+def test_a_slow_scene_that_fades_in_and_out_is_not_called_faster():
+    """A fade moves the likeliest line a little, but two of one length are both whole."""
+    whole = edits.slow_scene(1)
+    match = found_and_posted(whole, edits.faded(whole, 1))
+    assert match.kind is Kind.SAME
+    assert match.longest.speed == 1
+
+
 def test_a_seamless_loop_that_starts_elsewhere_is_a_loop():
     cycle = edits.joined(film()[:28], film()[27::-1])
     match = found_and_posted(cycle, edits.turned_over(cycle, 2.75))

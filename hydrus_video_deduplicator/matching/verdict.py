@@ -1,5 +1,6 @@
 """The verdict on two videos: aligned in time, registered in the picture, then judged."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -20,7 +21,7 @@ from hydrus_video_deduplicator.matching.hough import (
 from hydrus_video_deduplicator.matching.likeness import Likeness
 from hydrus_video_deduplicator.matching.moving import ALIKE_BUT_MOVED, seen_moving
 from hydrus_video_deduplicator.matching.pair import LEAST_FRAMES, Pair
-from hydrus_video_deduplicator.matching.parts import find_parts
+from hydrus_video_deduplicator.matching.parts import Shown, find_parts
 from hydrus_video_deduplicator.matching.plain import LEAST_FURTHER, further_votes, plain_line
 from hydrus_video_deduplicator.matching.timeline import (
     LONGEST_GAP,
@@ -45,8 +46,8 @@ BEST_FRAMES, BEST_LIKENESS = 8, 0.4
 true placements that are not plain, one has less; of unrelated ones, three in ten."""
 
 SAME_LENGTH = 0.03
-"""Share by which the durations of two still pictures may differ: there is nothing else in time
-that speaks for them."""
+"""Share by which the durations of two videos may differ that are equally long. Of two still
+pictures, nothing else in time speaks for them."""
 
 SURE, SURE_OF_SPEED = 0.85, 0.97
 """Score from which no other line or placement of the pair is tried, at the same speed and at
@@ -165,9 +166,13 @@ def _are_apart(a: Video, b: Video) -> bool:
 def _other_is_still(a: Video, b: Video) -> bool:
     """Whether one is a still picture and the other is not, or lasts longer."""
     if a.is_still and b.is_still:
-        lengths = a.signature.duration, b.signature.duration
-        return max(lengths) - min(lengths) > SAME_LENGTH * max(lengths)
+        return not _are_equally_long(a, b)
     return a.is_still or b.is_still
+
+
+def _are_equally_long(a: Video, b: Video) -> bool:
+    lengths = a.signature.duration, b.signature.duration
+    return max(lengths) - min(lengths) <= SAME_LENGTH * max(lengths)
 
 
 class _Best:
@@ -248,10 +253,10 @@ def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
 
 def _unchanged(part: Part) -> Line | None:
     """The line at unchanged speed through the middle of a part of nearly the same speed."""
-    if is_of_one_speed(part.speed) or is_unusual(part.speed):
+    if is_of_one_speed(part.speed) or is_unusual(abs(part.speed)):
         return None
-    middle = sum(part.a_span) / 2
-    return Line(1.0, part.in_b(middle) - middle)
+    middle, speed = sum(part.a_span) / 2, math.copysign(1.0, part.speed)
+    return Line(speed, part.in_b(middle) - speed * middle)
 
 
 def _plainly(pair: Pair, laid: Iterable[tuple[Placement, Likeness]]) -> Asking[Comparison | None]:
@@ -359,7 +364,7 @@ def _verify(
     line = refine(shown.products, pair.timelines, lines)
     if len(moments(*pair.timelines, line)[0]) < pair.fewest:
         return None
-    whole = yield from pair.weighed(shown, line, exact)
+    whole = yield from _along_all(pair, shown, line, exact)
     is_sure = whole.score >= (SURE if whole.is_of_one_speed else SURE_OF_SPEED)
     if is_sure and pair.is_all(whole):
         return whole
@@ -378,6 +383,19 @@ def _verify(
             found = yield from seen_moving(pair, start, exact, steadily=best.score >= FOUND)
             best = found if found and found.score > best.score else best
     return best
+
+
+def _along_all(pair: Pair, shown: Shown, line: Line, exact: Placement) -> Asking[Comparison]:
+    """What speaks for the two along a line, or at unchanged speed if both are equally long.
+
+    A fade moves the likeliest line of a slow scene a little: but then neither would be whole.
+    """
+    found = yield from pair.weighed(shown, line, exact)
+    unchanged = _unchanged(found.longest) if _are_equally_long(pair.one, pair.other) else None
+    if unchanged is None:
+        return found
+    plainer = yield from pair.weighed(shown, unchanged, exact)
+    return plainer if plainer.worth >= found.worth - AS_GOOD else found
 
 
 def _is_another(line: Line, than: Line, found: Comparison) -> bool:
