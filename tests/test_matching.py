@@ -219,6 +219,15 @@ def test_a_slow_scene_that_is_played_faster_is_not_called_cut():
         assert 1 / match.longest.speed == pytest.approx(speed, rel=0.05)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_repeats_may_be_as_unlike_as_what_they_repeat(seed):
+    """A poor copy convinces less in its first round already."""
+    cycle = edits.slow_scene(seed, seconds=3)
+    match = found_and_posted(cycle, edits.noisy(edits.joined(cycle, cycle, cycle), spread=180))
+    assert match.kind is Kind.LOOP
+    assert len(match.parts) == 3
+
+
 def test_a_slow_scene_that_fades_in_and_out_is_not_called_faster():
     """A fade moves the likeliest line a little, but two of one length are both whole."""
     whole = edits.slow_scene(1)

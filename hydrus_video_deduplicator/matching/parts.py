@@ -42,8 +42,9 @@ CONVINCING = 0.6
 """Likeness, 0 to 1, in appearance and motion, from which a part speaks for itself. Below, pieces
 that are alike by chance could add up to a copy."""
 
-CONVINCING_AGAIN = 0.85
-"""The same for a part that repeats what another part shows: a loop is like itself."""
+CONVINCING_AGAIN, AS_CONVINCING = 0.85, 0.02
+"""The same for a part that repeats what others show, as a loop is like itself; or how much less it
+may be than theirs, if they convince less themselves."""
 
 NEAR_BEST = 0.75
 """Likeness of a frame to the one on the line, as a share of that to the most alike one anywhere,
@@ -68,6 +69,7 @@ class Stretch:
     frames: intp (k,), frames of A, ascending. places: float32 (k,), where they lie in B.
     a_span, b_span: start and end of it in each, in seconds, the start first.
     movement: see `Evidence.movement`.
+    likeness: the lesser of those in appearance and motion, 0 to 1.
     """
 
     line: Line
@@ -76,6 +78,7 @@ class Stretch:
     a_span: Span
     b_span: Span
     movement: float
+    likeness: float
 
 
 @dataclass(frozen=True)
@@ -153,10 +156,11 @@ class Shown:
                 continue
             start_b, end_b = line.span(span)
             b_span = max(0.0, start_b), min(self.durations[1], end_b)
-            again = _shared(span if of_b else b_span, used) > 0.5 * (end_b - start_b)
             evidence = self.weighed(frames[some], places[some])
-            if min(evidence.likeness()) >= (CONVINCING_AGAIN if again else CONVINCING):
-                yield Stretch(line, frames[some], places[some], span, b_span, evidence.movement)
+            likeness = min(evidence.likeness())
+            if likeness >= _convincing(span if of_b else b_span, used, found):
+                moved = evidence.movement
+                yield Stretch(line, frames[some], places[some], span, b_span, moved, likeness)
 
     def _runs(
         self, alike: NDArray[np.bool_], times: NDArray[np.float64], unread: Sequence[float]
@@ -258,6 +262,18 @@ def _forget(
     if not new:
         away = line.at(a.times.astype(np.float64))[:, None] - b.times
         votes[np.abs(away) <= max(a.interval, b.interval)] = 0
+
+
+def _convincing(shown: Span, used: Sequence[Span], found: Sequence[Stretch]) -> float:
+    """Likeness that a part needs, which may repeat what those that were found show.
+
+    shown: the span of the video whose moments may be repeated. used: the same of those found.
+    """
+    shared = [_shared(shown, [span]) for span in used]
+    if sum(shared) <= 0.5 * (shown[1] - shown[0]):
+        return CONVINCING
+    best = max(part.likeness for part, seconds in zip(found, shared, strict=True) if seconds)
+    return max(CONVINCING, min(CONVINCING_AGAIN, best - AS_CONVINCING))
 
 
 def _shared(span: Span, others: Sequence[Span]) -> float:
