@@ -25,7 +25,7 @@ LEAST_TOLD, LEAST_SHARE = 0.5, 0.02
 """Seconds that one video has alone, and the share of it, from which it is worth a word. Where a
 part begins is known less well."""
 
-OTHER_PACE = 0.03
+OTHER_PACE = 0.035
 """Difference of a speed from 1, from which a part of a video is at another speed."""
 
 EDITS = {

@@ -38,6 +38,7 @@ from hydrus_video_deduplicator.matching.moving import seen_moving
 from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.timeline import LONGEST_GAP, Line, Timeline
 from hydrus_video_deduplicator.matching.together import alone
+from hydrus_video_deduplicator.relation import in_time
 from hydrus_video_deduplicator.signature import Signature, schedule
 
 NORMAL = THRESHOLDS[DEFAULT_THRESHOLD]
@@ -234,6 +235,20 @@ def test_a_slow_scene_that_fades_in_and_out_is_not_called_faster():
     match = found_and_posted(whole, edits.faded(whole, 1))
     assert match.kind is Kind.SAME
     assert match.longest.speed == 1
+
+
+def test_a_slow_scene_that_is_played_backwards_and_fades_is_not_called_slower():
+    whole = edits.slow_scene(2, seconds=14)[:64]
+    match = found_and_posted(whole, edits.reversed_(edits.faded(whole, 1)))
+    assert in_time(match, "A", "B") == "one plays the other backwards"
+
+
+def test_a_slow_scene_that_is_faster_and_stands_still_in_the_end_is_not_called_the_same():
+    """It is as long as the original, but not whole."""
+    whole = edits.slow_scene(1)
+    faster = edits.at_speed(whole, 1.25)
+    copy = edits.joined(faster, edits.still(faster[-1:], (len(whole) - len(faster)) / edits.FPS))
+    assert found_and_posted(whole, copy).kind is not Kind.SAME
 
 
 def test_a_seamless_loop_that_starts_elsewhere_is_a_loop():
