@@ -124,6 +124,11 @@ class SoundVerdict:
         return cls(Sound(detail["verdict"]), detail["score"], detail["shift"])
 
 
+SAME_SPEED = 0.035
+"""Difference of the ratio of the speeds from 1 up to which they are the same: films of 24 pictures
+a second that are shown with 25 differ by 0.04, and a search steps by 0.01."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A stretch of A and the stretch of B that shows the same.
@@ -135,6 +140,11 @@ class Part:
     a_span: Span
     b_span: Span
     speed: float
+
+    @property
+    def is_of_one_speed(self) -> bool:
+        """Whether both play equally fast, forwards or backwards."""
+        return abs(abs(self.speed) - 1) <= SAME_SPEED
 
     def in_b(self, moment: float) -> float:
         """The moment of B, in seconds, that shows a moment of A."""

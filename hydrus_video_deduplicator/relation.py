@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from hydrus_video_deduplicator.match import (
     REPEATED,
+    SAME_SPEED,
     Edit,
     Kind,
     Match,
@@ -24,9 +25,6 @@ WHOLE_WITHIN, WHOLE_SHARE = 0.5, 0.05
 LEAST_TOLD, LEAST_SHARE = 0.5, 0.02
 """Seconds that one video has alone, and the share of it, from which it is worth a word. Where a
 part begins is known less well."""
-
-OTHER_PACE = 0.035
-"""Difference of a speed from 1, from which a part of a video is at another speed."""
 
 EDITS = {
     Edit.MIRRORED: "mirrored",
@@ -240,8 +238,8 @@ class _Telling:
         parts = self.match.parts
         speeds = [abs(part.speed) for part in parts]
         speed = abs(self.match.longest.speed)
-        is_one = max(speeds) - min(speeds) <= OTHER_PACE * speed
-        if is_one and (self.match.kind is Kind.SPEED or abs(speed - 1) > OTHER_PACE):
+        is_one = max(speeds) - min(speeds) <= SAME_SPEED * speed
+        if is_one and (self.match.kind is Kind.SPEED or not self.match.longest.is_of_one_speed):
             fast, slow = (self.b, self.a) if speed < 1 else (self.a, self.b)
             yield f"{fast.name} plays {faster(max(speed, 1 / speed), slow.name)}"
         elif not is_one and (others := [*filter(_is_at_other_pace, parts)]):
@@ -256,7 +254,7 @@ class _Telling:
 
 
 def _is_at_other_pace(part: Part) -> bool:
-    return abs(abs(part.speed) - 1) > OTHER_PACE
+    return not part.is_of_one_speed
 
 
 def _first_moment(parts: Iterable[Part]) -> float:

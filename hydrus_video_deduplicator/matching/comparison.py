@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hydrus_video_deduplicator.match import Part
+from hydrus_video_deduplicator.match import SAME_SPEED, Part
 from hydrus_video_deduplicator.matching.evidence import Evidence
 from hydrus_video_deduplicator.matching.geometry import Placement
-from hydrus_video_deduplicator.matching.timeline import SAME_SPEED, is_of_one_speed
 
 COST_OF_A_LINE, MOST_COST = 0.04, 0.2
 """Score by which a map of parts on one line more must be better than a plainer one, and of many
@@ -22,7 +21,7 @@ LONGEST_HOLE = 1.0
 EXPLAINED = 0.3
 """Score that a map may lack against another that explains nothing of the two, and yet say more."""
 
-WHOLLY = 0.9
+COVERED = 0.9
 """Share of the shorter video that a map at unchanged speed must cover to be right, if its score is
 no less, against one at another speed that explains more: a slow scene without its middle is much
 like the whole scene played faster."""
@@ -106,7 +105,7 @@ class Comparison:
     @property
     def is_of_one_speed(self) -> bool:
         """Whether both play equally fast."""
-        return all(is_of_one_speed(part.speed) for part in self.parts)
+        return all(part.is_of_one_speed for part in self.parts)
 
     def inverse(self) -> "Comparison":
         """The same seen from B."""
@@ -118,7 +117,7 @@ def better(one: Comparison, other: Comparison) -> Comparison:
     """The one that says more of the two, unless its score is much less."""
     if one.is_of_one_speed != other.is_of_one_speed:
         plain, odd = (one, other) if one.is_of_one_speed else (other, one)
-        if plain.evidence.covered >= WHOLLY and plain.score >= odd.score:
+        if plain.evidence.covered >= COVERED and plain.score >= odd.score:
             return plain
     if abs(one.score - other.score) > EXPLAINED / 2:
         return max(one, other, key=lambda each: each.score)

@@ -158,7 +158,7 @@ class Shown:
             b_span = max(0.0, start_b), min(self.durations[1], end_b)
             evidence = self.weighed(frames[some], places[some])
             likeness = min(evidence.likeness())
-            if likeness >= _convincing(span if of_b else b_span, used, found):
+            if likeness >= _least_likeness(span if of_b else b_span, used, found):
                 moved = evidence.movement
                 yield Stretch(line, frames[some], places[some], span, b_span, moved, likeness)
 
@@ -264,13 +264,13 @@ def _forget(
         votes[np.abs(away) <= max(a.interval, b.interval)] = 0
 
 
-def _convincing(shown: Span, used: Sequence[Span], found: Sequence[Stretch]) -> float:
-    """Likeness that a part needs, which may repeat what those that were found show.
+def _least_likeness(span: Span, used: Sequence[Span], found: Sequence[Stretch]) -> float:
+    """Likeness from which a part convinces. It may repeat what the parts found before show.
 
-    shown: the span of the video whose moments may be repeated. used: the same of those found.
+    span: of it, in the video whose moments may be repeated. used: those of the parts found.
     """
-    shared = [_shared(shown, [span]) for span in used]
-    if sum(shared) <= 0.5 * (shown[1] - shown[0]):
+    shared = [_shared(span, [other]) for other in used]
+    if sum(shared) <= 0.5 * (span[1] - span[0]):
         return CONVINCING
     best = max(part.likeness for part, seconds in zip(found, shared, strict=True) if seconds)
     return max(CONVINCING, min(CONVINCING_AGAIN, best - AS_CONVINCING))

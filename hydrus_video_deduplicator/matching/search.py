@@ -29,7 +29,6 @@ from hydrus_video_deduplicator.matching.pair import Pair
 from hydrus_video_deduplicator.matching.seen import seconds_seen
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import find_slices
-from hydrus_video_deduplicator.matching.timeline import is_of_one_speed
 from hydrus_video_deduplicator.matching.together import Asking, together
 from hydrus_video_deduplicator.matching.verdict import SURE, compare_closely, compare_plainly
 from hydrus_video_deduplicator.matching.video import VIDEOS_KEPT, Video
@@ -197,7 +196,7 @@ def _is_plain(one: Video, other: Video, found: Comparison | None) -> bool:
     if found is None or found.score < SURE or len(found.parts) > 1:
         return False
     part = found.longest
-    if not is_of_one_speed(part.speed):
+    if not part.is_of_one_speed:
         return False
     lengths = (part.a_span, one.signature.duration), (part.b_span, other.signature.duration)
     return max((end - start) / max(whole, 1e-3) for (start, end), whole in lengths) >= SAME_LENGTH
@@ -230,7 +229,7 @@ def _kind(one: Video, other: Video, found: Comparison) -> Kind:
         return Kind.LOOP if _is_loop(a, b, found) else Kind.RECUT
     part = found.longest
     drift = abs(part.speed - 1) * (part.a_span[1] - part.a_span[0])
-    if not is_of_one_speed(part.speed) and drift > max(LEAST_DRIFT, doubt):
+    if not part.is_of_one_speed and drift > max(LEAST_DRIFT, doubt):
         return Kind.SPEED
     lengths = [
         (span[1] - span[0], max(signature.duration, 1e-3))

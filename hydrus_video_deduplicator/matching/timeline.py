@@ -18,10 +18,6 @@ ONE_FRAME = 0.25
 LEAST_INTERVAL = 0.001
 """Seconds between two frames, at least: times are kept in milliseconds, and two may be the same."""
 
-SAME_SPEED = 0.035
-"""Difference of the ratio of the speeds from 1 up to which they are the same: films of 24 pictures
-a second that are shown with 25 differ by 0.04, and the refinement steps by 0.01."""
-
 LONGEST_BLEND = 0.6
 """Seconds between two frames up to which a moment between them is blended from both. Beyond, the
 nearer one is closer to the truth."""
@@ -58,11 +54,6 @@ class Line:
     def inverse(self) -> "Line":
         """Where a moment of B lies in A."""
         return Line(1 / self.speed, -self.offset / self.speed, self.votes)
-
-
-def is_of_one_speed(speed: float) -> bool:
-    """Whether two videos have the same speed, if B is so many times as long as A."""
-    return abs(abs(speed) - 1) <= SAME_SPEED
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from hydrus_video_deduplicator.matching.plain import LEAST_FURTHER, further_vote
 from hydrus_video_deduplicator.matching.timeline import (
     LONGEST_GAP,
     Line,
-    is_of_one_speed,
     moments,
 )
 from hydrus_video_deduplicator.matching.together import Asking, alone
@@ -232,7 +231,7 @@ def _compare(
 
 def _is_enough(found: Comparison) -> bool:
     """Whether no other line or placement is tried beside what is found."""
-    if is_of_one_speed(found.longest.speed):
+    if found.longest.is_of_one_speed:
         return found.score >= SURE
     if len(found.parts) > 1 or found.explained < NEARLY_ALL:
         return found.score >= SURE_OF_SPEED
@@ -257,7 +256,7 @@ def _as_proposed(pair: Pair, proposal: Proposal) -> Asking[Comparison | None]:
 
 def _unchanged(part: Part) -> Line | None:
     """The line at unchanged speed through the middle of a part of nearly the same speed."""
-    if is_of_one_speed(part.speed) or is_unusual(abs(part.speed)):
+    if part.is_of_one_speed or is_unusual(abs(part.speed)):
         return None
     middle, speed = sum(part.a_span) / 2, math.copysign(1.0, part.speed)
     return Line(speed, part.in_b(middle) - speed * middle)
@@ -368,7 +367,7 @@ def _verify(
     line = refine(shown.products, pair.timelines, lines)
     if len(moments(*pair.timelines, line)[0]) < pair.fewest:
         return None
-    whole = yield from _along_all(pair, shown, line, exact)
+    whole = yield from _weighed_along(pair, shown, line, exact)
     is_sure = whole.score >= (SURE if whole.is_of_one_speed else SURE_OF_SPEED)
     if is_sure and pair.is_all(whole):
         return whole
@@ -390,7 +389,7 @@ def _verify(
     return best
 
 
-def _along_all(pair: Pair, shown: Shown, line: Line, exact: Placement) -> Asking[Comparison]:
+def _weighed_along(pair: Pair, shown: Shown, line: Line, exact: Placement) -> Asking[Comparison]:
     """What speaks for the two along a line, or at unchanged speed if both are equally long.
 
     A fade moves the likeliest line of a slow scene a little: but then neither would be whole.
