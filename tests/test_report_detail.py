@@ -128,6 +128,14 @@ def test_an_end_that_stands_still_is_told_and_an_end_card_is_none() -> None:
     assert still_end(edits.signed(slides)) == 0
 
 
+def test_a_slow_scene_after_a_fast_one_is_no_still_end() -> None:
+    fast = [frame.image for frame in edits.film(3)]
+    start, goal = fast[-1].astype(np.float32), fast[0].astype(np.float32)
+    slow = [(start + share * (goal - start)).astype(np.uint8) for share in np.arange(24) / 240]
+    assert still_end(edits.signed(edits.timed([*fast, *slow]))) == 0
+    assert still_end(edits.signed(edits.timed([*fast, *[fast[-1]] * 24]))) > 0
+
+
 # The advice
 
 

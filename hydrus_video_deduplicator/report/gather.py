@@ -223,7 +223,8 @@ def file_of(
 def still_end(signed: Signature) -> float:
     """Seconds at the end of a video in which its last moving picture only stands still.
 
-    An end card, to which the film cuts, is a part of it.
+    An end card, to which the film cuts, is a part of it. So is a slow scene after a fast one, in
+    which each picture differs a little from the one before.
     """
     pictures = signed.coefficients() / RADIUS
     steps = np.sqrt(np.square(np.diff(pictures, axis=0)).sum(axis=1))
@@ -232,10 +233,12 @@ def still_end(signed: Signature) -> float:
         return 0.0
     usual = float(np.median(steps[changes]))
     changes = np.flatnonzero(steps >= max(LEAST_MOTION, SETTLING * usual))
-    still = signed.duration - float(signed.times[changes[-1] + 1])
-    gaps = np.diff(signed.times[changes])
-    is_usual = still < STILL_SECONDS or still < 3 * float(gaps.max())
-    return 0.0 if is_usual or steps[changes[-1]] > CUT * usual else still
+    last = changes[-1]
+    still = signed.duration - float(signed.times[last + 1])
+    is_usual = still < max(STILL_SECONDS, 3 * float(np.diff(signed.times[changes]).max()))
+    if is_usual or steps[last] > CUT * usual or np.median(steps[last + 1 :]) >= LEAST_MOTION:
+        return 0.0
+    return still
 
 
 class Groups:
