@@ -384,7 +384,8 @@ def _verify(
             best = better(best, (yield from pair.joined(shown, parts, exact)))
     if best.score < SURE and best.evidence.appearance >= ALIKE_BUT_MOVED:
         for start in starts:
-            found = yield from seen_moving(pair, start, exact, steadily=best.score >= FOUND)
+            steadily = pair.is_of_panel or best.score >= FOUND
+            found = yield from seen_moving(pair, start, exact, steadily=steadily)
             best = found if found and found.score > best.score else best
     return best
 
