@@ -600,6 +600,23 @@ def test_where_a_boomerang_turns_need_not_have_been_looked_at() -> None:
     assert ends == pytest.approx([0, 8, 8, 16, 16, 24, 24, 32, 32, 40, 40, 48], abs=0.2)
 
 
+@pytest.mark.parametrize("speed", [0.9, 1.1])
+def test_runs_that_meet_only_at_another_speed_are_compared_at_that(speed) -> None:
+    """Of two long videos of one length, no frames need be of one moment at unchanged speed."""
+    film = edits.film(77, seconds=60)
+    last = len(film) - 1
+    places = (int(8 * (40 + speed * (n / 8 - 40))) for n in range(len(film)))
+    copy = edits.timed([film[min(last, max(0, place))].image for place in places])
+    a, b = (
+        edits.signed([frame for frame in each if frame.time % 10 < 1.25]) for each in (film, copy)
+    )
+    assert a.duration == b.duration
+    found = compare(a, b)
+    assert found is not None
+    assert found.score >= NORMAL
+    assert 1 / found.longest.speed == pytest.approx(speed, abs=0.03)
+
+
 def test_parts_that_lie_on_one_line_are_as_likely_as_one_part() -> None:
     part, later = Part((0.0, 3.0), (2.0, 5.0), 1.0), Part((4.0, 8.0), (6.0, 10.0), 1.0)
     assert worth(0.9, 0.5, [part, later]) == worth(0.9, 0.5, [part])

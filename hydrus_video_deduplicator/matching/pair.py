@@ -122,10 +122,17 @@ class Pair:
         holes = unseen(self.a), unseen(self.b)
         return Shown(a, b, self.timelines, durations, holes, forwards=self.is_of_panel)
 
-    def weighed(self, shown: Shown, line: Line, exact: Placement) -> Asking[Comparison]:
-        """What speaks for two videos that lie on one line."""
+    def weighed(self, shown: Shown, line: Line, exact: Placement) -> Asking[Comparison | None]:
+        """What speaks for two videos that lie on one line.
+
+        None where too few of their frames are of one moment: those of long videos, which are
+        looked at in runs, may not meet at all.
+        """
         in_a, in_b = moments(*self.timelines, line)
-        return self.weighed_pictures(shown.a[in_a], between(shown.b, in_b), line, exact)
+        if len(in_a) < self.fewest:
+            return None
+        pictures = shown.a[in_a], between(shown.b, in_b)
+        return (yield from self.weighed_pictures(*pictures, line, exact))
 
     def weighed_at_once(self, line: Line, placement: Placement) -> Asking[Comparison | None]:
         """The same where the line is known: from some frames, which are registered first.

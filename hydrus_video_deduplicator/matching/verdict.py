@@ -346,7 +346,9 @@ def _of_stills(pair: Pair, placement: Placement, best: _Best) -> Asking[None]:
     in_a, in_b = moments(*pair.timelines, line)
     if len(in_a) >= LEAST_FRAMES:
         exact = yield from pair.registered(in_a, in_b, placement)
-        best.add((yield from pair.weighed(pair.shown(exact), line, exact)))
+        found = yield from pair.weighed(pair.shown(exact), line, exact)
+        if found is not None:
+            best.add(found)
 
 
 def _verify(
@@ -365,9 +367,9 @@ def _verify(
     if shown.share_of(in_a, ROUGHLY) < ROUGHLY_ALIKE:
         return None
     line = refine(shown.products, pair.timelines, lines)
-    if len(moments(*pair.timelines, line)[0]) < pair.fewest:
-        return None
     whole = yield from _weighed_along(pair, shown, line, exact)
+    if whole is None:
+        return None
     is_sure = whole.score >= (SURE if whole.is_of_one_speed else SURE_OF_SPEED)
     if is_sure and pair.is_all(whole):
         return whole
@@ -390,17 +392,20 @@ def _verify(
     return best
 
 
-def _weighed_along(pair: Pair, shown: Shown, line: Line, exact: Placement) -> Asking[Comparison]:
+def _weighed_along(
+    pair: Pair, shown: Shown, line: Line, exact: Placement
+) -> Asking[Comparison | None]:
     """What speaks for the two along a line, or at unchanged speed if both are equally long.
 
     A fade moves the likeliest line of a slow scene a little: but then neither would be whole.
     """
     found = yield from pair.weighed(shown, line, exact)
-    unchanged = _unchanged(found.longest) if _are_equally_long(pair.one, pair.other) else None
-    if unchanged is None:
+    if found is None or not _are_equally_long(pair.one, pair.other):
         return found
-    plainer = yield from pair.weighed(shown, unchanged, exact)
-    return plainer if plainer.worth >= found.worth - AS_GOOD_IF_EQUAL else found
+    unchanged = _unchanged(found.longest)
+    plainer = None if unchanged is None else (yield from pair.weighed(shown, unchanged, exact))
+    is_as_good = plainer is not None and plainer.worth >= found.worth - AS_GOOD_IF_EQUAL
+    return plainer if is_as_good else found
 
 
 def _is_another(line: Line, than: Line, found: Comparison) -> bool:
