@@ -128,6 +128,21 @@ def test_an_end_that_stands_still_is_told_and_an_end_card_is_none() -> None:
     assert still_end(edits.signed(slides)) == 0
 
 
+def test_a_still_end_may_be_refreshed_at_a_key_frame() -> None:
+    film = [frame.image for frame in edits.film(3)]
+    refined = np.roll(film[-1], 4, axis=1)
+    frozen = edits.signed(edits.timed([*film, *[film[-1]] * 16, *[refined] * 16]))
+    assert still_end(frozen) == pytest.approx(4, abs=0.3)
+    cut = edits.signed(edits.timed([*film, *[film[-1]] * 16, *[255 - film[-1]] * 16]))
+    assert still_end(cut) == 0
+
+
+def test_the_end_of_a_recording_in_which_little_happens_now_and_then_is_not_still() -> None:
+    film = [frame.image for frame in edits.film(3)]
+    typed = [np.roll(film[-1], 4 * n, axis=1) for n in range(1, 10) for _ in range(12)]
+    assert still_end(edits.signed(edits.timed([*film, *typed]))) == 0
+
+
 def test_a_slow_scene_after_a_fast_one_is_no_still_end() -> None:
     fast = [frame.image for frame in edits.film(3)]
     start, goal = fast[-1].astype(np.float32), fast[0].astype(np.float32)

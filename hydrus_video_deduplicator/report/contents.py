@@ -21,6 +21,7 @@ class File:
     streams: what is in it, or None and the `problem` with it.
     readable: share of it that could be decoded, 0 to 1.
     still_end: seconds at its end in which it only stands still.
+    is_silent: whether it has a sound in which there is nothing to hear.
     is_examined: whether its pictures were compared with those of the other files.
     detail: power of fine detail that was measured then, 1 for that of one file of the group; None
         if it cannot be told.
@@ -35,9 +36,17 @@ class File:
     problem: str | None = None
     readable: float = 1.0
     still_end: float = 0.0
+    is_silent: bool = False
     detail: float | None = None
     flaws: frozenset[Flaw] = frozenset()
     is_examined: bool = False
+
+    @property
+    def has_sound(self) -> bool | None:
+        """Whether there is something to hear; None if it could not be opened."""
+        if self.streams is None:
+            return None
+        return self.streams.sound is not None and not self.is_silent
 
     @property
     def bit_rate(self) -> float | None:

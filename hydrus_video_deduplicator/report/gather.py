@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hydrus_video_deduplicator import signature
 from hydrus_video_deduplicator.batches import batches
@@ -29,7 +30,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
     look,
     picture_width,
 )
-from hydrus_video_deduplicator.report.hearing import why_unheard
+from hydrus_video_deduplicator.report.hearing import is_silent, why_unheard
 from hydrus_video_deduplicator.report.moments import Moments
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
 from hydrus_video_deduplicator.report.showing import Strips, strips_of
@@ -217,6 +218,7 @@ def file_of(
         problem=None if isinstance(seen, Look) else str(seen) or type(seen).__name__,
         readable=kept.readable,
         still_end=still_end(kept),
+        is_silent=is_silent(sha256, store),
     )
 
 
@@ -228,17 +230,28 @@ def still_end(signed: Signature) -> float:
     """
     pictures = signed.coefficients() / RADIUS
     steps = np.sqrt(np.square(np.diff(pictures, axis=0)).sum(axis=1))
-    changes = np.flatnonzero(steps >= LEAST_MOTION)
-    if len(changes) < LEAST_CHANGES:
+    moved = steps[steps >= LEAST_MOTION]
+    if len(moved) < LEAST_CHANGES:
         return 0.0
-    usual = float(np.median(steps[changes]))
+    usual = float(np.median(moved))
     changes = np.flatnonzero(steps >= max(LEAST_MOTION, SETTLING * usual))
+    if _is_refreshed(signed.times[changes], float(steps[changes[-1]]), usual):
+        changes = changes[:-1]
     last = changes[-1]
     still = signed.duration - float(signed.times[last + 1])
-    is_usual = still < max(STILL_SECONDS, 3 * float(np.diff(signed.times[changes]).max()))
+    is_usual = still < max(STILL_SECONDS, 3 * float(np.diff(signed.times[changes]).max(initial=0)))
     if is_usual or steps[last] > CUT * usual or np.median(steps[last + 1 :]) >= LEAST_MOTION:
         return 0.0
     return still
+
+
+def _is_refreshed(times: NDArray[np.float32], step: float, usual: float) -> bool:
+    """Whether the last change is that of a picture that already stood, and no cut.
+
+    At the first key frame, an encoder refines such a picture at once, and hardly at later ones.
+    times: of the changes, (n,). step: size of the last one.
+    """
+    return len(times) > 1 and times[-1] - times[-2] >= STILL_SECONDS and step <= CUT * usual
 
 
 class Groups:
@@ -340,7 +353,7 @@ def _copy(file: File, seconds: float | None) -> Copy:
         pixels=streams.width * streams.height * file.active,
         codec=streams.codec,
         bit_rate=file.bit_rate,
-        has_sound=streams.sound is not None,
+        has_sound=file.has_sound,
         frame_rate=streams.frame_rate,
     )
 

@@ -1,4 +1,4 @@
-"""Why the sound of two files that have some says nothing of their match."""
+"""What there is to hear of files, and why it may say nothing of their match."""
 
 from enum import Enum
 
@@ -17,6 +17,12 @@ class Unheard(Enum):
     SILENT = "at least one is silent"
     SHORT = f"less than {LEAST_SECONDS:.0f} s of sound"
     UNCLEAR = "too uniform, or only half alike"
+
+
+def is_silent(sha256: str, store: Store) -> bool:
+    """Whether a file has a sound in which there is nothing to hear, as far as is known."""
+    heard = store.soundprints.of(sha256, sound.ALGORITHM)
+    return heard is not None and not Soundprint.from_bytes(heard).audible_seconds
 
 
 def why_unheard(match: Match, store: Store) -> Unheard | None:

@@ -137,7 +137,7 @@ def _unjudged_sound(pair: Pair) -> str:
     streams = [side.file.streams for side in pair.sides]
     if None in streams:
         return "sound not known"
-    heard = [side for side in pair.sides if side.file.streams and side.file.streams.sound]
+    heard = [side for side in pair.sides if side.file.has_sound]
     if len(heard) == 1:
         return f"sound only in {heard[0].letter}"
     if not heard:
@@ -270,7 +270,9 @@ def _frame_rate(file: File) -> str:
 def _sound_of(file: File) -> str:
     if file.streams is None:
         return UNKNOWN
-    return "none" if file.streams.sound is None else codec_name(file.streams.sound)
+    if file.streams.sound is None:
+        return "none"
+    return codec_name(file.streams.sound) + (", silent" if file.is_silent else "")
 
 
 def _tags(file: File) -> str:
