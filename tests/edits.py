@@ -244,6 +244,14 @@ def negative(frames: Film) -> Film:
     return _each(frames, lambda image: 255 - image)
 
 
+def blended(frames: Film, other: Film, share: float) -> Film:
+    """With a share of another film in each picture."""
+    pictures = (
+        (1 - share) * one.image + share * two.image for one, two in zip(frames, other, strict=True)
+    )
+    return timed([picture.astype(np.uint8) for picture in pictures])
+
+
 def zoomed(frames: Film, most: float) -> Film:
     """Enlarged more and more, up to so many times."""
 

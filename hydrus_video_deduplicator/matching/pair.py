@@ -46,9 +46,9 @@ MOSTLY_SEEN = 0.95
 """Share of the common part that could be decoded of both, below which only the longest stretch of
 that is said to be common."""
 
-FILLED = 0.9
-"""Share of either axis of a panel and of the other picture that both show, from which the panel is
-filled with the picture. Panels with squeezed copies show 0.97, two unrelated streets 0.83."""
+DOUBTFUL = 0.18
+"""Distortion that is held against a turned picture or one in a panel if it is squeezed in pixels,
+at most: a fifth of the score."""
 
 NOTHING_LEFT = 0.5
 """Seconds of either video that may lie outside the common part, up to which no other part is looked
@@ -253,19 +253,17 @@ def _distortion(a: Signature, b: Signature, placement: Placement) -> float:
 
     Nobody scales the axes by different factors but to fill another frame: then they are of one
     scale as shares, of the active pictures or of the whole frames. Whatever else is cut out of a
-    picture is of one scale in pixels. So is a turned picture, and a panel, unless a squeezed
-    picture fills it.
+    picture is of one scale in pixels. A turned picture that is squeezed as well, or one that is
+    squeezed into a panel, is rare: with one freedom more, two pictures are alike by chance.
     """
     shares = np.log(placement.x.scale / placement.y.scale)
     turned = -1 if placement.orientation.transposed else 1
     pixels = shares + turned * np.log(a.aspect) - np.log(b.aspect)
-    if placement.orientation.transposed:
-        return float(abs(pixels))
-    if a.is_panel or b.is_panel:
-        fills = min(*placement.x.shares(), *placement.y.shares()) >= FILLED
-        return float(min(abs(shares), abs(pixels)) if fills else abs(pixels))
     frames = shares + turned * np.log(_active_shape(a)) - np.log(_active_shape(b))
-    return float(min(abs(shares), abs(pixels), abs(frames)))
+    least = min(abs(shares), abs(pixels), abs(frames))
+    if placement.orientation.transposed or a.is_panel or b.is_panel:
+        least = max(least, min(abs(pixels), DOUBTFUL))
+    return float(least)
 
 
 def _active_shape(signature: Signature) -> float:

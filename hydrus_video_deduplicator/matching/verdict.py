@@ -386,9 +386,9 @@ def _verify(
             best = better(best, (yield from pair.joined(shown, parts, exact)))
     if best.score < SURE and best.evidence.appearance >= ALIKE_BUT_MOVED:
         for start in starts:
-            steadily = pair.is_of_panel or best.score >= FOUND
-            found = yield from seen_moving(pair, start, exact, steadily=steadily)
-            best = found if found and found.score > best.score else best
+            found = yield from seen_moving(pair, start, exact, steadily=best.score >= FOUND)
+            least = FOUND if pair.is_of_panel else 0.0
+            best = found if found and found.score > max(least, best.score) else best
     return best
 
 

@@ -55,6 +55,10 @@ CUT = 3.0
 SETTLING = 0.25
 """Change of a picture that stands, as a share of the usual one, at most: encoders refine it."""
 
+DRIFT = 0.3
+"""Share of what the pictures of an end change one by one that they change in all, from which it is
+a slow scene: that has 0.38 and more, one picture with noise 0.23 at most."""
+
 STATUSES_AT_ONCE = 1000
 """Pairs of which the library is asked at once."""
 
@@ -240,9 +244,20 @@ def still_end(signed: Signature) -> float:
     last = changes[-1]
     still = signed.duration - float(signed.times[last + 1])
     is_usual = still < max(STILL_SECONDS, 3 * float(np.diff(signed.times[changes]).max(initial=0)))
-    if is_usual or steps[last] > CUT * usual or np.median(steps[last + 1 :]) >= LEAST_MOTION:
-        return 0.0
-    return still
+    is_film = steps[last] > CUT * usual or _moves_slowly(pictures[last + 1 :])
+    return 0.0 if is_usual or is_film else still
+
+
+def _moves_slowly(pictures: NDArray[np.float32]) -> bool:
+    """Whether pictures (n, ...), each a little unlike the one before, lead somewhere in all.
+
+    Those of one picture with noise, or that an encoder refines, go to and fro.
+    """
+    steps = np.sqrt(np.square(np.diff(pictures, axis=0)).sum(axis=1))
+    if not len(steps) or np.median(steps) < LEAST_MOTION:
+        return False
+    in_all = np.sqrt(np.square(pictures[-1] - pictures[0]).sum())
+    return bool(in_all >= DRIFT * steps.sum())
 
 
 def _is_refreshed(times: NDArray[np.float32], step: float, usual: float) -> bool:
