@@ -59,7 +59,7 @@ CASES: dict[str, Case] = {
     "Hydrus is not running, its API is off, or the port is wrong": (
         _off,
         3,
-        ["Nothing answers", "Is Hydrus running?", "run the client api?", "local port"],
+        ["Nothing answers", "run the client api?", "compare 'local port' with --api-url"],
     ),
     "http for https": (_dropping, 3, ["drops the connection", "https://"]),
     "https for http": (_https, 3, ["does not speak https", "http://"]),

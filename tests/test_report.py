@@ -24,12 +24,13 @@ from pools import Threads
 from runs import sha256_of
 
 from hydrus_video_deduplicator.cli import main
-from hydrus_video_deduplicator.frames import view
+from hydrus_video_deduplicator.frames import Streams, view
+from hydrus_video_deduplicator.library import Listing
 from hydrus_video_deduplicator.library.folder import FolderLibrary, LocalFile
 from hydrus_video_deduplicator.match import Kind, Match, Part, Sound, SoundVerdict
 from hydrus_video_deduplicator.report import Report, Wanted, as_csv, as_json, as_page, gather, words
 from hydrus_video_deduplicator.report.codecs import codec_name
-from hydrus_video_deduplicator.report.contents import Group, Pair
+from hydrus_video_deduplicator.report.contents import File, Group, Pair
 from hydrus_video_deduplicator.report.filmstrip import (
     LARGEST,
     PICTURE_BYTES,
@@ -41,7 +42,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
     picture_width,
 )
 from hydrus_video_deduplicator.report.gather import letter
-from hydrus_video_deduplicator.report.hearing import Unheard, why_unheard
+from hydrus_video_deduplicator.report.hearing import Unheard, is_silent, why_unheard
 from hydrus_video_deduplicator.report.moments import SHOTS, Moments, shown_moments
 from hydrus_video_deduplicator.report.quality import FLAWS, LENGTH, Advice, Flaw
 from hydrus_video_deduplicator.sound import ALGORITHM, Soundprint
@@ -228,6 +229,8 @@ def test_where_sound_was_not_compared_the_reason_is_told(report: Report) -> None
     )
     one = replace(heard, sides=(pair.sides[0], sides[1]))
     assert words.sound(one) == f"sound only in {sides[1].letter}"
+    silent = replace(sides[0], file=replace(sides[0].file, is_silent=True))
+    assert words.sound(replace(heard, sides=(silent, sides[1]))) == words.sound(one)
 
 
 @pytest.mark.parametrize(
@@ -251,6 +254,22 @@ def test_why_sound_was_not_compared_is_found_in_what_was_heard(
             store.soundprints.add(name, ALGORITHM, levels if levels is None else packed(levels))
         match = Match("a", "b", 0.9, Kind.SAME, frozenset(), (part,))
         assert why_unheard(match, store) is why
+
+
+@pytest.mark.parametrize(("level", "silent"), [(0, True), (1, False)])
+def test_a_track_in_which_there_is_nothing_to_hear_is_no_sound(
+    level: int, silent: bool, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path) as store:
+        assert not is_silent("not listened to", store)
+        store.soundprints.add("unreadable", ALGORITHM, None)
+        assert not is_silent("unreadable", store)
+        levels = np.full((80, BANDS), level, np.uint8)
+        store.soundprints.add("a", ALGORITHM, packed(levels))
+        assert is_silent("a", store) is silent
+        streams = Streams(64, 36, "h264", sound="aac")
+        file = File("a", "a", Listing(1), 10.0, 1.0, streams, is_silent=silent)
+        assert file.has_sound is not silent
 
 
 def packed(levels: NDArray[np.uint8]) -> bytes:

@@ -294,7 +294,7 @@ class Connection:
             others = "" if nearby else ", tick 'allow non-local connections'"
             raise CannotConnect(
                 f"Nothing answers at {where}. Is Hydrus running? In {CLIENT_API}, tick 'run the"
-                f" client api?'{others} and compare 'local port'."
+                f" client api?'{others} and compare 'local port' with --api-url."
             ) from None
         if isinstance(trouble, Dropped) and not self.endpoint.is_encrypted:
             raise CannotConnect(
