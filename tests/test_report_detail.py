@@ -137,6 +137,12 @@ def test_a_still_end_may_be_refreshed_at_a_key_frame() -> None:
     assert still_end(cut) == 0
 
 
+def test_a_still_end_may_be_noisy() -> None:
+    film = edits.film(3)
+    end = edits.noisy(edits.timed([film[-1].image] * 24))
+    assert still_end(edits.signed(edits.joined(film, end))) == pytest.approx(3, abs=0.3)
+
+
 def test_the_end_of_a_recording_in_which_little_happens_now_and_then_is_not_still() -> None:
     film = [frame.image for frame in edits.film(3)]
     typed = [np.roll(film[-1], 4 * n, axis=1) for n in range(1, 10) for _ in range(12)]
