@@ -10,8 +10,8 @@ from PIL import Image, ImageFilter
 
 from hydrus_video_deduplicator.report.detail import compare
 from hydrus_video_deduplicator.report.examining import brings_little
-from hydrus_video_deduplicator.report.gather import still_end
 from hydrus_video_deduplicator.report.quality import Copy, Flaw, advise
+from hydrus_video_deduplicator.report.still_end import still_end
 
 Grey = NDArray[np.uint8]
 
