@@ -231,6 +231,7 @@ def test_where_sound_was_not_compared_the_reason_is_told(report: Report) -> None
     assert words.sound(one) == f"sound only in {sides[1].letter}"
     silent = replace(sides[0], file=replace(sides[0].file, is_silent=True))
     assert words.sound(replace(heard, sides=(silent, sides[1]))) == words.sound(one)
+    assert words.sound(replace(heard, sides=(silent, silent))) == "silent"
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,7 @@ def test_where_sound_was_not_compared_the_reason_is_told(report: Report) -> None
         (Part((0, 9), (0, 9), -1.0), (9.0, 9.0), Unheard.BACKWARDS),
         (Part((0, 9), (0, 9), 1.0), (), Unheard.NOT_YET),
         (Part((0, 9), (0, 9), 1.0), (9.0, None), Unheard.UNREADABLE),
-        (Part((0, 9), (0, 9), 1.0), (9.0, 0.0), Unheard.SILENT),
+        (Part((0, 9), (0, 9), 1.0), (9.0, 0.0), Unheard.SHORT),
         (Part((0, 4), (0, 4), 1.0), (9.0, 9.0), Unheard.SHORT),
         (Part((0, 9), (0, 9), 1.0), (9.0, 2.0), Unheard.SHORT),
         (Part((0, 9), (0, 9), 1.0), (9.0, 9.0), Unheard.UNCLEAR),

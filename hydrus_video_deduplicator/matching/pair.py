@@ -47,8 +47,8 @@ MOSTLY_SEEN = 0.95
 that is said to be common."""
 
 DOUBTFUL = 0.18
-"""Distortion that is held against a turned picture or one in a panel if it is squeezed in pixels,
-at most: a fifth of the score."""
+"""Distortion that counts, at most, if a picture is squeezed and also turned or in a panel. It takes
+a fifth of the score."""
 
 NOTHING_LEFT = 0.5
 """Seconds of either video that may lie outside the common part, up to which no other part is looked
@@ -253,8 +253,8 @@ def _distortion(a: Signature, b: Signature, placement: Placement) -> float:
 
     Nobody scales the axes by different factors but to fill another frame: then they are of one
     scale as shares, of the active pictures or of the whole frames. Whatever else is cut out of a
-    picture is of one scale in pixels. A turned picture that is squeezed as well, or one that is
-    squeezed into a panel, is rare: with one freedom more, two pictures are alike by chance.
+    picture is of one scale in pixels. Few pictures are squeezed and also turned or in a panel, and
+    with so much freedom, unrelated ones look alike: up to DOUBTFUL is held against them.
     """
     shares = np.log(placement.x.scale / placement.y.scale)
     turned = -1 if placement.orientation.transposed else 1

@@ -385,7 +385,7 @@ def _verify(
         if parts := find_parts(shown, start):
             best = better(best, (yield from pair.joined(shown, parts, exact)))
     if best.score < SURE and best.evidence.appearance >= ALIKE_BUT_MOVED:
-        least = FOUND if pair.is_of_panel else 0.0  # which shows less than a whole picture
+        least = FOUND if pair.is_of_panel else 0.0  # a panel shows less than a whole picture
         for start in starts:
             found = yield from seen_moving(pair, start, exact, steadily=best.score >= FOUND)
             best = found if found and found.score > max(least, best.score) else best

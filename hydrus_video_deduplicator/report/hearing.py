@@ -14,7 +14,6 @@ class Unheard(Enum):
     NOT_YET = "not listened to yet"
     BACKWARDS = "one plays backwards"
     UNREADABLE = "the sound of one cannot be decoded"
-    SILENT = "at least one is silent"
     SHORT = f"less than {LEAST_SECONDS:.0f} s of sound"
     UNCLEAR = "too uniform, or only half alike"
 
@@ -26,7 +25,7 @@ def is_silent(sha256: str, store: Store) -> bool:
 
 
 def why_unheard(match: Match, store: Store) -> Unheard | None:
-    """None if the match has a verdict on the sound."""
+    """None if the match has a verdict on the sound; of two files with something to hear."""
     if match.sound is not None:
         return None
     if match.longest.speed < 0:
@@ -38,6 +37,4 @@ def why_unheard(match: Match, store: Store) -> Unheard | None:
         return Unheard.UNREADABLE
     start, end = match.longest.a_span
     seconds = [Soundprint.from_bytes(each).audible_seconds for each in heard if each is not None]
-    if not all(seconds):
-        return Unheard.SILENT
     return Unheard.SHORT if min(end - start, *seconds) < LEAST_SECONDS else Unheard.UNCLEAR

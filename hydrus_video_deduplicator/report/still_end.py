@@ -37,31 +37,24 @@ def still_end(signed: Signature) -> float:
         return 0.0
     usual = float(np.median(moved))
     changes = np.flatnonzero(steps >= max(LEAST_MOTION, SETTLING * usual))
-    if _is_refreshed(signed.times[changes], float(steps[changes[-1]]), usual):
+    before, last = signed.times[changes[-2:]]
+    if last - before >= STILL_SECONDS and steps[changes[-1]] <= CUT * usual:
+        # At its first key frame, an encoder refines a standing picture, and hardly later.
         changes = changes[:-1]
-    last = changes[-1]
-    still = signed.duration - float(signed.times[last + 1])
-    is_usual = still < max(STILL_SECONDS, 3 * float(np.diff(signed.times[changes]).max(initial=0)))
-    is_film = steps[last] > CUT * usual or _moves_slowly(pictures[last + 1 :])
-    return 0.0 if is_usual or is_film else still
+    end = changes[-1] + 1
+    still = signed.duration - float(signed.times[end])
+    is_usual = still < max(STILL_SECONDS, 3 * float(np.diff(signed.times[changes]).max()))
+    is_cut = steps[end - 1] > CUT * usual
+    if is_usual or is_cut or _lead_away(steps[end:], pictures[-1] - pictures[end]):
+        return 0.0
+    return still
 
 
-def _moves_slowly(pictures: NDArray[np.float32]) -> bool:
-    """Whether pictures (n, ...), each a little unlike the one before, lead somewhere in all.
+def _lead_away(steps: NDArray[np.float32], in_all: NDArray[np.float32]) -> bool:
+    """Whether small steps (n,) lead to another picture: those of noise go to and fro.
 
-    Those of one picture with noise, or that an encoder refines, go to and fro.
+    in_all: how the last picture differs from the first.
     """
-    steps = np.sqrt(np.square(np.diff(pictures, axis=0)).sum(axis=1))
     if not len(steps) or np.median(steps) < LEAST_MOTION:
         return False
-    in_all = np.sqrt(np.square(pictures[-1] - pictures[0]).sum())
-    return bool(in_all >= DRIFT * steps.sum())
-
-
-def _is_refreshed(times: NDArray[np.float32], step: float, usual: float) -> bool:
-    """Whether the last change is that of a picture that already stood, and no cut.
-
-    At the first key frame, an encoder refines such a picture at once, and hardly at later ones.
-    times: of the changes, (n,). step: size of the last one.
-    """
-    return len(times) > 1 and times[-1] - times[-2] >= STILL_SECONDS and step <= CUT * usual
+    return bool(np.sqrt(np.square(in_all).sum()) >= DRIFT * steps.sum())

@@ -141,7 +141,7 @@ def _unjudged_sound(pair: Pair) -> str:
     if len(heard) == 1:
         return f"sound only in {heard[0].letter}"
     if not heard:
-        return "no sound"
+        return "silent" if any(each and each.sound for each in streams) else "no sound"
     why = Unheard.NOT_YET if pair.unheard is None else pair.unheard
     return f"sound not compared: {why.value}"
 

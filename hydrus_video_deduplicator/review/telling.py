@@ -73,7 +73,7 @@ def _file(file: File, signed: Signature) -> dict[str, Any]:
         "width": shown and shown[0],
         "height": shown and shown[1],
         "frame_rate": streams and streams.frame_rate,
-        "has_sound": streams is not None and streams.sound is not None,
+        "has_sound": bool(file.has_sound),
         "active": list(signed.active),
         "problem": file.problem and printable(file.problem),
         "path": None if file.listing.path is None else printable(str(file.listing.path)),
