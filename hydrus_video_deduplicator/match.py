@@ -203,6 +203,26 @@ class Overlay:
         x, y = xx * self.x + xy * self.y, yx * self.x + yy * self.y
         return Overlay(xx, xy, yx, yy, -x, -y)
 
+    @property
+    def area(self) -> float:
+        """Of B's frame, as a multiple of that of A."""
+        return abs(self.xx * self.yy - self.xy * self.yx)
+
+    @property
+    def steps(self) -> tuple[bool, bool, bool]:
+        """Whether B is transposed, and then flipped in x and in y, to lie on A."""
+        transposed = abs(self.xx) < abs(self.xy)
+        x, y = (self.xy, self.yx) if transposed else (self.xx, self.yy)
+        return transposed, x < 0, y < 0
+
+    @property
+    def off(self) -> float:
+        """By how much B's frame, so turned, is larger than A's or lies beside it, as a share."""
+        transposed, flipped_x, flipped_y = self.steps
+        x, y = (self.xy, self.yx) if transposed else (self.xx, self.yy)
+        beside = self.x - flipped_x, self.y - flipped_y
+        return max(abs(abs(x) - 1), abs(abs(y) - 1), *map(abs, beside))
+
     def detail(self) -> list[float]:
         """As JSON can hold it."""
         return [round(n, 5) for n in (self.xx, self.xy, self.yx, self.yy, self.x, self.y)]

@@ -26,6 +26,10 @@ LEAST_TOLD, LEAST_SHARE = 0.5, 0.02
 """Seconds that one video has alone, and the share of it, from which it is worth a word. Where a
 part begins is known less well."""
 
+LEAST_WITHIN = 1.2
+"""How much larger the frame of one must be than that of the other, by area, to hold it as a part.
+"""
+
 EDITS = {
     Edit.MIRRORED: "mirrored",
     Edit.ROTATED: "rotated",
@@ -81,13 +85,23 @@ def in_time(match: Match, one: str, other: str) -> str:
         _Side(other, [part.b_span for part in match.parts], match.b_seconds),
     )
     if match.kind is Kind.SAME:
-        where = "in a part of the picture, " if Edit.PANEL in match.edits else ""
-        return f"both show the same {where}from start to end"
+        return f"{_both(match, one, other)} from start to end"
     if match.kind not in (Kind.LOOP, Kind.REVERSED):
         return telling.part_by_part()
     if repeated := telling.repeated():
         return telling.with_the_rest(repeated)
     return telling.as_cycle() if match.kind is Kind.LOOP else telling.part_by_part()
+
+
+def _both(match: Match, one: str, other: str) -> str:
+    """Of two that show the same: which of them shows the other in a part of its picture."""
+    if Edit.PANEL not in match.edits:
+        return "both show the same"
+    area = 1.0 if match.overlay is None else match.overlay.area
+    if max(area, 1 / area) < LEAST_WITHIN:
+        return "both show the same, in a part of the picture,"
+    outer, inner = (one, other) if area < 1 else (other, one)
+    return f"{outer} shows {inner}, in a part of its picture,"
 
 
 @dataclass(frozen=True, slots=True)

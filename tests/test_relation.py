@@ -1,11 +1,13 @@
 """How a match is told: what lies where, what only one video has, what is repeated or backwards."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hydrus_video_deduplicator.cli.words import in_words
-from hydrus_video_deduplicator.match import Edit, Kind, Match, Part, Sound, SoundVerdict
+from hydrus_video_deduplicator.match import Edit, Kind, Match, Overlay, Part, Sound, SoundVerdict
 from hydrus_video_deduplicator.relation import edits_in_words, in_time
 
 TEN = (0.0, 10.0)
@@ -222,6 +224,18 @@ def test_the_kind_and_the_edits_go_first_on_a_terminal() -> None:
         "all of the second is 0:01–0:09 of the first"
     )
     assert in_words(match(Kind.SAME, forward(0, 10, 0))) == "same"
+
+
+def test_the_one_that_shows_the_other_in_a_part_of_its_picture_is_named() -> None:
+    def said(overlay: Overlay | None) -> str:
+        found = match(Kind.SAME, forward(0, 10, 0), edits=frozenset({Edit.PANEL}))
+        return in_time(replace(found, overlay=overlay), "A", "B")
+
+    half = Overlay(xx=0.5)
+    assert said(half) == "A shows B, in a part of its picture, from start to end"
+    assert said(half.inverse()) == "B shows A, in a part of its picture, from start to end"
+    both = "both show the same, in a part of the picture, from start to end"
+    assert said(Overlay()) == said(None) == both
 
 
 def test_bars_and_a_crop_that_may_be_one_edit_have_one_name() -> None:

@@ -44,7 +44,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
 from hydrus_video_deduplicator.report.gather import letter
 from hydrus_video_deduplicator.report.hearing import Unheard, is_silent, why_unheard
 from hydrus_video_deduplicator.report.moments import SHOTS, Moments, shown_moments
-from hydrus_video_deduplicator.report.quality import FLAWS, LENGTH, Advice, Flaw
+from hydrus_video_deduplicator.report.quality import FLAWS, LENGTH, PICTURE, Advice, Flaw
 from hydrus_video_deduplicator.sound import ALGORITHM, Soundprint
 from hydrus_video_deduplicator.sound.spectrum import BANDS
 from hydrus_video_deduplicator.stages.job import Job
@@ -292,6 +292,28 @@ def test_the_advice_names_the_criterion(report: Report) -> None:
     )
     small = pair_of(report, "first.mp4", "first in small.webm")
     assert words.advice(small).endswith("looks best: it has more pixels.")
+
+
+def test_of_two_of_which_one_plays_backwards_the_advice_says_so(report: Report) -> None:
+    pair = pair_of(report, "first.mp4", "first in small.webm")
+    backwards = replace(pair, match=replace(pair.match, kind=Kind.REVERSED))
+    assert words.advice(backwards).endswith(
+        "looks best: it has more pixels. But one of the two plays backwards."
+    )
+
+
+def test_a_copy_that_shows_less_of_the_picture_is_told_with_its_share(report: Report) -> None:
+    pair = pair_of(report, "first.mp4", "first mirrored.mkv")
+    whole, cropped = (
+        replace(side, file=replace(side.file, picture=share))
+        for side, share in zip(pair.sides, (1.0, 0.64), strict=True)
+    )
+    told = replace(pair, sides=(whole, cropped), advice=Advice(0, (PICTURE,)))
+    assert words.advice(told) == f"{whole.letter} looks best: it shows more of the picture."
+    by_label = {row.label: row for row in words.rows([whole.file, cropped.file], [PICTURE])}
+    assert by_label["Picture"].values == ("100%", "64%")
+    assert by_label["Picture"].decides
+    assert "Picture" not in {row.label for row in words.rows([whole.file, whole.file], [])}
 
 
 def test_only_the_flaws_that_the_better_copy_has_not_are_its_reason(report: Report) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hydrus_video_deduplicator.match import Kind, Match, percent
+from hydrus_video_deduplicator.match import Edit, Kind, Match, percent
 from hydrus_video_deduplicator.relation import edits_in_words, in_time, sound_in_words
 from hydrus_video_deduplicator.stages.events import SimilarPair
 from hydrus_video_deduplicator.wording import counted
@@ -14,7 +14,7 @@ def in_words(match: SimilarPair) -> str:
         return f"tags differ in {counted(match.detail()['bits'], 'bit')}"
     told = match.kind.value, *edits_in_words(match.edits), sound_in_words(match)
     said = ", ".join(filter(None, told))
-    if match.kind is not Kind.SAME:
+    if match.kind is not Kind.SAME or Edit.PANEL in match.edits:
         said += f": {in_time(match, 'the first', 'the second')}"
     return "; ".join([said, *_read(match)])
 

@@ -1,6 +1,5 @@
 """All matches of a library: candidates first, then the verdict on each."""
 
-import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import chain
@@ -14,14 +13,13 @@ from hydrus_video_deduplicator.match import (
     Kind,
     Match,
     Part,
-    length,
     repeats,
-    united,
 )
 from hydrus_video_deduplicator.matching.candidates import find_candidates
 from hydrus_video_deduplicator.matching.chains import Chains
 from hydrus_video_deduplicator.matching.comparison import Comparison
 from hydrus_video_deduplicator.matching.following import Unsettled, unsettled
+from hydrus_video_deduplicator.matching.framing import framing_edits
 from hydrus_video_deduplicator.matching.glimpses import glimpse
 from hydrus_video_deduplicator.matching.hits import Candidates, NamedPair
 from hydrus_video_deduplicator.matching.overlays import overlay_of
@@ -60,16 +58,6 @@ LEAST_EXCHANGED = 0.6
 
 SEAMLESS = 0.6
 """Correlation of the last and the first picture from which a clip is a loop."""
-
-WHOLE_PICTURE = 0.94
-"""Share of an axis of both pictures that both show, from which nothing is cropped."""
-
-OTHER_BARS = 0.04
-"""Difference in the share of the frame that the active pictures take, from which bars differ."""
-
-SAME_FRAME = 0.02
-"""Difference from 1 of the scale of two whole frames up to which they are of one size: bars that
-differ by OTHER_BARS scale a picture by twice that."""
 
 ROUNDS_OF_LINKS = 3
 """Times that pairs are chosen through which others may follow: some of the first are no matches."""
@@ -272,45 +260,10 @@ def _edits(a: Signature, b: Signature, found: Comparison) -> frozenset[Edit]:
         edits.add(Edit.MIRRORED)
     if orientation.rotated:
         edits.add(Edit.ROTATED)
-    is_other_film = _has_bars_of_another_film(a, b, found)
-    shares = (*found.placement.x.shares(), *found.placement.y.shares())
-    if min(shares) < WHOLE_PICTURE and not is_other_film:
-        edits.add(Edit.CROPPED)
     if found.moving:
         edits.add(Edit.MOVING)
     if found.placement.inverted:
         edits.add(Edit.INVERTED)
     if a.is_panel or b.is_panel:
         edits.add(Edit.PANEL)
-    share_a, share_b = _active_shares(a), _active_shares(b)
-    if orientation.transposed:
-        share_a = share_a[::-1]
-    differing = max(abs(one - other) for one, other in zip(share_a, share_b, strict=True))
-    if differing > OTHER_BARS and not is_other_film:
-        edits.add(Edit.BORDERED)
-    return frozenset(edits)
-
-
-def _has_bars_of_another_film(a: Signature, b: Signature, found: Comparison) -> bool:
-    """Whether what both show has the same bars, and one has fewer where it shows something else.
-
-    The active picture is that of a whole video: of a film that is joined with one of another
-    shape, it holds the bars of the first.
-    """
-    of_a, of_b = ([getattr(p, side) for p in found.parts] for side in ("a_span", "b_span"))
-    larger, spans = (a, of_a) if _active_area(a) > _active_area(b) else (b, of_b)
-    alone = larger.duration - length(united(spans))
-    laid = overlay_of(a, b, found.placement)
-    rows = (abs(laid.xx) + abs(laid.xy), abs(laid.yx) + abs(laid.yy))
-    is_same_frame = max(abs(row - 1) for row in rows) < SAME_FRAME
-    return is_same_frame and alone > (1 - SAME_LENGTH) * larger.duration
-
-
-def _active_area(signature: Signature) -> float:
-    return math.prod(_active_shares(signature))
-
-
-def _active_shares(signature: Signature) -> tuple[float, float]:
-    """Shares of the width and of the height of the frame that are inside the bars."""
-    left, top, right, bottom = signature.active
-    return right - left, bottom - top
+    return frozenset([*edits, *framing_edits(a, b, found)])

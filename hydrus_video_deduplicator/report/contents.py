@@ -22,6 +22,8 @@ class File:
     readable: share of it that could be decoded, 0 to 1.
     still_end: seconds at its end in which it only stands still.
     is_silent: whether it has a sound in which there is nothing to hear.
+    picture: area of the picture that it shows, 1 for that of one file of the group; None if it is
+        not known.
     is_examined: whether its pictures were compared with those of the other files.
     detail: power of fine detail that was measured then, 1 for that of one file of the group; None
         if it cannot be told.
@@ -37,6 +39,7 @@ class File:
     readable: float = 1.0
     still_end: float = 0.0
     is_silent: bool = False
+    picture: float | None = None
     detail: float | None = None
     flaws: frozenset[Flaw] = frozenset()
     is_examined: bool = False

@@ -103,23 +103,7 @@ def moments_of(match: Match) -> tuple[tuple[float, float], ...]:
 def is_comparable(match: Match) -> bool:
     """Whether both show the same part of the picture, be it mirrored or turned, and forwards."""
     laid = match.overlay
-    return laid is not None and match.longest.speed > 0 and _steps(laid) is not None
-
-
-def _steps(laid: Overlay) -> tuple[bool, bool, bool] | None:
-    """Whether a picture is transposed, then flipped in x and in y, to lie on the other.
-
-    None if it lies elsewhere.
-    """
-    transposed = abs(laid.xx) < abs(laid.xy)
-    x, y = (laid.xy, laid.yx) if transposed else (laid.xx, laid.yy)
-    off = max(
-        abs(abs(x) - 1),
-        abs(abs(y) - 1),
-        abs(laid.x - (x < 0)),
-        abs(laid.y - (y < 0)),
-    )
-    return (transposed, x < 0, y < 0) if off <= LAID_WITHIN else None
+    return laid is not None and match.longest.speed > 0 and laid.off <= LAID_WITHIN
 
 
 def examine(copies: Examinee) -> Examined:
@@ -159,9 +143,7 @@ def _pictures(source: Source, times: Sequence[float], side: int = FULL_SIDE) -> 
 
 
 def _laid(picture: Grey, overlay: Overlay) -> Grey:
-    steps = _steps(overlay)
-    assert steps is not None
-    transposed, flipped_x, flipped_y = steps
+    transposed, flipped_x, flipped_y = overlay.steps
     picture = picture.T if transposed else picture
     picture = picture[:, ::-1] if flipped_x else picture
     return picture[::-1] if flipped_y else picture

@@ -27,6 +27,7 @@ from hydrus_video_deduplicator.report.filmstrip import (
     look,
     picture_width,
 )
+from hydrus_video_deduplicator.report.framing import framed
 from hydrus_video_deduplicator.report.hearing import is_silent, why_unheard
 from hydrus_video_deduplicator.report.moments import Moments
 from hydrus_video_deduplicator.report.quality import Advice, Copy, advise
@@ -223,12 +224,13 @@ class Groups:
 
     def group(self, matches: Sequence[Match], strips: Strips = _NO_STRIPS) -> Group:
         """The group that these matches connect."""
-        files = [self._files[key] for key in dict.fromkeys(k for m in matches for k in m.pair)]
+        keys = dict.fromkeys(key for match in matches for key in match.pair)
+        files = framed([self._files[key] for key in keys], matches)
         advice = _advice(files, matches)
         best = None if advice.best is None else files[advice.best]
         files.sort(key=lambda file: (file is not best, -file.listing.size, file.sha256))
         letters = {file.sha256: letter(place) for place, file in enumerate(files)}
-        sides = {file: self._side(file, letters, strips) for file in letters}
+        sides = {file.sha256: self._side(file, letters, strips) for file in files}
         if len(sides) == 2:
             first, second = sides.values()
             strips_in_order = in_order(first.strip, second.strip)
@@ -248,18 +250,19 @@ class Groups:
         return Pair(
             match=seen,
             sides=(first, second),
-            advice=_advice([first.file, second.file], [match]),
+            advice=_advice(framed([first.file, second.file], [match]), [match]),
             in_library=self._statuses[match] is PairStatus.POTENTIAL,
             unheard=why_unheard(match, self._store),
         )
 
-    def _side(self, sha256: str, letters: Mapping[str, str], strips: Strips) -> Side:
+    def _side(self, file: File, letters: Mapping[str, str], strips: Strips) -> Side:
+        sha256 = file.sha256
         strip = self._strip(sha256, strips.of_file.get(sha256, ()))
         beside = None
         if sha256 in strips.beside:
             other, moments = strips.beside[sha256]
             beside = Side(letters[other], self._files[other], self._strip(other, moments))
-        return Side(letters[sha256], self._files[sha256], strip, beside)
+        return Side(letters[sha256], file, strip, beside)
 
     def _strip(self, sha256: str, moments: Moments) -> Strip:
         seen = self._looks[sha256]
@@ -303,6 +306,7 @@ def _copy(file: File, seconds: float | None) -> Copy:
         flaws=file.flaws,
         is_examined=file.is_examined,
         pixels=streams.width * streams.height * file.active,
+        picture=file.picture,
         codec=streams.codec,
         bit_rate=file.bit_rate,
         has_sound=file.has_sound,

@@ -49,6 +49,7 @@ class Copy:
 
     seconds: how long it is, on a clock that all copies share.
     pixels: of the picture inside bars and borders.
+    picture: area of the picture that is shown, on a scale that all copies share.
     bit_rate: bits a second of the video.
     is_examined: whether its pictures were compared with those of the copies that are examined too.
     detail: power of fine detail that was measured then, on a scale that all copies share.
@@ -59,6 +60,7 @@ class Copy:
     flaws: frozenset[Flaw] = frozenset()
     is_examined: bool = False
     pixels: float | None = None
+    picture: float | None = None
     codec: str | None = None
     bit_rate: float | None = None
     has_sound: bool | None = None
@@ -94,6 +96,7 @@ def _sound(copies: Sequence[Copy]) -> list[float | None]:
 
 LENGTH = Criterion("length", lambda copies: [copy.seconds for copy in copies], near_tie=0.03)
 RESOLUTION = Criterion("resolution", lambda copies: [copy.pixels for copy in copies], near_tie=0.1)
+PICTURE = Criterion("picture", lambda copies: [copy.picture for copy in copies], near_tie=0.06)
 BIT_RATE = Criterion("bit rate", _bits_worth, near_tie=0.15)
 SOUND = Criterion("sound", _sound, near_tie=0.0)
 FRAME_RATE = Criterion(
@@ -105,15 +108,15 @@ FLAWS = Criterion(
     "flaws", lambda copies: [1.0 / (1 + len(copy.flaws)) for copy in copies], near_tie=0.0
 )
 
-CRITERIA = (LENGTH, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
-"""In this order: missing parts cannot be restored, nor lost detail; sound and smoothness
-tell copies apart that are alike in both."""
+CRITERIA = (LENGTH, RESOLUTION, PICTURE, BIT_RATE, SOUND, FRAME_RATE)
+"""In this order: missing parts cannot be restored, nor lost detail; a crop that was enlarged again
+has lost both; sound and smoothness tell copies apart that are alike in all that."""
 
 EXAMINED = (LENGTH, DETAIL, FLAWS, SOUND)
 """The same of two copies whose pictures were compared: pixels and bits then say no more, and frames
 a second are too easily made up."""
 
-_ORDER = (LENGTH, DETAIL, FLAWS, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
+_ORDER = (LENGTH, DETAIL, FLAWS, RESOLUTION, PICTURE, BIT_RATE, SOUND, FRAME_RATE)
 """In which reasons are named."""
 
 

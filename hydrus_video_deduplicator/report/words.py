@@ -15,6 +15,7 @@ from hydrus_video_deduplicator.report.quality import (
     FLAWS,
     FRAME_RATE,
     LENGTH,
+    PICTURE,
     RESOLUTION,
     SOUND,
     Criterion,
@@ -37,6 +38,7 @@ NEAR_TIE = 0.05
 WORSE = {
     LENGTH: "is shorter",
     RESOLUTION: "has fewer pixels",
+    PICTURE: "shows less of the picture",
     DETAIL: "shows less detail",
     FLAWS: "has more flaws",
     BIT_RATE: "has a lower bit rate for its codec",
@@ -47,6 +49,7 @@ WORSE = {
 BETTER = {
     LENGTH: "it is longer",
     RESOLUTION: "it has more pixels",
+    PICTURE: "it shows more of the picture",
     DETAIL: "it shows more detail",
     BIT_RATE: "it has a higher bit rate for its codec",
     SOUND: "it has sound",
@@ -75,6 +78,7 @@ def rows(files: Sequence[File], reasons: Collection[Criterion]) -> list[Row]:
         for label, show, amount, criterion in (
             ("Length", length, lambda file: file.seconds, LENGTH),
             ("Resolution", _resolution, _pixels, RESOLUTION),
+            ("Picture", _picture_among(files), lambda file: file.picture, PICTURE),
             ("Detail", _detail_among(files), lambda file: file.detail, DETAIL),
             ("Flaws", _flaws, None, FLAWS),
             ("Size", lambda file: size(file.listing.size), lambda file: file.listing.size, None),
@@ -156,6 +160,8 @@ def advice(pair: Pair) -> str:
     other = pair.sides[1 - pair.advice.best]
     why = _why_better(pair.advice.by, best.file, other.file)
     said = f"{best.letter} looks best: {why}."
+    if pair.match.kind is Kind.REVERSED:
+        return f"{said} But one of the two plays backwards."
     is_part = pair.advice.by is LENGTH and pair.match.kind in PARTS
     return f"{said} But if it joins different videos, the two are alternates." if is_part else said
 
@@ -223,6 +229,18 @@ def _resolution(file: File) -> str:
         return stored
     width, height = streams.shown
     return f"{stored}, shown as {width} × {height}"
+
+
+def _picture_among(files: Sequence[File]) -> Callable[[File], str]:
+    """Shows how much of the picture a file has, as a share of the most; nothing if all have it."""
+    pictures = [file.picture for file in files if file.picture is not None]
+    most, least = max(pictures, default=1.0), min(pictures, default=1.0)
+
+    def show(file: File) -> str:
+        is_known = file.picture is not None and least < most
+        return f"{100 * (file.picture or 0) / most:.0f}%" if is_known else ""
+
+    return show
 
 
 def _detail_among(files: Sequence[File]) -> Callable[[File], str]:
