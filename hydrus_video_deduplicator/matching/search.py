@@ -1,6 +1,7 @@
 """All matches of a library: candidates first, then the verdict on each."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import chain
 
@@ -24,6 +25,7 @@ from hydrus_video_deduplicator.matching.glimpses import glimpse
 from hydrus_video_deduplicator.matching.hits import Candidates, NamedPair
 from hydrus_video_deduplicator.matching.overlays import overlay_of
 from hydrus_video_deduplicator.matching.pair import Pair
+from hydrus_video_deduplicator.matching.seams import parted
 from hydrus_video_deduplicator.matching.seen import seconds_seen
 from hydrus_video_deduplicator.matching.sketch import Sketch, Sketches
 from hydrus_video_deduplicator.matching.slices import find_slices
@@ -192,6 +194,7 @@ def _is_plain(one: Video, other: Video, found: Comparison | None) -> bool:
 
 def as_match(a: str, b: str, video_a: Video, video_b: Video, found: Comparison) -> Match:
     """The match of videos A and B that a comparison found."""
+    found = replace(found, parts=parted(found.parts))
     one, other = video_a.signature, video_b.signature
     return Match(
         a=a,
