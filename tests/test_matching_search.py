@@ -135,11 +135,12 @@ def test_index_finds_near_hashes_and_mirror_images_and_no_others(listed, new, mi
     samples = bit_samples(Scale(listed, new))
     found = set()
     for count in range(1, len(samples) + 1):
-        near = Table.of(hashes, samples[:count]).near(asked)
-        differing = asked[near.one] ^ hashes[near.other] ^ np.where(near.mirrored, ODD, 0)
-        assert np.bitwise_count(differing).max(initial=0) <= LARGEST_DISTANCE
-        assert not pairs_near(near) & found, "each pair is found once"
-        found |= pairs_near(near)
+        near = list(Table.of(hashes, samples[:count]).near(asked))
+        for some in near:
+            differing = asked[some.one] ^ hashes[some.other] ^ np.where(some.mirrored, ODD, 0)
+            assert np.bitwise_count(differing).max(initial=0) <= LARGEST_DISTANCE
+        assert not pairs_near(*near) & found, "each pair is found once"
+        found |= pairs_near(*near)
     if listed <= SMALL:  # brute force
         differing = np.bitwise_count(asked[:, None] ^ image)
         expected = set(zip(*(side.tolist() for side in np.nonzero(differing <= 4)), strict=True))
@@ -147,9 +148,14 @@ def test_index_finds_near_hashes_and_mirror_images_and_no_others(listed, new, mi
     assert sum((place, place) in found for place in range(1_000)) >= 0.9 * 1_000
 
 
+@pytest.mark.parametrize("many", [0, 1 << 12])
 @pytest.mark.parametrize("block", [7, 1 << 18])
-def test_index_finds_the_same_among_its_own_hashes_as_when_it_is_asked_for_them(block, monkeypatch):
+def test_index_finds_the_same_among_its_own_hashes_as_when_it_is_asked_for_them(
+    block, many, monkeypatch
+):
     monkeypatch.setattr(index, "BLOCK", block)
+    monkeypatch.setattr(index, "COMPARED_AT_ONCE", block)
+    monkeypatch.setattr(index, "MANY", many)
     random = np.random.default_rng(1)
     seeds = random.integers(0, 2**64, 300, dtype=np.uint64)
     flips = [np.uint64(0), np.uint64(3), ODD, ODD ^ np.uint64(5)]
@@ -157,7 +163,7 @@ def test_index_finds_the_same_among_its_own_hashes_as_when_it_is_asked_for_them(
     samples = bit_samples(Scale(len(hashes), len(hashes)))
     for count in (1, 2):
         table = Table.of(hashes, samples[:count])
-        asked = {(one, other) for one, other in pairs_near(table.near(hashes)) if one != other}
+        asked = {(one, other) for one, other in pairs_near(*table.near(hashes)) if one != other}
         among = pairs_near(*table.among())
         assert among
         assert not among & {pair[::-1] for pair in among}, "each pair is found once"

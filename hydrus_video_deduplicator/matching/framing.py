@@ -56,13 +56,13 @@ but of a picture only the low frequencies are known."""
 def framing_edits(a: Signature, b: Signature, found: Comparison) -> Iterator[Edit]:
     """`CROPPED` and `BORDERED`, where they were made."""
     shares = (*found.placement.x.shares(), *found.placement.y.shares())
+    is_cropped = min(shares) < WHOLE_PICTURE
     is_bordered = _differ_in_bars(a, b, transposed=found.placement.orientation.transposed)
     if is_bordered and _are_bars_plain_parts(a, b, found):
         return
-    is_same_frame = overlay_of(a, b, found.placement).off <= SAME_FRAME
-    if is_same_frame and _has_bars_of_another_film(a, b, found):
+    if (is_cropped or is_bordered) and _has_bars_of_another_film(a, b, found):
         return
-    if min(shares) < WHOLE_PICTURE:
+    if is_cropped:
         yield Edit.CROPPED
     if is_bordered:
         yield Edit.BORDERED
@@ -76,7 +76,7 @@ def _differ_in_bars(a: Signature, b: Signature, *, transposed: bool) -> bool:
 
 
 def _has_bars_of_another_film(a: Signature, b: Signature, found: Comparison) -> bool:
-    """Whether the one with fewer bars also shows something else.
+    """Whether both have the same frame, and the one with fewer bars also shows something else.
 
     The active picture is that of a whole video: of a film that is joined with one of another
     shape, it holds the bars of the first.
@@ -84,7 +84,8 @@ def _has_bars_of_another_film(a: Signature, b: Signature, found: Comparison) -> 
     of_a, of_b = ([getattr(p, side) for p in found.parts] for side in ("a_span", "b_span"))
     larger, spans = (a, of_a) if _active_area(a) > _active_area(b) else (b, of_b)
     alone = larger.duration - length(united(spans))
-    return alone > SEEN_ALONE * larger.duration
+    is_same_frame = overlay_of(a, b, found.placement).off <= SAME_FRAME
+    return is_same_frame and alone > SEEN_ALONE * larger.duration
 
 
 def _are_bars_plain_parts(a: Signature, b: Signature, found: Comparison) -> bool:

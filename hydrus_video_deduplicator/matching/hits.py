@@ -163,7 +163,8 @@ class Search:
         for near in table.among():
             yield self._coded(self._new, near, self._new)
         for asked in self._placed(slice(None)):
-            yield self._coded(asked, table.near(asked.hashes), self._new)
+            for near in table.near(asked.hashes):
+                yield self._coded(asked, near, self._new)
         if len(self._old.hashes):
             del table
             yield from self._of_new_among_old(samples)
@@ -181,7 +182,8 @@ class Search:
         yield from self._streamed(samples, [new], self._largest_bucket)
         table = Table.of(old.hashes, samples, self._largest_bucket)
         for asked in self._placed(places):
-            yield self._coded(asked, table.near(asked.hashes), old)
+            for near in table.near(asked.hashes):
+                yield self._coded(asked, near, old)
 
     def _streamed(
         self,
@@ -193,11 +195,11 @@ class Search:
         old = self._old
         table = Table.of(np.concatenate([some.hashes for some in frames]), samples, largest_bucket)
         for start in range(0, len(old.hashes), BLOCK):
-            near = table.near(old.hashes[start : start + BLOCK]).inverse(start)
-            first = 0
-            for some in frames:
-                yield self._coded(some, near.within(first, len(some.hashes)), old)
-                first += len(some.hashes)
+            for near in table.near(old.hashes[start : start + BLOCK]):
+                found, first = near.inverse(start), 0
+                for some in frames:
+                    yield self._coded(some, found.within(first, len(some.hashes)), old)
+                    first += len(some.hashes)
 
     def _coded(self, asked: _Frames, near: Near, listed: _Frames) -> Hits:
         """The hits of asked hashes with listed ones as numbers, ascending."""

@@ -6,7 +6,7 @@ same entry as all others: one of the sampled bits says which of the two is looke
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +56,16 @@ for each: most of what is asked then ends at an empty entry, in the processor's 
 BLOCK = 1 << 18
 """Hashes worked on at once. Fewer cost more calls, more need memory and leave the caches: an array
 of 50 million hashes takes half a gigabyte."""
+
+COMPARED_AT_ONCE = 1 << 16
+"""Pairs of hashes that are compared at once, likewise."""
+
+MANY = 1 << 12
+"""Hashes that are held against one of a table at a time: it takes less than to repeat each of them,
+but for fewer, the calls take longer than what they do."""
+
+_Places = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Places of hashes that meet, among those asked and in the table."""
 
 _SEED = 20240607
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
@@ -185,63 +195,68 @@ class Table:
             turned[block] = _turned(hashes[order[block]], turn)
         return cls(hashes, sample, earlier, turn, turned, order, first, filling)
 
-    def near(self, asked: NDArray[np.uint64]) -> Near:
+    def near(self, asked: NDArray[np.uint64]) -> Iterator[Near]:
         """Asked hashes and given ones that are near each other or each other's mirror image.
 
-        Only those that share the sample, and no earlier one.
+        Only those that share the sample, and no earlier one. Some at a time.
         """
         turned = _turned(asked, self.turn)
         entries = self._entries(turned)
         # `take` that clips does not check the places, and takes half the time of indexing.
         filling = self.filling.take(entries, mode="clip")
-        one = np.flatnonzero(filling > 0)
-        wanted, filling = turned[one], filling[one]
-        other = self.first.take(entries[one], mode="clip").astype(np.int64)
-        found = [(one[:0], other[:0])]
-        while len(one):
-            near = self._alike(wanted ^ self.turned.take(other, mode="clip"))
-            found.append((one[near], other[near]))
-            more = np.flatnonzero(filling >= len(found))
-            one, other, wanted, filling = one[more], other[more] + 1, wanted[more], filling[more]
-        one, other = (np.concatenate(side) for side in zip(*found, strict=True))
-        new = self._not_found_earlier(turned[one] ^ self.turned[other])
-        return self._near(asked, one[new], self.order[other[new]].astype(np.int64))
+        one = np.flatnonzero(filling)
+        first = self.first.take(entries[one], mode="clip").astype(np.int64)
+        meeting = self._meeting(turned[one], first, filling[one].astype(np.int64))
+        for row, other in _gathered(meeting):
+            yield self._near(asked, one[row], self.order[other].astype(np.int64))
 
     def among(self) -> Iterator[Near]:
-        """The same for the hashes given and themselves, each pair once; some at a time."""
-        reach = int(self.filling.max(initial=0))
+        """The same for the hashes given and themselves, each pair once."""
         for block in _blocks(len(self.turned)):
-            turned = self.turned[block.start : block.stop + reach]
+            turned = self.turned[block]
             entries = self._entries(turned)
-            asked = entries[: block.stop - block.start]
-            one = np.flatnonzero(self.filling.take(asked, mode="clip") > 1)
-            found = [(one[:0], one[:0])]
-            while len(one):
-                apart = len(found)
-                one = one[: np.searchsorted(one, len(entries) - apart)]
-                one = one[entries[one] == entries[one + apart]]
-                near = one[self._alike(turned[one] ^ turned[one + apart])]
-                found.append((near, near + apart))
-            one, other = (np.concatenate(side) for side in zip(*found, strict=True))
-            new = self._not_found_earlier(turned[one] ^ turned[other])
-            order = self.order[block.start : block.stop + reach].astype(np.int64)
-            yield self._near(self.hashes, order[one[new]], order[other[new]])
+            after = np.arange(block.start + 1, block.stop + 1)
+            # None is left behind one of an entry that is too full: that has a filling of 0.
+            left = self.first.take(entries, mode="clip").astype(np.int64) - after
+            left += self.filling.take(entries, mode="clip")
+            one = np.flatnonzero(left > 0)
+            order = self.order[block].astype(np.int64)[one]
+            for row, other in _gathered(self._meeting(turned[one], after[one], left[one])):
+                yield self._near(self.hashes, order[row], self.order[other].astype(np.int64))
+
+    def _meeting(
+        self, turned: NDArray[np.uint64], first: NDArray[np.int64], count: NDArray[np.int64]
+    ) -> Iterator[_Places]:
+        """Rows of hashes `turned`, and the places in the table of those that are near them.
+
+        Each is held against so many of the table, `count`, from `first` on. Some at a time.
+        """
+        row, other = np.arange(len(turned)), first
+        while len(row) > MANY:  # one of the table for each at a time: nothing is repeated
+            near = self._new(turned ^ self.turned.take(other, mode="clip"))
+            yield row[near], other[near]
+            more = np.flatnonzero(count > 1)
+            row, turned, other, count = row[more], turned[more], other[more] + 1, count[more] - 1
+        ends = np.cumsum(count)
+        for some in _portions(ends):
+            counts = count[some]
+            each = np.arange(ends[some.start] - counts[0], ends[some.stop - 1])
+            each += np.repeat(other[some] + counts - ends[some], counts)
+            near = self._new(np.repeat(turned[some], counts) ^ self.turned.take(each, mode="clip"))
+            yield np.repeat(row[some], counts)[near], each[near]
+
+    def _new(self, differing: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Where few bits differ, none of the sample, and some of each earlier one."""
+        near: NDArray[np.intp] = np.flatnonzero(np.bitwise_count(differing) <= LARGEST_DISTANCE)
+        near = near[differing[near] & self.sample == 0]
+        differing = differing[near]
+        for sample in self.earlier:
+            new = np.flatnonzero(differing & sample)
+            near, differing = near[new], differing[new]
+        return near
 
     def _entries(self, turned: NDArray[np.uint64]) -> NDArray[np.int64]:
         return _entries(turned, self.sample, len(self.first).bit_length() - 1).view(np.int64)
-
-    def _alike(self, differing: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """Where so few bits differ, and none of the sample."""
-        near: NDArray[np.intp] = np.flatnonzero(np.bitwise_count(differing) <= LARGEST_DISTANCE)
-        shared: NDArray[np.intp] = near[differing[near] & self.sample == 0]
-        return shared
-
-    def _not_found_earlier(self, differing: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """Where some bit of each earlier sample differs."""
-        new: NDArray[np.intp] = np.arange(len(differing))
-        for sample in self.earlier:
-            new = new[differing[new] & sample != 0]
-        return new
 
     def _near(
         self, asked: NDArray[np.uint64], one: NDArray[np.int64], other: NDArray[np.int64]
@@ -253,6 +268,36 @@ class Table:
 def _blocks(count: int) -> Iterator[slice]:
     """So many places, BLOCK at a time."""
     return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
+
+
+def _portions(ends: NDArray[np.int64]) -> Iterator[slice]:
+    """Rows that together have about COMPARED_AT_ONCE; at least one row each.
+
+    ends: running totals, (n,).
+    """
+    start = 0
+    while start < len(ends):
+        before = int(ends[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + COMPARED_AT_ONCE, side="right")))
+        yield slice(start, stop)
+        start = stop
+
+
+def _gathered(found: Iterable[_Places]) -> Iterator[_Places]:
+    """The same in larger parts, of more than BLOCK but for the last one."""
+    parts: list[_Places] = []
+    for part in found:
+        parts.append(part)
+        if sum(len(row) for row, _ in parts) > BLOCK:
+            yield _joined(parts)
+            parts = []
+    if parts:
+        yield _joined(parts)
+
+
+def _joined(parts: Iterable[_Places]) -> _Places:
+    row, other = (np.concatenate(side) for side in zip(*parts, strict=True))
+    return row, other
 
 
 def _lowest_bit(bits: int) -> int:
