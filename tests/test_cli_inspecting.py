@@ -130,7 +130,7 @@ class TestStatus:
         run_on(hydrus, capsys)
         after = told_as_json(hydrus, capsys, "status")
         assert [after[part] for part in parts] == [after["similar"] - 2, 1, 1, 0]
-        assert figures(told(hydrus, capsys, "status")[1])["already in Hydrus when found"] == 1
+        assert figures(told(hydrus, capsys, "status")[1])["found in Hydrus, not posted"] == 1
 
     def test_counts_what_waits_in_hydrus_among_the_tagged_files_whoever_posted_it(
         self, hydrus: FakeHydrus, known: Path, capsys: Capsys
@@ -544,7 +544,7 @@ class TestExplain:
     @pytest.mark.parametrize(
         ("relationship", "expected"),
         [
-            (POTENTIAL, "Waiting in Hydrus: It was there before this program found it."),
+            (POTENTIAL, "Waiting in Hydrus: This program did not post it, as it was there already."),
             (FALSE_POSITIVE, "Judged by you in Hydrus."),
         ],
     )

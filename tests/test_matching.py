@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from functools import cache, reduce
+from functools import cache
 
 import edits
 import numpy as np
@@ -306,24 +306,6 @@ def test_bars_that_both_have_are_no_border_though_one_goes_on_with_a_film_that_h
     both = edits.joined(barred, edits.heightened(film(3), 20))
     for one, other in ((barred, both), (both, barred)):
         assert found_and_posted(one, other).edits == set()
-
-
-WALL = (190, 200, 195)
-
-
-def test_a_plain_wall_that_counts_as_bars_in_one_copy_is_no_border():
-    walls = edits.bordered(film(), 0, 20, WALL)
-    logos = [(0.1, 0.02, 0.5, 0.09), (0.5, 0.91, 0.9, 0.98)]
-    copy = reduce(edits.painted_over, logos, walls)
-    assert edits.signed(walls).active != edits.signed(copy).active
-    for one, other in ((walls, copy), (copy, walls), (edits.mirrored(walls), copy)):
-        assert found_and_posted(one, other).edits <= {Edit.MIRRORED}
-
-
-@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255)])
-def test_bars_that_cover_a_picture_are_a_border(colour):
-    covered = edits.bordered(film(), 0, 20, colour)
-    assert Edit.BORDERED in found_and_posted(edits.heightened(film(), 20), covered).edits
 
 
 def test_a_film_beside_another_is_found_with_both():

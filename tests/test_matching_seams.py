@@ -1,17 +1,39 @@
 """Where parts that share moments are cut, and which are left as repeats."""
 
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from hydrus_video_deduplicator.match import Part, repeats
-from hydrus_video_deduplicator.matching.seams import parted
+from hydrus_video_deduplicator.matching import seams
+from hydrus_video_deduplicator.signature import Signature
+from hydrus_video_deduplicator.signature.picture import WHOLE
+from hydrus_video_deduplicator.signature.spectrum import ZONE
 
 
 def on(shift: float, start: float, end: float, speed: float = 1.0) -> Part:
     """A stretch of A that is so many seconds later in B."""
     first, last = sorted(speed * moment + shift for moment in (start, end))
     return Part((start, end), (first, last), speed)
+
+
+def showing(moment: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Signature:
+    """A video of 24 s that shows a moment of a slow scene at each of its own."""
+    times = np.arange(0, 24, 0.25)
+    levels = np.repeat(np.round(4 * moment(times)).astype(np.int8)[:, None], ZONE.size, axis=1)
+    luma = np.full(len(times), 128, np.uint8)
+    return Signature(24.0, 1.5, WHOLE, 0, 1.0, times.astype(np.float32), luma, levels)
+
+
+SLOW = showing(lambda t: t)
+
+
+def parted(parts: tuple[Part, ...], a: Signature = SLOW, b: Signature = SLOW) -> tuple[Part, ...]:
+    return seams.parted(parts, a, b)
 
 
 def spans(parts: tuple[Part, ...]) -> list[tuple[float, ...]]:
@@ -37,6 +59,15 @@ def test_three_parts_are_cut_twice() -> None:
 def test_parts_at_another_speed_are_cut_on_their_own_lines() -> None:
     found = on(0, 0, 6, speed=2.0), on(-4, 6, 12, speed=2.0)
     assert spans(parted(found)) == [(0, 5, 0, 10), (7, 12, 10, 20)]
+
+
+def test_what_is_really_shown_twice_stays() -> None:
+    """A goes on to 6 s, and then from 4 s on once more."""
+    found = on(0, 0, 6), on(-2, 6, 12)
+    again = showing(lambda t: np.where(t < 6, t, t - 2))
+    assert parted(found, a=again) == found
+    turned = on(0, 0, 6), on(2, 4, 10)
+    assert parted(turned, b=again) == turned
 
 
 REPEATS = [

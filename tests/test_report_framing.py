@@ -1,4 +1,4 @@
-"""How much of the picture each copy shows, and whether it has bars, as its matches tell."""
+"""How much of the picture each copy shows, as its matches tell."""
 
 from dataclasses import replace
 
@@ -54,20 +54,17 @@ def test_bars_are_no_part_of_the_picture() -> None:
     """B is A's frame with the ends covered: three quarters of the picture are left."""
     told = framed(files(a=1.0, b=0.75), [match("a", "b", Overlay(), Edit.CROPPED, Edit.BORDERED)])
     assert pictures(told) in ([1.0, 0.75], [1.333, 1.0])
-    assert [file.active for file in told] == [1.0, 0.75]
-
-
-def test_what_counts_as_bars_in_one_copy_counts_as_picture_where_another_shows_it() -> None:
-    told = framed(files(a=1.0, b=0.8), [match("a", "b", Overlay())])
-    assert [file.active for file in told] == [1.0, 1.0]
-    assert pictures(told) == [1.0, 1.0]
 
 
 @pytest.mark.parametrize("edit", [Edit.MOVING, Edit.PANEL])
 def test_nothing_is_told_of_a_picture_that_moves_or_is_part_of_another(edit: Edit) -> None:
     told = framed(files(a=1.0, b=0.8), [match("a", "b", SQUARE_INSIDE, Edit.CROPPED, edit)])
     assert pictures(told) == [None, None]
-    assert [file.active for file in told] == [1.0, 0.8]
+
+
+def test_copies_that_are_not_cropped_show_the_same_though_they_are_found_a_little_apart() -> None:
+    told = framed(files(a=1.0, b=0.8), [match("a", "b", Overlay(xx=1.02), Edit.BORDERED)])
+    assert pictures(told) == [1.0, 1.0]
 
 
 def test_a_copy_that_matches_none_that_is_known_is_left_open() -> None:

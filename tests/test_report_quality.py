@@ -24,8 +24,10 @@ TABLE = [
     ("more pixels beat more bits", {}, {"pixels": 1280 * 720, "bit_rate": 9e6}, 0, "resolution"),
     ("a few rows less are a tie", {"pixels": 1920 * 1040}, {"bit_rate": 2e6}, 0, "bit rate"),
     ("a whole picture beats bits", {}, {"picture": 0.8, "bit_rate": 9e6}, 0, "picture"),
-    ("pixels beat a whole picture", {"pixels": 640 * 360}, {"picture": 0.8}, 1, "resolution"),
-    ("a thin edge less is a tie", {}, {"picture": 0.96, "bit_rate": 9e6}, 1, "bit rate"),
+    ("and some more pixels", {"pixels": 1600 * 900}, {"picture": 0.8}, 0, "picture"),
+    ("but not far more", {"pixels": 1280 * 720}, {"picture": 0.8}, 1, "resolution"),
+    ("a thin edge less is a tie", {}, {"picture": 0.92, "bit_rate": 9e6}, 1, "bit rate"),
+    ("an unknown picture says nothing", {"picture": None}, {"bit_rate": 9e6}, 1, "bit rate"),
     ("bits beat sound", {"has_sound": False}, {"bit_rate": 2e6}, 0, "bit rate"),
     ("HEVC needs fewer bits", {}, {"codec": "hevc", "bit_rate": 3e6}, 1, "bit rate"),
     ("HEVC of very few bits is worse", {}, {"codec": "hevc", "bit_rate": 1e6}, 0, "bit rate"),
@@ -102,4 +104,4 @@ def test_length_says_nothing_of_repeats_and_of_other_speeds(
 
 def test_the_criteria_stand_in_the_order_that_is_told_to_the_user() -> None:
     names = [criterion.name for criterion in CRITERIA]
-    assert names == ["length", "resolution", "picture", "bit rate", "sound", "frame rate"]
+    assert names == ["length", "picture", "resolution", "bit rate", "sound", "frame rate"]

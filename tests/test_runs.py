@@ -385,6 +385,21 @@ class TestUndo:
         run_on(hydrus, capsys)
         assert "The next run posts them again" in run_on(hydrus, capsys, "rollback").err
 
+    def test_a_rollback_leaves_the_pairs_of_a_file_in_the_trash_to_the_next_one(
+        self, hydrus: FakeHydrus, capsys: Capsys
+    ) -> None:
+        run_on(hydrus, capsys)
+        first = sha256_of(hydrus, "first.mp4")
+        hydrus.move_to_trash(first)
+        hidden = sum("first.mp4" in pair for pair in PAIRS)
+        rolled_back = run_on(hydrus, capsys, "rollback")
+        assert rolled_back.summary["removed"] == len(PAIRS) - hidden
+        assert f"{hidden} pairs of files that are in the trash" in rolled_back.err
+        hydrus.restore_from_trash(first)
+        assert len(hydrus.relations.potential_pairs()) == hidden
+        assert run_on(hydrus, capsys, "rollback").summary["removed"] == hidden
+        assert not hydrus.relations.potential_pairs()
+
     def test_a_rollback_of_nothing_says_so(self, hydrus: FakeHydrus, capsys: Capsys) -> None:
         assert "There was nothing to do." in run_on(hydrus, capsys, "rollback").err
 

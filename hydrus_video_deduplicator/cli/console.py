@@ -195,8 +195,6 @@ class Console:
                 self._count(COUNTED[type(event)])
             case events.Unverified(files):
                 say(_unverified(files))
-            case events.Lost(pairs):
-                say(_lost(pairs))
             case events.Failed(what, reason, sha256):
                 self._failed[event.of].add(what)
                 summary.failures.append({"what": what, "reason": reason, "sha256": sha256})
@@ -231,6 +229,10 @@ class Console:
                     f"held back: {self._library.label(sha256)} resembles {pairs} files that do "
                     "not resemble one another. It may be a title card."
                 )
+            case events.Lost(pairs):
+                say(_lost(pairs))
+            case events.OutOfReach(pairs):
+                say(_out_of_reach(pairs))
             case events.Planned(match):
                 self._pair(match, None)
                 self._list(match.score, self._files(match), in_words(match))
@@ -378,6 +380,13 @@ def _failed_again(files: int) -> str:
     return (
         f"As in the last run, {counted(files, 'file')} could not be read. The command status lists"
         f" {them}, every run tries {them} again, and --retry-failed names {them_all}."
+    )
+
+
+def _out_of_reach(pairs: int) -> str:
+    return (
+        f"{counted(pairs, 'pair')} of files that are in the trash or deleted cannot be taken back."
+        " If you restore the files, run rollback again."
     )
 
 

@@ -231,8 +231,8 @@ def _counts_as_one(status: Status) -> bool:
 
 def _figures_of_pairs(status: Status) -> Iterator[Figure]:
     yield 1, status.similar_posted, "posted"
-    yield 1, status.present, "already in Hydrus when found"
-    yield 1, status.judged_before, "already judged when found"
+    yield 1, status.present, "found in Hydrus, not posted"
+    yield 1, status.judged_before, "judged by you"
     yield 1, status.to_post, "still to post"
     if status.not_recorded:
         yield 1, status.not_recorded, "posted but NOT recorded; the next run posts them again"

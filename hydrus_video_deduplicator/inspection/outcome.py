@@ -57,7 +57,7 @@ BY_LEDGER: dict[tuple[PairStatus, PostState | None], Told] = {
     (PairStatus.POTENTIAL, PostState.NOT_RECORDED): (Outcome.WAITING, OURS),
     (PairStatus.POTENTIAL, PostState.PRESENT): (
         Outcome.WAITING,
-        "It was there before this program found it.",
+        "This program did not post it, as it was there already.",
     ),
     (PairStatus.JUDGED, PostState.RECORDED): (Outcome.JUDGED, OURS),
     (PairStatus.GONE, PostState.RECORDED): (Outcome.REMOVED, GONE),

@@ -194,8 +194,8 @@ def _is_plain(one: Video, other: Video, found: Comparison | None) -> bool:
 
 def as_match(a: str, b: str, video_a: Video, video_b: Video, found: Comparison) -> Match:
     """The match of videos A and B that a comparison found."""
-    found = replace(found, parts=parted(found.parts))
     one, other = video_a.signature, video_b.signature
+    found = replace(found, parts=parted(found.parts, one, other))
     return Match(
         a=a,
         b=b,

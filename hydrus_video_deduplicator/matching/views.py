@@ -31,19 +31,13 @@ def has_bars(signature: Signature) -> bool:
 
 def whole_frames(signature: Signature, coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
     """Whitened frequencies (n, 135) of the whole frames whose active part has `coefficients`."""
-    return analyse(whole_pictures(signature, coefficients))[1]
-
-
-def whole_pictures(signature: Signature, coefficients: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The whole frames whose active part has `coefficients`, in levels, (n, POINTS, POINTS)."""
     x, y = _box_axes(signature)
     along = centres(POINTS)
     inside_x, inside_y = (along - x.offset) / x.scale, (along - y.offset) / y.scale
     drawn = pictures(blocks(coefficients / RADIUS), waves(inside_x), waves(inside_y))
     level = np.float32(signature.luma.mean())
     inside = ((inside_y > 0) & (inside_y < 1))[:, None] & ((inside_x > 0) & (inside_x < 1))
-    frames: NDArray[np.float32] = np.where(inside, drawn + level, np.float32(signature.surround))
-    return frames
+    return analyse(np.where(inside, drawn + level, np.float32(signature.surround)))[1]
 
 
 def between_active(placement: Placement, a: Signature | None, b: Signature | None) -> Placement:

@@ -34,6 +34,11 @@ of thumb: each generation of codecs was made to need half the bits of the one be
 thirds of that in practice. A codec that is not listed is not compared with another one."""
 
 
+FAR_MORE = 1.5
+"""Pixels of a copy that shows less of the picture, as a multiple of those of one that shows more,
+from which it may be the better one. A crop that was enlarged to the old size has as many."""
+
+
 class Flaw(Enum):
     """What was done to a copy without adding anything to it; its words follow `the other one`."""
 
@@ -90,13 +95,26 @@ def _bits_worth(copies: Sequence[Copy]) -> list[float | None]:
     ]
 
 
+def _picture(copies: Sequence[Copy]) -> list[float | None]:
+    """What each shows; not known where one that shows less has far more pixels.
+
+    It may be the better one for all that.
+    """
+    known = [(copy.picture, copy.pixels or 0.0) for copy in copies if copy.picture is not None]
+    if not known:
+        return [None] * len(copies)
+    _, pixels_of_most = max(known)
+    has_finer = max(pixels for _, pixels in known) > FAR_MORE * pixels_of_most
+    return [None if has_finer else copy.picture for copy in copies]
+
+
 def _sound(copies: Sequence[Copy]) -> list[float | None]:
     return [None if copy.has_sound is None else float(copy.has_sound) for copy in copies]
 
 
 LENGTH = Criterion("length", lambda copies: [copy.seconds for copy in copies], near_tie=0.03)
 RESOLUTION = Criterion("resolution", lambda copies: [copy.pixels for copy in copies], near_tie=0.1)
-PICTURE = Criterion("picture", lambda copies: [copy.picture for copy in copies], near_tie=0.06)
+PICTURE = Criterion("picture", _picture, near_tie=0.1)
 BIT_RATE = Criterion("bit rate", _bits_worth, near_tie=0.15)
 SOUND = Criterion("sound", _sound, near_tie=0.0)
 FRAME_RATE = Criterion(
@@ -108,15 +126,15 @@ FLAWS = Criterion(
     "flaws", lambda copies: [1.0 / (1 + len(copy.flaws)) for copy in copies], near_tie=0.0
 )
 
-CRITERIA = (LENGTH, RESOLUTION, PICTURE, BIT_RATE, SOUND, FRAME_RATE)
-"""In this order: missing parts cannot be restored, nor lost detail; a crop that was enlarged again
-has lost both; sound and smoothness tell copies apart that are alike in all that."""
+CRITERIA = (LENGTH, PICTURE, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
+"""In this order: missing parts cannot be restored, nor lost detail; sound and smoothness tell
+copies apart that are alike in all that."""
 
 EXAMINED = (LENGTH, DETAIL, FLAWS, SOUND)
 """The same of two copies whose pictures were compared: pixels and bits then say no more, and frames
 a second are too easily made up."""
 
-_ORDER = (LENGTH, DETAIL, FLAWS, RESOLUTION, PICTURE, BIT_RATE, SOUND, FRAME_RATE)
+_ORDER = (LENGTH, PICTURE, DETAIL, FLAWS, RESOLUTION, BIT_RATE, SOUND, FRAME_RATE)
 """In which reasons are named."""
 
 

@@ -76,17 +76,6 @@ class Box(NamedTuple):
             outer.top + height * self.bottom,
         )
 
-    def turned(self, transposed: bool, flipped_x: bool, flipped_y: bool) -> "Box":
-        """Where it is in the picture that is transposed, and then flipped."""
-        left, top, right, bottom = self
-        if transposed:
-            left, top, right, bottom = top, left, bottom, right
-        if flipped_x:
-            left, right = 1 - right, 1 - left
-        if flipped_y:
-            top, bottom = 1 - bottom, 1 - top
-        return Box(left, top, right, bottom)
-
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 

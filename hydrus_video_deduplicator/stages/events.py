@@ -262,6 +262,13 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """Pairs that we posted and a rollback cannot take back: a file is in the trash or deleted."""
+
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Untagged:
     """A file's perceptual-hash tags have been removed, or would have been (`planned`)."""
 
@@ -318,6 +325,7 @@ Event = (
     | Held
     | Planned
     | Undone
+    | OutOfReach
     | Untagged
     | Paged
     | EndedEarly

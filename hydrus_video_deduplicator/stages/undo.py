@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from hydrus_video_deduplicator.batches import batches
 from hydrus_video_deduplicator.errors import CallFailed
 from hydrus_video_deduplicator.library import Library, Pair, PairStatus
-from hydrus_video_deduplicator.stages.events import Event, Undone
+from hydrus_video_deduplicator.stages.events import Event, OutOfReach, Undone
 from hydrus_video_deduplicator.stages.posting import PAIRS_A_BATCH, failed_pair
 from hydrus_video_deduplicator.store import PostState, Store
 
@@ -24,7 +24,10 @@ def has_something_to_take_back(store: Store, library: Library) -> bool:
 
 
 def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:
-    """Remove our pairs that are still waiting; pairs that the user has judged stay judged."""
+    """Remove our pairs that are still waiting; pairs that the user has judged stay judged.
+
+    Those of files that are in the trash stay ours: they wait again if the files come back.
+    """
     ledger = store.ledger.states(library.identity)
     ours = sorted(pair for pair, state in ledger.items() if state in _OURS)
     found: dict[Pair, PairStatus] = {}
@@ -32,6 +35,9 @@ def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:
         found |= zip(batch, library.statuses(batch), strict=True)
     waiting = {pair for pair, status in found.items() if status is PairStatus.POTENTIAL}
     judged = [pair for pair, status in found.items() if status is PairStatus.JUDGED]
+    hidden = [pair for pair, status in found.items() if status is PairStatus.GONE]
+    if hidden:
+        yield OutOfReach(len(hidden))
     if dry_run:
         yield from (Undone(pair, planned=True) for pair in sorted(waiting))
         return
@@ -40,7 +46,7 @@ def rollback(store: Store, library: Library, dry_run: bool) -> Iterator[Event]:
         store.debts.owe(library.identity, library.bystanders(batch) - waiting)
         library.remove_potentials({sha256 for pair in batch for sha256 in pair})
         yield from put_back(store, library)
-    store.ledger.strike(library.identity, ours)
+    store.ledger.strike(library.identity, set(ours).difference(hidden))
     store.ledger.record(library.identity, dict.fromkeys(judged, PostState.JUDGED))
     yield from map(Undone, sorted(waiting))
 
