@@ -544,7 +544,10 @@ class TestExplain:
     @pytest.mark.parametrize(
         ("relationship", "expected"),
         [
-            (POTENTIAL, "Waiting in Hydrus: This program did not post it, as it was there already."),
+            (
+                POTENTIAL,
+                "Waiting in Hydrus: This program did not post it, as it was there already.",
+            ),
             (FALSE_POSITIVE, "Judged by you in Hydrus."),
         ],
     )
