@@ -15,8 +15,8 @@ OTHER_BARS = 0.04
 """Difference in the share of the frame that the active pictures take, from which bars differ."""
 
 SAME_FRAME = 0.02
-"""Difference from 1 of the scale of two whole frames up to which they are of one size: bars that
-differ by OTHER_BARS scale a picture by twice that."""
+"""Share by which two whole frames may differ in size, or lie beside each other, and be the same.
+Bars that differ by OTHER_BARS scale a picture by twice that."""
 
 SEEN_ALONE = 0.05
 """Share of a video that the other does not show, from which it may have the bars of another film.

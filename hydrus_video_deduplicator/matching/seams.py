@@ -18,7 +18,6 @@ MOST_SHARED = 0.75
 """Share of the shorter of two parts that also belongs to the other one, up to which there is a cut.
 If more, one of them repeats the other."""
 
-
 REPEATED = 0.8
 """How much two moments of a video may differ, as a multiple of how much each differs from what it
 shows half-way between them, and be shown twice. In 18 cuts out of slow scenes it is 0.94 and more,
